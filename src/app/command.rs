@@ -1,0 +1,96 @@
+//! What a person may ask the engine to do. Plain data: it can be logged by kind, replayed and tested.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    draft::{Draft, ReplyKind},
+    id::{DraftId, MatterId, MessageKey, OutboxId, ThreadId},
+};
+
+/// One request from a screen or the command line.
+#[derive(Clone)]
+pub enum Command {
+    /// Put these threads in a matter.
+    Tag {
+        /// Which threads.
+        threads: Vec<ThreadId>,
+        /// Which matter.
+        matter: MatterId,
+    },
+    /// Take these threads out of their matter.
+    Untag {
+        /// Which threads.
+        threads: Vec<ThreadId>,
+    },
+    /// Put each of these threads in the matter that is suggested first for it.
+    AcceptSuggestion {
+        /// Which threads.
+        threads: Vec<ThreadId>,
+    },
+    /// Start writing; the engine answers with [`Event::DraftReady`](super::event::Event::DraftReady).
+    StartDraft {
+        /// What to write.
+        kind: ReplyKind,
+        /// In which conversation; `None` for a new one.
+        thread: Option<ThreadId>,
+        /// As an answer to which message; `None` for the newest from outside.
+        parent: Option<MessageKey>,
+    },
+    /// Keep what was written so far.
+    SaveDraft(Box<Draft>),
+    /// Check a draft before sending; the engine answers with [`Event::Reviewed`](super::event::Event::Reviewed).
+    Review(Box<Draft>),
+    /// Seal and queue a reviewed draft.
+    Send {
+        /// The draft as reviewed.
+        draft: Box<Draft>,
+        /// The findings that a person confirmed, by their keys.
+        confirmed: BTreeSet<String>,
+        /// Not before this instant; `None` for as soon as the undo window has passed.
+        at: Option<Timestamp>,
+    },
+    /// Throw a draft away (asked for by a person).
+    DiscardDraft(DraftId),
+    /// Stop a message that has not left yet; it becomes a draft again.
+    CancelSend(OutboxId),
+    /// A person's decision about a message of which it is not known whether it went out.
+    Settle {
+        /// Which message.
+        item: OutboxId,
+        /// What is to happen.
+        decision: Settlement,
+    },
+    /// Stop the running clocks of these threads, for a reason.
+    Dismiss {
+        /// Which threads.
+        threads: Vec<ThreadId>,
+        /// Why; journalled. Never empty.
+        reason: String,
+    },
+    /// Set or clear the star.
+    Star {
+        /// Which threads.
+        threads: Vec<ThreadId>,
+        /// On or off.
+        on: bool,
+    },
+    /// Mark the messages of a thread as read.
+    MarkRead(ThreadId),
+    /// Undo the last action.
+    Undo,
+    /// Do again what was undone.
+    Redo,
+    /// Look for mail now.
+    SyncNow,
+}
+
+/// What a person says about a message of which it is not known whether it went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// It went out: it counts as sent.
+    WentOut,
+    /// It did not: send it again.
+    SendAgain,
+}

@@ -1,0 +1,138 @@
+//! What the engine tells: that something changed (ids, never rows), and the answers to what was asked.
+
+use crate::domain::{
+    draft::{Draft, Recipient},
+    id::{AccountId, DraftId, OutboxId, ThreadId},
+    text::SafeText,
+};
+
+use super::rows::Answer;
+
+/// One piece of news for a screen.
+#[derive(Clone)]
+pub enum Event {
+    /// These threads look different now; ask again if you show them.
+    Changed {
+        /// Which threads.
+        threads: Vec<ThreadId>,
+    },
+    /// Too much changed to list it.
+    ChangedEverything,
+    /// The answer to a query.
+    Answer {
+        /// The asker's generation: an older one than the last asked is dropped.
+        generation: u64,
+        /// The rows.
+        answer: Box<Answer>,
+    },
+    /// A draft to edit.
+    DraftReady(Box<DraftSheet>),
+    /// The result of a review.
+    Reviewed {
+        /// Which draft.
+        draft: DraftId,
+        /// What was found; empty means it may go.
+        findings: Vec<Finding>,
+        /// The footer as it will go out.
+        footer: SafeText,
+    },
+    /// The message is in the outbox and leaves when the undo window has passed.
+    Queued {
+        /// Its row.
+        item: OutboxId,
+        /// Seconds until it leaves.
+        held_seconds: u32,
+    },
+    /// How an account's connection is.
+    Link {
+        /// Which account.
+        account: AccountId,
+        /// Its state.
+        state: LinkState,
+    },
+    /// One sentence for the person.
+    Notice(Notice),
+}
+
+/// A draft with what the composer shows around it.
+#[derive(Clone)]
+pub struct DraftSheet {
+    /// The draft.
+    pub draft: Draft,
+    /// Every recipient with its role, in the order To, Cc, Bcc.
+    pub recipients: Vec<Recipient>,
+    /// The matter's label, or `None`.
+    pub matter: Option<SafeText>,
+    /// The footer as it will go out.
+    pub footer: SafeText,
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth a look; does not stop the send.
+    Note,
+    /// A person must confirm it with its own key.
+    Confirm,
+    /// The message cannot go like this.
+    Block,
+}
+
+/// Something that a person should know before a message leaves.
+#[derive(Clone)]
+pub struct Finding {
+    /// Identifies it between review and send.
+    pub key: String,
+    /// How grave.
+    pub severity: Severity,
+    /// In words: what was found and what can be done.
+    pub text: SafeText,
+}
+
+/// The state of an account's connection.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LinkState {
+    /// Connecting.
+    Connecting,
+    /// Fetching mail.
+    Syncing {
+        /// Messages stored so far in this run.
+        stored: u64,
+        /// Messages known so far.
+        total: u64,
+    },
+    /// Up to date and listening.
+    Online,
+    /// Not connected; the next try is in so many seconds.
+    Waiting {
+        /// Why, in words.
+        reason: SafeText,
+        /// Seconds until the next try.
+        retry_seconds: u32,
+    },
+    /// Stopped until a person acts (a wrong password, a bad certificate).
+    Stopped {
+        /// Why, in words.
+        reason: SafeText,
+    },
+}
+
+/// One sentence for the person: what happened, what matterbox did, what can be done.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Is it bad news?
+    pub tone: Tone,
+    /// The sentence.
+    pub text: SafeText,
+}
+
+/// The tone of a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Done as asked.
+    Done,
+    /// Worth knowing.
+    Info,
+    /// Something went wrong.
+    Problem,
+}

@@ -1,0 +1,7 @@
+//! LAYER 2 · The use cases: the only place where the adapters meet.
+//!
+//! Owns the engine, what may be asked of it and what it tells. It never draws and never parses bytes itself.
+
+pub mod command;
+pub mod event;
+pub mod rows;

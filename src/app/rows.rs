@@ -1,0 +1,380 @@
+//! Read models: rows as the screens and the command line show them, already sorted, counted and safe to print.
+//!
+//! Owns the shape of the lists. Times are instants; how much is left of them is worked out when they are drawn.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    calendar::WorkCalendar,
+    id::{AttachmentId, MatterId, MessageKey, OutboxId, ThreadId},
+    matter::{MatterStatus, Role},
+    message::Direction,
+    sla::Running,
+    text::SafeText,
+};
+
+/// What a screen may ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// Counts for the top line.
+    Counts,
+    /// Every running clock, soonest first.
+    Due,
+    /// Threads by last activity, newest first.
+    Inbox {
+        /// How many at most.
+        limit: u32,
+    },
+    /// Threads without a matter, newest first.
+    Untagged {
+        /// How many at most.
+        limit: u32,
+    },
+    /// All matters with their health.
+    Matters,
+    /// The threads of one matter.
+    MatterThreads(MatterId),
+    /// One thread as a timeline.
+    Thread(ThreadId),
+    /// Why a clock is due when it is.
+    Explain(ThreadId),
+    /// The raw source of a message.
+    Raw(MessageKey),
+    /// The outbox.
+    Outbox,
+    /// A search in the query language.
+    Search {
+        /// What was typed.
+        text: String,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Matters to choose from for a thread, suggested ones first.
+    MatterChoice(ThreadId),
+}
+
+/// What the engine answers.
+#[derive(Clone)]
+pub enum Answer {
+    /// To [`Query::Counts`].
+    Counts(Counts),
+    /// To [`Query::Due`].
+    Due(Vec<DueRow>),
+    /// To [`Query::Inbox`].
+    Inbox(Vec<ThreadRow>),
+    /// To [`Query::Untagged`].
+    Untagged(Vec<UntaggedRow>),
+    /// To [`Query::Matters`].
+    Matters(Vec<MatterRow>),
+    /// To [`Query::MatterThreads`].
+    MatterThreads(Vec<ThreadRow>),
+    /// To [`Query::Thread`]; `None` when it is gone (merged).
+    Thread(Option<Box<ThreadView>>),
+    /// To [`Query::Explain`]: one line per step.
+    Explain(Vec<SafeText>),
+    /// To [`Query::Raw`]: the source, cleaned for the screen.
+    Raw(SafeText),
+    /// To [`Query::Outbox`].
+    Outbox(Vec<OutboxRow>),
+    /// To [`Query::Search`].
+    Search(SearchResult),
+    /// To [`Query::MatterChoice`].
+    MatterChoice(Vec<Suggestion>),
+}
+
+/// Counts for the top line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Running clocks.
+    pub due: u64,
+    /// Of these, late ones.
+    pub late: u64,
+    /// Unread threads.
+    pub unread: u64,
+    /// Threads without a matter.
+    pub untagged: u64,
+    /// Outbox rows that are not sent yet, refused or unknown.
+    pub outbox: u64,
+    /// Messages stored.
+    pub stored: u64,
+    /// Messages known to the servers.
+    pub known: u64,
+    /// Messages that failed and will be tried again.
+    pub failed: u64,
+}
+
+/// A matter's number and name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatterLabel {
+    /// Its identity.
+    pub id: MatterId,
+    /// Its number, such as `2026-0147`.
+    pub number: SafeText,
+    /// Its short name, such as `Mensah v. Harlow`.
+    pub name: SafeText,
+}
+
+/// Marks on a row. Each is shown as a word or a sign, never by colour alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent marks on a row, not a state")]
+pub struct RowMarks {
+    /// Has unread messages.
+    pub unread: bool,
+    /// Starred.
+    pub starred: bool,
+    /// Perhaps written by a machine (`auto?`).
+    pub auto: bool,
+    /// Perhaps only a courtesy (`courtesy?`).
+    pub courtesy: bool,
+    /// The sender's name imitates someone the office knows (`spoof?`).
+    pub spoof: bool,
+    /// Has attachments.
+    pub attachments: bool,
+    /// A message of ours never arrived (`bounced`).
+    pub bounced: bool,
+    /// Two matters claim this thread; a person must decide.
+    pub contested: bool,
+}
+
+/// A running clock in Due.
+#[derive(Clone)]
+pub struct DueRow {
+    /// The thread.
+    pub thread: ThreadId,
+    /// The clock.
+    pub running: Running,
+    /// The calendar in which its time is counted.
+    pub calendar: Arc<WorkCalendar>,
+    /// The policy's name.
+    pub policy: SafeText,
+    /// Who waits.
+    pub who: SafeText,
+    /// About what.
+    pub subject: SafeText,
+    /// In which matter.
+    pub matter: Option<MatterLabel>,
+    /// Marks.
+    pub marks: RowMarks,
+}
+
+/// A thread in a list.
+#[derive(Clone)]
+pub struct ThreadRow {
+    /// The thread.
+    pub thread: ThreadId,
+    /// Who takes part, the newest writer first.
+    pub who: SafeText,
+    /// The subject.
+    pub subject: SafeText,
+    /// When something last happened.
+    pub last: Timestamp,
+    /// How many messages.
+    pub messages: u32,
+    /// In which matter.
+    pub matter: Option<MatterLabel>,
+    /// The soonest running clock.
+    pub running: Option<(Running, Arc<WorkCalendar>)>,
+    /// Marks.
+    pub marks: RowMarks,
+}
+
+/// A matter that is suggested, with its reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// Which matter.
+    pub matter: MatterLabel,
+    /// Why, strongest first, in words; empty when it is not suggested but can be chosen.
+    pub reasons: Vec<SafeText>,
+}
+
+/// A thread in the triage tray.
+#[derive(Clone)]
+pub struct UntaggedRow {
+    /// The thread.
+    pub row: ThreadRow,
+    /// The best suggestions, best first.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// A matter and its health.
+#[derive(Clone)]
+pub struct MatterRow {
+    /// Which matter.
+    pub matter: MatterLabel,
+    /// Where it is in its life.
+    pub status: MatterStatus,
+    /// Its clients' names.
+    pub clients: SafeText,
+    /// The soonest running clock in it.
+    pub oldest: Option<(Running, Arc<WorkCalendar>)>,
+    /// When the client last heard from us in substance.
+    pub last_update: Option<Timestamp>,
+    /// Unread threads.
+    pub unread: u32,
+    /// Threads.
+    pub threads: u32,
+}
+
+/// One thread, opened.
+#[derive(Clone)]
+pub struct ThreadView {
+    /// The thread.
+    pub thread: ThreadId,
+    /// The subject.
+    pub subject: SafeText,
+    /// In which matter.
+    pub matter: Option<MatterLabel>,
+    /// Suggestions when it has none.
+    pub suggestions: Vec<Suggestion>,
+    /// Running clocks, soonest first.
+    pub clocks: Vec<Running>,
+    /// Clocks that are over, as sentences (`acknowledged Tue 14:05, met`).
+    pub history: Vec<SafeText>,
+    /// The calendar in which they are counted.
+    pub calendar: Arc<WorkCalendar>,
+    /// The policy's name.
+    pub policy: SafeText,
+    /// The matter's people with their roles.
+    pub people: Vec<(SafeText, Role)>,
+    /// When the client last heard from us in substance.
+    pub last_update: Option<Timestamp>,
+    /// The messages, oldest first.
+    pub messages: Vec<MessageView>,
+    /// Marks.
+    pub marks: RowMarks,
+}
+
+/// One message of an opened thread.
+#[derive(Clone)]
+pub struct MessageView {
+    /// The message.
+    pub key: MessageKey,
+    /// Received or sent at.
+    pub at: Timestamp,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Who wrote it.
+    pub from: SafeText,
+    /// The writer's address.
+    pub from_address: SafeText,
+    /// To whom.
+    pub to: SafeText,
+    /// Subject.
+    pub subject: SafeText,
+    /// What was written, without the quoted tail.
+    pub text: SafeText,
+    /// The quoted tail, shown when asked for.
+    pub quoted: SafeText,
+    /// Attachments.
+    pub attachments: Vec<AttachmentView>,
+    /// Remarks for the reader: `could not be read, open raw`, `name imitates …`, `never arrived`.
+    pub remarks: Vec<SafeText>,
+    /// Bytes.
+    pub size: u64,
+    /// Not read yet.
+    pub unread: bool,
+}
+
+/// An attachment of a message.
+#[derive(Clone)]
+pub struct AttachmentView {
+    /// The attachment.
+    pub id: AttachmentId,
+    /// Its name, made safe, the last extension always visible.
+    pub name: SafeText,
+    /// Its media type.
+    pub media_type: SafeText,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// The states of design 5.2.1, in words for the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OutboxWord {
+    /// In the undo window.
+    Held,
+    /// To go at a later time.
+    Scheduled,
+    /// Next to go.
+    Queued,
+    /// On its way now.
+    Sending,
+    /// Will be tried again.
+    Deferred,
+    /// The relay accepted it (250).
+    Sent,
+    /// The relay refused it.
+    Refused,
+    /// The line dropped after the data: it is not known whether it went out.
+    Unknown,
+    /// Stopped by a person before it left.
+    Cancelled,
+}
+
+impl OutboxWord {
+    /// The word on the screen and in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Scheduled => "scheduled",
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Deferred => "deferred",
+            Self::Sent => "sent",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A row of the outbox.
+#[derive(Clone)]
+pub struct OutboxRow {
+    /// Which message.
+    pub item: OutboxId,
+    /// Its state.
+    pub state: OutboxWord,
+    /// To whom.
+    pub to: SafeText,
+    /// Subject.
+    pub subject: SafeText,
+    /// In which matter.
+    pub matter: Option<MatterLabel>,
+    /// When it may leave, was tried last, or was accepted, according to its state.
+    pub at: Timestamp,
+    /// The relay's own words.
+    pub reply: SafeText,
+    /// Is the copy in Sent?
+    pub filed: bool,
+}
+
+/// The result of a search.
+#[derive(Clone)]
+pub struct SearchResult {
+    /// What was not understood in the query, in words.
+    pub complaint: Option<SafeText>,
+    /// The hits, newest first.
+    pub hits: Vec<SearchHit>,
+}
+
+/// One hit.
+#[derive(Clone)]
+pub struct SearchHit {
+    /// The message.
+    pub message: MessageKey,
+    /// Its thread.
+    pub thread: ThreadId,
+    /// When.
+    pub at: Timestamp,
+    /// Who wrote it.
+    pub who: SafeText,
+    /// The subject.
+    pub subject: SafeText,
+    /// A line with the hit.
+    pub snippet: SafeText,
+    /// In which matter.
+    pub matter: Option<MatterLabel>,
+}
