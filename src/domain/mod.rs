@@ -11,5 +11,6 @@ pub mod fault;
 pub mod id;
 pub mod matter;
 pub mod message;
+pub mod roster;
 pub mod sla;
 pub mod text;
