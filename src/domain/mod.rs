@@ -13,4 +13,5 @@ pub mod matter;
 pub mod message;
 pub mod roster;
 pub mod sla;
+pub mod target;
 pub mod text;
