@@ -11,6 +11,7 @@ pub mod fault;
 pub mod id;
 pub mod matter;
 pub mod message;
+pub mod roster;
 pub mod sla;
 pub mod target;
 pub mod text;
