@@ -12,4 +12,5 @@ pub mod id;
 pub mod matter;
 pub mod message;
 pub mod sla;
+pub mod subject;
 pub mod text;

@@ -135,7 +135,7 @@ fn is_signature(line: &str) -> bool {
 /// A signature reaches to the next quotation or the end. One that is longer than any real one is text.
 fn signature(rest: &[&str]) -> usize {
     // Looking further than any signature reaches would be quadratic in a body of separators.
-    let window = rest.get(..rest.len().min(80)).unwrap_or_default();
+    let window = rest.get(..rest.len().min(40)).unwrap_or_default();
     let end = window
         .iter()
         .enumerate()
