@@ -13,5 +13,6 @@ pub mod matter;
 pub mod message;
 pub mod roster;
 pub mod sla;
+pub mod subject;
 pub mod target;
 pub mod text;
