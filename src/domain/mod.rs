@@ -4,6 +4,7 @@
 //! crates, `sha2` and `zeroize`; it must never know that there is a database, a server or a screen.
 
 pub mod address;
+pub mod audit;
 pub mod calendar;
 pub mod confidential;
 pub mod draft;
@@ -11,5 +12,8 @@ pub mod fault;
 pub mod id;
 pub mod matter;
 pub mod message;
+pub mod query;
 pub mod sla;
+pub mod tagging;
 pub mod text;
+pub mod threading;
