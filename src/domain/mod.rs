@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod answer;
+pub mod audit;
 pub mod calendar;
 pub mod confidential;
 pub mod draft;
@@ -22,4 +23,8 @@ pub mod review;
 pub mod sla;
 pub mod subject;
 pub mod target;
+pub mod query;
+pub mod sla;
+pub mod tagging;
 pub mod text;
+pub mod threading;
