@@ -24,6 +24,22 @@ pub enum JournalOutcome {
 }
 
 impl JournalOutcome {
+    const ALL: [Self; 8] = [
+        Self::Met,
+        Self::Missed,
+        Self::Deferred,
+        Self::Dismissed,
+        Self::Retracted(RetractedBecause::Bounce),
+        Self::Retracted(RetractedBecause::SentObserved),
+        Self::Retracted(RetractedBecause::Attested),
+        Self::Retracted(RetractedBecause::Recomputed),
+    ];
+
+    /// Reads what [`JournalOutcome::word`] gave.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.word() == word)
+    }
+
     /// The word in the record and in JSON.
     pub const fn word(self) -> &'static str {
         match self {
