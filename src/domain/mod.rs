@@ -18,5 +18,7 @@ pub mod matter;
 pub mod message;
 pub mod outbox;
 pub mod review;
+pub mod roster;
 pub mod sla;
+pub mod target;
 pub mod text;
