@@ -9,7 +9,7 @@ mod spans;
 mod steps;
 
 #[cfg(test)]
-mod cases;
+pub(crate) mod cases;
 #[cfg(test)]
 mod laws;
 

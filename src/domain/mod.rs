@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod answer;
+pub mod audit;
 pub mod calendar;
 pub mod confidential;
 pub mod draft;
@@ -17,8 +18,12 @@ pub mod lookalike;
 pub mod matter;
 pub mod message;
 pub mod outbox;
+pub mod query;
 pub mod review;
 pub mod roster;
 pub mod sla;
+pub mod subject;
+pub mod tagging;
 pub mod target;
 pub mod text;
+pub mod threading;

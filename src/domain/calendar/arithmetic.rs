@@ -127,6 +127,20 @@ impl WorkCalendar {
         close.and_then(|close| close.checked_sub(cutoff).ok()).is_some_and(|last| t >= last)
     }
 
+    /// When a date that was promised at `made` is over: at its close of business, or that of the business day before
+    /// it, for promises roll back. A promise made after that close is over when the named date itself ends.
+    pub fn promise_due(&self, made: Timestamp, date: Date) -> Result<Timestamp, CalendarError> {
+        let day = self.business_day_on_or_before(date)?;
+        match self.close_of(day).filter(|close| *close > made) {
+            Some(close) => Ok(close),
+            None => date
+                .tomorrow()
+                .ok()
+                .and_then(|next| self.midnight(next))
+                .ok_or(CalendarError::OutOfRange),
+        }
+    }
+
     /// The same civil time `n` calendar days later, working day or not.
     pub fn add_days(&self, t: Timestamp, n: u16) -> Result<Timestamp, CalendarError> {
         let civil = self.civil(t).checked_add(i64::from(n).days());
