@@ -5,3 +5,4 @@
 pub mod command;
 pub mod event;
 pub mod rows;
+pub mod time;

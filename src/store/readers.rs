@@ -1,0 +1,181 @@
+//! Three threads that read, each with a `query_only` connection. The one that rested least is asked first, so that its
+//! page cache is warm.
+//!
+//! Owns the read connections and the stopping of queries. It never writes, and never makes an asker wait in line for
+//! longer than the line is.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+use rusqlite::{Connection, InterruptHandle};
+
+use super::error::{Result, StoreError};
+
+/// How many questions may wait.
+const QUEUE: usize = 64;
+
+/// A question on its way to a thread.
+pub(crate) type Job = Box<dyn FnOnce(&Connection, &Arc<InterruptHandle>) + Send>;
+
+/// Stops a query that nobody waits for any more. Clones stop the same query.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<Mutex<StopState>>);
+
+#[derive(Default)]
+enum StopState {
+    #[default]
+    Waiting,
+    Running(Arc<InterruptHandle>),
+    Over,
+    Stopped,
+}
+
+impl Stop {
+    /// A handle for one query that is about to be asked.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops the query: it ends with [`StoreError::Interrupted`], or never starts. After its end this does nothing.
+    pub fn stop(&self) {
+        let mut state = lock(&self.0);
+        match &*state {
+            StopState::Waiting => *state = StopState::Stopped,
+            // Under the lock: the handle belongs to the connection, whose next query must not be hit.
+            StopState::Running(handle) => {
+                handle.interrupt();
+                *state = StopState::Stopped;
+            }
+            StopState::Over | StopState::Stopped => {}
+        }
+    }
+
+    /// Runs a query that this handle can stop.
+    pub(crate) fn guard<T>(
+        &self,
+        handle: Arc<InterruptHandle>,
+        query: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        {
+            let mut state = lock(&self.0);
+            if matches!(*state, StopState::Stopped) {
+                return Err(StoreError::Interrupted);
+            }
+            *state = StopState::Running(handle);
+        }
+        let result = query();
+        *lock(&self.0) = StopState::Over;
+        result
+    }
+}
+
+#[derive(Default)]
+struct Line {
+    /// Jobs that no thread was free for.
+    waiting: VecDeque<Job>,
+    /// Idle threads, the warmest last.
+    idle: Vec<usize>,
+    /// A job handed to an idle thread.
+    handed: Vec<Option<Job>>,
+    closed: bool,
+}
+
+struct Shared {
+    line: Mutex<Line>,
+    wake: Vec<Condvar>,
+}
+
+/// The pool.
+pub(crate) struct Readers {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<thread::JoinHandle<()>>>,
+}
+
+impl Readers {
+    /// Starts one thread per connection.
+    pub(crate) fn start(connections: Vec<Connection>) -> Result<Self> {
+        let count = connections.len();
+        let line = Line { handed: (0..count).map(|_| None).collect(), ..Line::default() };
+        let wake = (0..count).map(|_| Condvar::new()).collect();
+        let shared = Arc::new(Shared { line: Mutex::new(line), wake });
+        let mut threads = Vec::with_capacity(count);
+        for (index, conn) in connections.into_iter().enumerate() {
+            let shared = Arc::clone(&shared);
+            let root = thread::Builder::new().name(format!("store-reader-{index}"));
+            threads.push(root.spawn(move || serve(&shared, index, &conn))?);
+        }
+        Ok(Self { shared, threads: Mutex::new(threads) })
+    }
+
+    /// Hands a job to the warmest idle thread, or puts it in the line.
+    pub(crate) fn submit(&self, job: Job) -> Result<()> {
+        let mut line = lock(&self.shared.line);
+        if line.closed {
+            return Err(StoreError::Closed);
+        }
+        let Some(index) = line.idle.pop() else {
+            if line.waiting.len() >= QUEUE {
+                return Err(StoreError::Busy);
+            }
+            line.waiting.push_back(job);
+            return Ok(());
+        };
+        if let Some(slot) = line.handed.get_mut(index) {
+            *slot = Some(job);
+        }
+        if let Some(wake) = self.shared.wake.get(index) {
+            wake.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Answers what waits, then ends the threads.
+    pub(crate) fn close(&self) {
+        lock(&self.shared.line).closed = true;
+        for wake in &self.shared.wake {
+            wake.notify_one();
+        }
+        for thread in lock(&self.threads).drain(..) {
+            // A reader catches the panics of its jobs; there is nothing to learn from its end.
+            drop(thread.join());
+        }
+    }
+}
+
+fn serve(shared: &Shared, index: usize, conn: &Connection) {
+    let handle = Arc::new(conn.get_interrupt_handle());
+    while let Some(job) = next(shared, index) {
+        // The job answers its asker itself; a panic drops its channel, which the asker sees.
+        drop(catch_unwind(AssertUnwindSafe(|| job(conn, &handle))));
+    }
+}
+
+fn next(shared: &Shared, index: usize) -> Option<Job> {
+    let wake = shared.wake.get(index)?;
+    let mut line = lock(&shared.line);
+    if let Some(job) = line.waiting.pop_front() {
+        return Some(job);
+    }
+    if line.closed {
+        return None;
+    }
+    line.idle.push(index);
+    loop {
+        if let Some(job) = line.handed.get_mut(index).and_then(Option::take) {
+            return Some(job);
+        }
+        if line.closed {
+            return None;
+        }
+        line = wake.wait(line).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+/// The data behind these locks is valid between any two statements, so a poisoned lock is still good.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
