@@ -4,4 +4,8 @@
 
 pub mod command;
 pub mod event;
+pub mod fold;
+pub mod ingest;
 pub mod rows;
+pub mod rules;
+pub mod time;

@@ -48,6 +48,8 @@ pub struct ClockRow {
 pub struct OutcomeRow {
     /// Whom the answer was owed to.
     pub principal: String,
+    /// A message of its turn: the first one when this was written.
+    pub first: MessageKey,
     /// Which clock, since when, due when.
     pub running: Running,
     /// `met`, `missed`, `retracted`, `dismissed`, `deferred`.
@@ -132,38 +134,35 @@ pub fn overdue(conn: &Connection, now: Timestamp) -> Result<Vec<ThreadId>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Writes an outcome down, unless the journal's last word on that clock is the same already. Returns whether it did.
-pub fn journal(tx: &Transaction<'_>, thread: ThreadId, row: &OutcomeRow) -> Result<bool> {
-    let kind = clock_code(row.running.clock);
-    let inserted = tx
-        .prepare_cached(
-            "INSERT INTO outcome (thread, principal, kind, started, due, outcome, at, reason)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-             WHERE coalesce((SELECT outcome FROM outcome
-                             WHERE thread = ?1 AND principal = ?2 AND kind = ?3 AND started = ?4
-                             ORDER BY id DESC LIMIT 1), '') <> ?6",
-        )?
-        .execute(params![
-            thread.get(),
-            row.principal,
-            kind,
-            micros(row.running.started),
-            micros(row.running.due),
-            row.outcome,
-            micros(row.at),
-            row.reason,
-        ])?;
-    Ok(inserted == 1)
+/// Writes an outcome down. The journal is only added to; what to add is the fold's decision.
+pub fn journal(tx: &Transaction<'_>, thread: ThreadId, row: &OutcomeRow) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO outcome (thread, principal, kind, started, due, first, outcome, at, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        thread.get(),
+        row.principal,
+        clock_code(row.running.clock),
+        micros(row.running.started),
+        micros(row.running.due),
+        row.first.get(),
+        row.outcome,
+        micros(row.at),
+        row.reason,
+    ])?;
+    Ok(())
 }
 
 /// The journal of a conversation, in the order it was written.
 pub fn history(conn: &Connection, thread: ThreadId) -> Result<Vec<OutcomeRow>> {
     let mut query = conn.prepare_cached(
-        "SELECT principal, kind, started, due, outcome, at, reason FROM outcome WHERE thread = ?1 ORDER BY id",
+        "SELECT principal, kind, started, due, first, outcome, at, reason FROM outcome WHERE thread = ?1 ORDER BY id",
     )?;
     let rows = query.query_map([thread.get()], |row| {
         Ok(OutcomeRow {
             principal: row.get("principal")?,
+            first: MessageKey::new(row.get("first")?),
             running: running(row)?,
             outcome: row.get("outcome")?,
             at: instant(row.get("at")?)?,
@@ -188,6 +187,8 @@ pub struct ClockMessage {
     pub recipients: Vec<EmailAddress>,
     /// What it is, when it left through our outbox: an acknowledgement or an answer.
     pub sent_as: Option<ReplyKind>,
+    /// It lies, or lay, in a Sent mailbox.
+    pub in_sent: bool,
     /// The matter that the message itself is in.
     pub matter: Option<MatterId>,
 }
@@ -226,15 +227,23 @@ pub fn inputs(conn: &Connection, thread: ThreadId) -> Result<ClockInputs> {
 
 fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
     let key: MessageKey = row.key;
-    let (in_reply_to, refs, matter, sent_as): (String, String, Option<i64>, Option<i64>) = conn
+    let (in_reply_to, refs, matter, sent_as, in_sent): (
+        String,
+        String,
+        Option<i64>,
+        Option<i64>,
+        bool,
+    ) = conn
         .prepare_cached(
             "SELECT b.in_reply_to, b.refs, t.matter,
-                    (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> '')
+                    (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
+                    EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
+                            WHERE p.message = ?1 AND x.role = 'sent')
              FROM body AS b LEFT JOIN tagging AS t ON t.message = b.message WHERE b.message = ?1",
         )?
         .query_row(
             params![key.get(), row.message_id.as_ref().map_or("", MessageId::as_str)],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)),
         )?;
     let mut from = Vec::new();
     let mut recipients = Vec::new();
@@ -252,6 +261,7 @@ fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
         from,
         recipients,
         sent_as: sent_as.map(reply).transpose()?,
+        in_sent,
         matter: matter.map(MatterId::new),
     })
 }

@@ -3,13 +3,17 @@
 //! Owns their rows and their JSON. It deletes one only when a person threw it away or it became an outbox row, which
 //! keeps a copy.
 
+use std::sync::Arc;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::{Value, json};
 
 use crate::domain::{
     address::NamedAddress,
-    draft::{Draft, Parent},
+    confidential::Confidential,
+    draft::{Draft, Enclosure, Parent},
     id::{DraftId, MatterId, MessageKey, ThreadId},
     message::MessageId,
 };
@@ -103,6 +107,7 @@ pub(crate) fn to_json(draft: &Draft) -> String {
         "subject": draft.subject,
         "body": draft.body,
         "quote": draft.quote,
+        "attachments": draft.attachments.iter().map(enclosure_json).collect::<Vec<_>>(),
     })
     .to_string()
 }
@@ -127,7 +132,30 @@ pub(crate) fn from_json(content: &str, id: DraftId) -> Result<Draft> {
         subject: text("subject"),
         body: text("body"),
         quote: text("quote"),
+        attachments: enclosures(value.get("attachments"))?,
     })
+}
+
+fn enclosure_json(enclosure: &Enclosure) -> Value {
+    json!({
+        "name": enclosure.name,
+        "media_type": enclosure.media_type,
+        "bytes": STANDARD.encode(enclosure.bytes.expose()),
+    })
+}
+
+fn enclosures(value: Option<&Value>) -> Result<Vec<Enclosure>> {
+    let list = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let one = |value: &Value| {
+        let text = |key: &str| value.get(key).and_then(Value::as_str);
+        let bytes = STANDARD.decode(text("bytes")?).ok()?;
+        Some(Enclosure {
+            name: text("name")?.to_owned(),
+            media_type: text("media_type")?.to_owned(),
+            bytes: Arc::new(Confidential::new(bytes)),
+        })
+    };
+    list.iter().map(|value| one(value).ok_or(StoreError::damaged("a draft"))).collect()
 }
 
 fn parent(value: &Value) -> Option<Parent> {

@@ -159,6 +159,8 @@ pub struct NewMessage {
     pub text: String,
     /// The quoted tail.
     pub quoted: String,
+    /// The words of attached texts and enclosed messages: for the index only.
+    pub attached: String,
     /// What could not be read in it, in words; empty when all could.
     pub faults: String,
     /// Its attachments.
@@ -415,7 +417,8 @@ fn insert_body(tx: &Transaction<'_>, key: MessageKey, new: &NewMessage) -> Resul
             who.push(' ');
         }
     }
-    let files: Vec<&str> = new.attachments.iter().map(|a| a.name.as_str()).collect();
+    let names = new.attachments.iter().map(|a| a.name.as_str());
+    let files: Vec<&str> = names.chain([new.attached.as_str()]).filter(|t| !t.is_empty()).collect();
     let files = files.join(" ");
     let subject = &new.headers.subject;
     let folded = search::folded_words([subject, &who, &new.text, &new.quoted, &files]);

@@ -257,12 +257,14 @@ CREATE TABLE outcome (
     kind      INTEGER NOT NULL,
     started   INTEGER NOT NULL,
     due       INTEGER NOT NULL,
+    first     INTEGER NOT NULL REFERENCES message (key),
     outcome   TEXT    NOT NULL,
     at        INTEGER NOT NULL,
     reason    TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE INDEX outcome_by_thread ON outcome (thread, id);
+CREATE INDEX outcome_by_first ON outcome (first);
 
 CREATE TABLE mark (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
