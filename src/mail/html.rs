@@ -32,7 +32,61 @@ fn rendered(html: &str) -> Option<String> {
         .raw_mode(true)
         .allow_width_overflow()
         .link_footnotes(true);
-    config.string_from_read(html.as_bytes(), WIDTH).ok().map(|text| tidy(&text))
+    let text = config.string_from_read(html.as_bytes(), WIDTH).ok()?;
+    let text = tidy(&without_echoes(&text));
+    // A message of pictures alone says at least that it has them.
+    Some(if text.is_empty() { pictures(html) } else { text })
+}
+
+/// The sources of the pictures and the targets of the links, a line each.
+fn pictures(html: &str) -> String {
+    let lower = html.to_ascii_lowercase();
+    let mut out = String::new();
+    for (name, mark) in [("src=", "picture: "), ("href=", "link: ")] {
+        for (at, _) in lower.match_indices(name).take(100) {
+            let value = html.get(at.saturating_add(name.len())..).unwrap_or_default();
+            let value = value.trim_start_matches(['"', '\'']);
+            let end = value.find(|c: char| "\"'>".contains(c) || c.is_whitespace());
+            let value = value.get(..end.unwrap_or(value.len()).min(500)).unwrap_or_default();
+            out.extend([mark, value, "\n"]);
+        }
+    }
+    out.trim_end().to_owned()
+}
+
+/// Footnotes that repeat the text of their link say nothing: `[a@b][1]` with `[1]: mailto:a@b` becomes `a@b`.
+fn without_echoes(text: &str) -> String {
+    let mut body: Vec<&str> = text.lines().collect();
+    let mut notes: Vec<(&str, &str)> = Vec::new();
+    while let Some(line) = body.last() {
+        let note = line.strip_prefix('[').and_then(|rest| rest.split_once("]: "));
+        match note.filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit())) {
+            Some(note) => notes.push(note),
+            None if line.trim().is_empty() => {}
+            None => break,
+        }
+        body.pop();
+    }
+    notes.reverse();
+    // Replacing is linear in the text for each note, so there is a cap on it.
+    let mut shown = body.join("\n");
+    let mut kept = Vec::new();
+    for (at, (number, url)) in notes.iter().enumerate() {
+        let plain = url.strip_prefix("mailto:").unwrap_or(url);
+        let plain =
+            plain.split_once('?').filter(|_| url.starts_with("mailto:")).map_or(plain, |(a, _)| a);
+        let echo = format!("[{plain}][{number}]");
+        if at < 200 && shown.contains(&echo) {
+            shown = shown.replacen(&echo, plain, 1);
+        } else {
+            kept.push(format!("[{number}]: {url}"));
+        }
+    }
+    if !kept.is_empty() {
+        shown.push_str("\n\n");
+        shown.push_str(&kept.join("\n"));
+    }
+    shown
 }
 
 /// Rules become short, runs of blank lines one blank line, blanks at line ends go.
@@ -245,6 +299,17 @@ mod tests {
             shown.contains("https://bank.example") && shown.contains("https://evil.example/x"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_link_that_says_where_it_leads_needs_no_footnote() {
+        let html = "<p>Write to <a href=\"mailto:a@b.example\">a@b.example</a> or <a href=\"https://x.example/\">us</a></p>";
+        assert_eq!(text(html), "Write to a@b.example or [us][2]\n\n[2]: https://x.example/");
+    }
+
+    #[test]
+    fn a_mail_of_pictures_says_so() {
+        assert!(!text("<p><a href=\"https://x.example/\"><img src=\"https://x.example/offer.png\"></a></p>").is_empty());
     }
 
     #[test]
