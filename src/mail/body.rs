@@ -66,7 +66,10 @@ fn best(tree: &Tree<'_>, part: &Part<'_>, limits: &Limits, chosen: &mut Chosen) 
     {
         chosen.used.extend(rich_part.children.first());
     }
-    let says = |at: usize| tree.part(at).is_some_and(|p| !text_of(p, limits).0.trim().is_empty());
+    // Only a short part is decoded to see whether it says anything: decoding twice would cost.
+    let says = |at: usize| {
+        tree.part(at).is_some_and(|p| p.body.len() > 400 || !text_of(p, limits).0.trim().is_empty())
+    };
     if plain.iter().any(|at| says(*at)) || (rich.is_none() && !plain.is_empty()) {
         return plain;
     }
@@ -243,7 +246,8 @@ fn unflow(text: &str, delete_space: bool) -> String {
             }
         }
         let soft = content.ends_with(' ') && content != "-- ";
-        let kept = if soft && delete_space { content.trim_end_matches(' ') } else { content };
+        let deleted = content.strip_suffix(' ').filter(|_| soft && delete_space);
+        let kept = deleted.unwrap_or(content);
         out.push_str(kept);
         open = soft.then_some(depth);
         if !soft {

@@ -19,7 +19,7 @@ const WIDTH: usize = 8_000;
 /// Renders HTML within the limits.
 pub fn render(html: &str, limits: &Limits) -> Rendered {
     let hides = hides(html);
-    let sane = html.len() <= limits.html_bytes && depth(html) <= limits.html_depth;
+    let sane = html.len() <= limits.html_bytes && is_sane(html, limits);
     let rendered = sane.then(|| rendered(html)).flatten();
     match rendered {
         Some(text) => Rendered { text, stripped: false, hides },
@@ -76,7 +76,7 @@ fn without_echoes(text: &str) -> String {
         let plain =
             plain.split_once('?').filter(|_| url.starts_with("mailto:")).map_or(plain, |(a, _)| a);
         let echo = format!("[{plain}][{number}]");
-        if at < 200 && shown.contains(&echo) {
+        if at < 100 && shown.contains(&echo) {
             shown = shown.replacen(&echo, plain, 1);
         } else {
             kept.push(format!("[{number}]: {url}"));
@@ -109,25 +109,43 @@ fn tidy(text: &str) -> String {
     out.trim_matches('\n').to_owned()
 }
 
-/// The largest number of tags open at once, by a scan that knows no HTML: void tags and unclosed paragraphs do not count.
-fn depth(html: &str) -> usize {
-    let (mut open, mut most) = (0_usize, 0_usize);
+/// Whether rendering is cheap, by a scan that knows no HTML: the tags open at once, and the work of opening unclosed
+/// formatting again in every block (HTML §13.2.4.3), which is a bomb of nodes if there is much of both.
+fn is_sane(html: &str, limits: &Limits) -> bool {
+    const WORK: usize = 500_000;
+    let (mut open, mut formats, mut work) = (0_usize, 0_usize, 0_usize);
     for piece in html.split('<').skip(1) {
-        match piece.as_bytes().first() {
-            Some(b'/') => open = open.saturating_sub(1),
-            Some(c) if c.is_ascii_alphabetic() => {
-                let end = piece.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(piece.len());
-                let name = piece.get(..end).unwrap_or_default();
-                let closed = piece.split('>').next().is_some_and(|tag| tag.ends_with('/'));
-                if !closed && !is_void(name) {
-                    open = open.saturating_add(1);
-                    most = most.max(open);
-                }
-            }
-            Some(_) | None => {}
+        let closing = piece.starts_with('/');
+        let tag = piece.trim_start_matches('/');
+        let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
+        let name = tag.get(..end).unwrap_or_default();
+        if name.is_empty() {
+            continue;
+        }
+        // A table brings its body, row and cell.
+        let weight = if name.eq_ignore_ascii_case("table") { 4 } else { 1 };
+        let format = is_format(name);
+        if closing {
+            open = open.saturating_sub(weight);
+            formats = formats.saturating_sub(usize::from(format));
+        } else if !is_void(name) && !tag.split('>').next().is_some_and(|t| t.ends_with('/')) {
+            open = open.saturating_add(weight);
+            formats = formats.saturating_add(usize::from(format));
+        }
+        work = work.saturating_add(if format { 0 } else { formats });
+        if open > limits.html_depth || work > WORK {
+            return false;
         }
     }
-    most
+    true
+}
+
+fn is_format(name: &str) -> bool {
+    const FORMATS: [&str; 14] = [
+        "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt",
+        "u",
+    ];
+    FORMATS.iter().any(|format| name.eq_ignore_ascii_case(format))
 }
 
 fn is_void(name: &str) -> bool {
@@ -180,7 +198,7 @@ pub fn strip(html: &str) -> String {
 fn skip_tag<'a>(from: &'a str, out: &mut String) -> &'a str {
     let inner = from.get(1..).unwrap_or_default();
     if let Some(comment) = inner.strip_prefix("!--") {
-        return comment.split_once("-->").map_or("", |(_, rest)| rest);
+        return comment.split_once("-->").map_or(comment, |(_, rest)| rest);
     }
     if !inner.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)) {
         out.push('<');
@@ -189,17 +207,13 @@ fn skip_tag<'a>(from: &'a str, out: &mut String) -> &'a str {
     let name_end =
         inner.find(|c: char| !(c.is_ascii_alphanumeric() || c == '/')).unwrap_or(inner.len());
     let name = inner.get(..name_end).unwrap_or_default().to_ascii_lowercase();
-    let after = inner.split_once('>').map_or("", |(_, rest)| rest);
+    let Some((_, after)) = inner.split_once('>') else {
+        // A tag that never ends is text.
+        out.push_str(from);
+        return "";
+    };
     match name.trim_matches('/') {
-        "script" | "style" | "title" if !name.starts_with('/') => {
-            let close = format!("</{name}");
-            let lower = after
-                .get(..after.floor_char_boundary(1 << 20))
-                .unwrap_or(after)
-                .to_ascii_lowercase();
-            let end = lower.find(&close).unwrap_or(lower.len());
-            after.get(end..).unwrap_or_default()
-        }
+        "script" | "style" | "title" if !name.starts_with('/') => past_close(after, &name),
         "br" | "p" | "div" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "table" | "hr"
         | "blockquote" => {
             if !out.ends_with('\n') || name == "br" {
@@ -213,6 +227,16 @@ fn skip_tag<'a>(from: &'a str, out: &mut String) -> &'a str {
         }
         _ => after,
     }
+}
+
+/// What follows from the closing tag of an element without text, or nothing.
+fn past_close<'a>(after: &'a str, name: &str) -> &'a str {
+    let closes = |at: &usize| {
+        let tag = after.get(at.saturating_add(2)..at.saturating_add(2).saturating_add(name.len()));
+        tag.is_some_and(|tag| tag.eq_ignore_ascii_case(name))
+    };
+    let end = after.match_indices("</").map(|(at, _)| at).find(closes);
+    end.and_then(|at| after.get(at..)).unwrap_or_default()
 }
 
 /// White space of HTML text is folded, the common entities are decoded.
@@ -331,6 +355,23 @@ mod tests {
         let huge = format!("<p>{}</p>", "word ".repeat(300_000));
         let rendered = render(&huge, &Limits::default());
         assert!(rendered.stripped && rendered.text.starts_with("word word"));
+    }
+
+    #[test]
+    fn unclosed_formatting_before_many_blocks_is_not_rendered() {
+        let open =
+            (0..900).fold(String::new(), |all, n| all + "<font size=" + &n.to_string() + ">");
+        let bomb = format!("{open}{}", "<p>x".repeat(50_000));
+        let rendered = render(&bomb, &Limits::default());
+        assert!(rendered.stripped && rendered.text.starts_with("x\nx"));
+    }
+
+    #[test]
+    fn stripping_stays_linear_and_keeps_what_is_no_tag() {
+        assert_eq!(strip("a <b"), "a <b");
+        assert_eq!(strip("<!-- a").trim(), "a");
+        assert_eq!(strip(&"<style></style>".repeat(100_000)), "");
+        assert_eq!(strip(&"<a ".repeat(100_000)).len(), 299_999);
     }
 
     #[test]

@@ -58,7 +58,7 @@ fn footnotes<'a>(kept: &mut Vec<&'a str>, quoted: &mut Vec<&'a str>) {
         number.is_some_and(|(n, url)| n.bytes().all(|b| b.is_ascii_digit()) && url.contains(':'))
     };
     let from =
-        kept.len().saturating_sub(kept.iter().rev().take(500).take_while(|l| is_note(l)).count());
+        kept.len().saturating_sub(kept.iter().rev().take(100).take_while(|l| is_note(l)).count());
     let notes = kept.split_off(from);
     let words = kept.join("\n");
     for note in notes {

@@ -456,9 +456,9 @@ fn dates_of_the_corpus_are_not_in_the_future_of_their_arrival() {
         };
         let gap = received.duration_since(sent).as_secs();
         if (-3_600..86_400).contains(&gap) {
-            near += 1
+            near += 1;
         } else {
-            far += 1
+            far += 1;
         }
         assert!(sent.to_zoned_datetime(TimeZone::UTC).year() >= 1990, "{}", path.display());
     }

@@ -1,11 +1,11 @@
 //! The gaps of `mailparse` that our layer closes, one test each (design 7.2), and the quirks of threading (design 5.3).
 
-use matterbox::mail::ParseFault;
+use matterbox::{domain::message::MessageId, mail::ParseFault};
 
 use crate::builder::{HEAD, message, parsed};
 
-fn ids(list: &[matterbox::domain::message::MessageId]) -> Vec<&str> {
-    list.iter().map(|id| id.as_str()).collect()
+fn ids(list: &[MessageId]) -> Vec<&str> {
+    list.iter().map(MessageId::as_str).collect()
 }
 
 #[test]
