@@ -23,6 +23,16 @@ pub(super) struct Context<'a> {
     pub times: &'a [Timestamp],
 }
 
+impl Context<'_> {
+    /// The person whom the texts call so; `client` is the matter's first party.
+    fn person(&self, key: &str) -> Option<&'static Person> {
+        if key == "client" {
+            return self.matter?.parties.first().map(|(person, _)| *person);
+        }
+        cast::find(key)
+    }
+}
+
 /// A conversation as mail.
 #[derive(Default)]
 pub(super) struct Told {
@@ -108,7 +118,7 @@ pub(super) fn write(
     let mut told = Told::default();
     let mut ids: Vec<String> = Vec::new();
     for (at, line) in conversation.lines.iter().enumerate() {
-        let Some(from) = cast::find(line.from) else { continue };
+        let Some(from) = context.person(line.from) else { continue };
         let Some(time) = context.times.get(at).copied() else { continue };
         let domain = from.address.rsplit('@').next().unwrap_or_default();
         let id = format!("{}.{}@{domain}", time.as_second(), dice.word());
@@ -187,8 +197,8 @@ impl<'a> Scene<'a> {
         }
         let written = self.conversation.lines.iter().take(self.at).rev();
         let answered = written.map(|line| line.from).find(|key| *key != "us");
-        if let Some(key) = answered {
-            return people(&[key]);
+        if let Some(person) = answered.and_then(|key| self.context.person(key)) {
+            return vec![person];
         }
         // Our first letter goes to the client.
         let parties = self.context.matter.map(|matter| matter.parties.as_slice());
@@ -278,7 +288,7 @@ impl<'a> Scene<'a> {
             text.push_str(FOOTER);
         }
         if let Some((line, at)) = self.before() {
-            let name = cast::find(line.from).map_or("", |person| person.name);
+            let name = self.context.person(line.from).map_or("", |person| person.name);
             text.push_str("\n\n");
             text.push_str(&self.language.wrote(name, at, self.context.hours));
             for quoted in self.filled(&line.text).lines() {
