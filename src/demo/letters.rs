@@ -1,16 +1,19 @@
 //! From a conversation's notation to letters in mailboxes.
 //!
-//! Owns threading headers, quotes, signatures, the words for dates in four languages, and the odd ones out: lists,
+//! Owns threading headers, quotes, signatures, the and the odd ones out: lists,
 //! automatic answers, reports, invitations, broken and doubled letters.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 
 use super::{
     cast::{self, Person},
+    dates::Dice,
+    encoding::crlf,
     files,
     hours::Hours,
-    mail::{Attachment, Body, Charset, Letter, crlf, rfc5322_date},
-    office::{Dice, OfficeMail, OfficeMatter},
+    language::Language,
+    mail::{Attachment, Body, Charset, Letter, rfc5322_date},
+    office::{OfficeMail, OfficeMatter},
     script::{Conversation, Line},
 };
 
@@ -38,73 +41,6 @@ impl Context<'_> {
 pub(super) struct Told {
     pub mail: Vec<OfficeMail>,
     pub first_id: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Language {
-    English,
-    German,
-    French,
-    Spanish,
-}
-
-const GERMAN_DAYS: &str = "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag";
-const GERMAN_MONTHS: &str =
-    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember";
-const FRENCH_DAYS: &str = "lundi mardi mercredi jeudi vendredi samedi dimanche";
-const FRENCH_MONTHS: &str =
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre";
-const SPANISH_DAYS: &str = "lunes martes miércoles jueves viernes sábado domingo";
-const SPANISH_MONTHS: &str =
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre";
-
-impl Language {
-    fn of(plot: &str) -> Self {
-        match plot {
-            "roth" => Self::German,
-            "ferrand" => Self::French,
-            "vidal" => Self::Spanish,
-            _ => Self::English,
-        }
-    }
-
-    fn our_signature(self) -> &'static str {
-        match self {
-            Self::English => "Kind regards\nAlice Marlowe\nMarlowe Finch Solicitors",
-            Self::German => "Mit freundlichen Grüßen\nAlice Marlowe\nMarlowe Finch Solicitors",
-            Self::French => "Bien à vous,\nAlice Marlowe\nMarlowe Finch Solicitors",
-            Self::Spanish => "Un cordial saludo,\nAlice Marlowe\nMarlowe Finch Solicitors",
-        }
-    }
-
-    fn date(self, date: Date) -> String {
-        let weekday = usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
-        let month = usize::from(date.month().unsigned_abs()).saturating_sub(1);
-        let (days, months) = match self {
-            Self::English => return date.strftime("%A %-d %B").to_string(),
-            Self::German => (GERMAN_DAYS, GERMAN_MONTHS),
-            Self::French => (FRENCH_DAYS, FRENCH_MONTHS),
-            Self::Spanish => (SPANISH_DAYS, SPANISH_MONTHS),
-        };
-        let day = days.split(' ').nth(weekday).unwrap_or_default();
-        let month = months.split(' ').nth(month).unwrap_or_default();
-        match self {
-            Self::German => format!("{day}, {}. {month}", date.day()),
-            Self::Spanish => format!("{day} {} de {month}", date.day()),
-            Self::English | Self::French => format!("{day} {} {month}", date.day()),
-        }
-    }
-
-    fn wrote(self, name: &str, at: Timestamp, hours: &Hours) -> String {
-        let at = hours.zone.to_datetime(at);
-        let (date, time) = (self.date(at.date()), at.strftime("%H:%M"));
-        match self {
-            Self::English => format!("On {date} at {time}, {name} wrote:"),
-            Self::German => format!("Am {date} um {time} schrieb {name}:"),
-            Self::French => format!("Le {date} à {time}, {name} a écrit :"),
-            Self::Spanish => format!("El {date} a las {time}, {name} escribió:"),
-        }
-    }
 }
 
 const FOOTER: &str = "This message is confidential and may be privileged. If it reached you in error, please tell us and delete it.";
@@ -208,12 +144,7 @@ impl<'a> Scene<'a> {
     fn subject(&self) -> String {
         let subject = self.filled(self.conversation.subject);
         if self.is("auto") {
-            let answer = match self.language {
-                Language::English => "Automatic reply",
-                Language::German => "Automatische Antwort",
-                Language::French => "Réponse automatique",
-                Language::Spanish => "Respuesta automática",
-            };
+            let answer = self.language.automatic();
             format!("{answer}: {subject}")
         } else if self.is("dsn") {
             "Undelivered Mail Returned to Sender".to_owned()
