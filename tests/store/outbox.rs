@@ -29,6 +29,7 @@ pub fn draft() -> Draft {
         subject: "Re: lease".to_owned(),
         body: "No, he cannot.".to_owned(),
         quote: String::new(),
+        attachments: vec![],
     }
 }
 
