@@ -20,6 +20,7 @@ pub mod mailboxes;
 pub mod marks;
 pub mod matters;
 pub mod messages;
+pub mod meta;
 mod migrate;
 mod open;
 pub mod outbox;
