@@ -4,7 +4,9 @@
 
 use std::fmt;
 
-use crate::domain::{address::EmailAddress, confidential::Confidential};
+use jiff::Timestamp;
+
+use crate::domain::{address::EmailAddress, confidential::Confidential, outbox::OutboxEvent};
 
 /// An answer of the server (RFC 5321 §4.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +133,19 @@ impl SendReport {
         Self { verdict, refused: Vec::new() }
     }
 
-    /// The server's words for the outbox, one line per refused recipient; empty when it said nothing.
+    /// What happened to the message, for [`OutboxState::after`](crate::domain::outbox::OutboxState::after); `queued`
+    /// is when it was queued first.
+    pub fn event(&self, at: Timestamp, queued: Timestamp) -> OutboxEvent {
+        let reply = self.words();
+        match &self.verdict {
+            Verdict::Accepted(_) => OutboxEvent::Accepted { at, reply },
+            Verdict::Later(_) => OutboxEvent::NotNow { at, queued, reply },
+            Verdict::Never(_) => OutboxEvent::Refused { reply },
+            Verdict::Unknown(_) => OutboxEvent::Lost(at),
+        }
+    }
+
+    /// Words for the outbox: the server's own, one line per refused recipient; where it said nothing, ours.
     pub fn words(&self) -> Confidential<String> {
         let refused: Vec<String> = self
             .refused
@@ -142,14 +156,30 @@ impl SendReport {
             return Confidential::new(refused.join("\n"));
         }
         match &self.verdict {
-            Verdict::Accepted(reply)
-            | Verdict::Later(Cause::Reply(reply))
-            | Verdict::Never(Cause::Reply(reply))
-            | Verdict::Unknown(Cause::Reply(reply)) => reply.words(),
-            Verdict::Later(_) | Verdict::Never(_) | Verdict::Unknown(_) => {
-                Confidential::new(String::new())
+            Verdict::Accepted(reply) => reply.words(),
+            Verdict::Later(cause) | Verdict::Never(cause) | Verdict::Unknown(cause) => {
+                cause.words()
             }
         }
+    }
+}
+
+impl Cause {
+    fn words(&self) -> Confidential<String> {
+        let ours = match self {
+            Self::Reply(reply) => return reply.words(),
+            Self::Recipients => "recipients were refused".to_owned(),
+            Self::Line(fault) => format!("the line was {fault}"),
+            Self::NotConnected => "there was no connection".to_owned(),
+            Self::TooLarge { size, limit } => {
+                format!("the message has {size} bytes, the server takes {limit}")
+            }
+            Self::NeedsUtf8 => "the server takes no addresses outside ASCII".to_owned(),
+            Self::NeedsEightBit => "the server takes no 8-bit text".to_owned(),
+            Self::Address => "an address cannot be written in SMTP".to_owned(),
+            Self::LineEnds => "the message has a bare line end".to_owned(),
+        };
+        Confidential::new(ours)
     }
 }
 
@@ -228,6 +258,21 @@ mod tests {
         };
         assert_eq!(classify_recipients(&[who(450), who(452)]), Verdict::Later(Cause::Recipients));
         assert_eq!(classify_recipients(&[who(450), who(550)]), Verdict::Never(Cause::Recipients));
+    }
+
+    #[test]
+    fn each_verdict_moves_the_outbox_its_own_way() {
+        use crate::domain::outbox::OutboxState;
+
+        let at = Timestamp::UNIX_EPOCH;
+        let sending = OutboxState::Sending { attempt: 1 };
+        let after = |verdict| sending.after(&SendReport::of(verdict).event(at, at)).unwrap();
+        let large = Cause::TooLarge { size: 2, limit: 1 };
+        assert!(matches!(after(Verdict::Accepted(reply(250))), OutboxState::Sent { .. }));
+        assert!(matches!(after(Verdict::Later(Cause::NotConnected)), OutboxState::Deferred { .. }));
+        assert!(matches!(after(Verdict::Never(large)), OutboxState::Refused { .. }));
+        let lost = Verdict::Unknown(Cause::Line(LineFault::Silent));
+        assert!(matches!(after(lost), OutboxState::Unknown { .. }));
     }
 
     #[test]
