@@ -9,6 +9,7 @@ pub mod paths;
 mod raw;
 pub mod secrets;
 pub mod settings;
+pub mod sla;
 pub mod write;
 
 pub use error::ConfigError;

@@ -5,12 +5,14 @@
 
 mod classify;
 mod countdown;
+mod ending;
 mod explain;
 mod fold;
 mod input;
 mod journal;
 mod policy;
 mod prepare;
+mod rules;
 mod turn;
 
 #[cfg(test)]
@@ -22,7 +24,7 @@ use jiff::Timestamp;
 
 pub use classify::{TextFacts, observed_substance};
 pub use countdown::{Countdown, CountdownState};
-pub use explain::{explain_count, explain_turn};
+pub use explain::{duration_words, explain_count, explain_turn};
 pub use fold::{Fold, fold};
 pub use input::{
     Addressee, Author, BodyHash, ClockMessage, Contact, Delivery, Mark, Principal, Substance,

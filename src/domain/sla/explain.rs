@@ -58,7 +58,7 @@ pub fn explain_turn(
     lines.push(format!(
         "The client {verb} {}; of this the office was open for {}.",
         wall_words(wall),
-        hours_words(worked)
+        duration_words(worked)
     ));
     Ok(lines)
 }
@@ -103,15 +103,15 @@ impl Words<'_> {
             }
             Step::PastCutoff { close, cutoff } => format!(
                 "less than {} before the close at {}: counts as received on the next business day",
-                hours_words(SignedDuration::try_from(*cutoff).unwrap_or_default()),
+                duration_words(SignedDuration::try_from(*cutoff).unwrap_or_default()),
                 self.time(*close)
             ),
             Step::Counted { date, from, to, left } => {
-                let taken = hours_words(to.duration_since(*from));
+                let taken = duration_words(to.duration_since(*from));
                 let rest = if left.is_zero() {
                     "nothing left".to_owned()
                 } else {
-                    format!("{} left", hours_words(*left))
+                    format!("{} left", duration_words(*left))
                 };
                 format!(
                     "{}: {}–{} is {taken}, {rest}",
@@ -223,7 +223,7 @@ fn target_words(target: Target) -> String {
 }
 
 /// `1 h 50 min`; seconds only where there are any.
-fn hours_words(d: SignedDuration) -> String {
+pub fn duration_words(d: SignedDuration) -> String {
     let total = d.abs().as_secs();
     let (h, m, s) = (total / 3600, total / 60 % 60, total % 60);
     let parts = [(h, "h"), (m, "min"), (s, "s")];
@@ -236,7 +236,7 @@ fn hours_words(d: SignedDuration) -> String {
 fn wall_words(d: SignedDuration) -> String {
     let total = d.abs().as_secs();
     match (total / 86_400, total / 3600 % 24) {
-        (0, _) => hours_words(SignedDuration::from_mins(total / 60)),
+        (0, _) => duration_words(SignedDuration::from_mins(total / 60)),
         (days, 0) => format!("{days} d"),
         (days, hours) => format!("{days} d {hours} h"),
     }
