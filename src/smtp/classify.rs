@@ -145,7 +145,7 @@ impl SendReport {
         }
     }
 
-    /// Words for the outbox: the server's own, one line per refused recipient; where it said nothing, ours.
+    /// The server's words for the outbox, one line per refused recipient; empty when it said nothing.
     pub fn words(&self) -> Confidential<String> {
         let refused: Vec<String> = self
             .refused
@@ -156,30 +156,14 @@ impl SendReport {
             return Confidential::new(refused.join("\n"));
         }
         match &self.verdict {
-            Verdict::Accepted(reply) => reply.words(),
-            Verdict::Later(cause) | Verdict::Never(cause) | Verdict::Unknown(cause) => {
-                cause.words()
+            Verdict::Accepted(reply)
+            | Verdict::Later(Cause::Reply(reply))
+            | Verdict::Never(Cause::Reply(reply))
+            | Verdict::Unknown(Cause::Reply(reply)) => reply.words(),
+            Verdict::Later(_) | Verdict::Never(_) | Verdict::Unknown(_) => {
+                Confidential::new(String::new())
             }
         }
-    }
-}
-
-impl Cause {
-    fn words(&self) -> Confidential<String> {
-        let ours = match self {
-            Self::Reply(reply) => return reply.words(),
-            Self::Recipients => "recipients were refused".to_owned(),
-            Self::Line(fault) => format!("the line was {fault}"),
-            Self::NotConnected => "there was no connection".to_owned(),
-            Self::TooLarge { size, limit } => {
-                format!("the message has {size} bytes, the server takes {limit}")
-            }
-            Self::NeedsUtf8 => "the server takes no addresses outside ASCII".to_owned(),
-            Self::NeedsEightBit => "the server takes no 8-bit text".to_owned(),
-            Self::Address => "an address cannot be written in SMTP".to_owned(),
-            Self::LineEnds => "the message has a bare line end".to_owned(),
-        };
-        Confidential::new(ours)
     }
 }
 
