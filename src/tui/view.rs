@@ -175,8 +175,7 @@ const RECORD: Hints = &[
     (Action::Palette, "all actions"),
     (Action::Help, "help"),
 ];
-const TYPING: Hints =
-    &[(Action::Accept, "to the hits"), (Action::NextPane, "to the hits"), (Action::Back, "back")];
+const TYPING: Hints = &[(Action::Accept, "to the hits"), (Action::Back, "stop typing")];
 const THREAD: Hints = &[
     (Action::Reply, "reply"),
     (Action::ReplyAll, "all"),
@@ -197,7 +196,13 @@ const COMPOSE: Hints = &[
     (Action::DiscardDraft, "throw away"),
     (Action::Help, "help"),
 ];
-const LAYER: Hints = &[(Action::Accept, "choose"), (Action::Down, "next"), (Action::Back, "close")];
+const CHOOSE: Hints = &[
+    (Action::Accept, "choose"),
+    (Action::Down, "next"),
+    (Action::Up, "previous"),
+    (Action::Back, "close"),
+];
+const REASON: Hints = &[(Action::Accept, "dismiss"), (Action::Back, "let it run")];
 const PAGER: Hints = &[(Action::Down, "down"), (Action::PageDown, "page"), (Action::Back, "close")];
 const REVIEW: Hints = &[(Action::Accept, "send when all are confirmed"), (Action::Back, "back")];
 
@@ -205,7 +210,8 @@ const REVIEW: Hints = &[(Action::Accept, "send when all are confirmed"), (Action
 fn hints(model: &Model) -> Hints {
     match model.layers.last() {
         Some(Layer::Help(_) | Layer::Explain(_) | Layer::Raw(_)) => return PAGER,
-        Some(Layer::Palette(_) | Layer::Picker(_) | Layer::Prompt(_)) => return LAYER,
+        Some(Layer::Palette(_) | Layer::Picker(_)) => return CHOOSE,
+        Some(Layer::Prompt(_)) => return REASON,
         Some(Layer::Findings(_)) => return REVIEW,
         Some(Layer::Confirm(_)) => return &[],
         None => {}

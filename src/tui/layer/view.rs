@@ -25,7 +25,7 @@ use crate::{
 /// The part of the body that a layer covers.
 pub fn place(model: &Model, layer: &Layer) -> Rect {
     let body = model.body();
-    let height = layer.wishes(body.height).min(body.height);
+    let height = layer.wishes(body).min(body.height);
     Rect { y: body.bottom().saturating_sub(height), height, ..body }
 }
 

@@ -40,14 +40,14 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
         parts::empty(model, buf, area, model.matters.loaded(), sentence);
         return;
     }
-    // lead 2, clock 9, number 10, unread 6, threads 7, heard 10 and the blanks between eight cells
-    let rest = area.width.saturating_sub(52);
+    // lead 2, clock 10, number 10, unread 6, threads 7, heard 10 and the blanks between eight cells
+    let rest = area.width.saturating_sub(53);
     let name = rest.saturating_mul(3).div_euclid(5);
     let clients = rest.saturating_sub(name);
     let head = model.theme.dim;
     let heads = [
         Cell::left("", parts::LEAD, head),
-        Cell::right("soonest", 9, head),
+        Cell::right("soonest", 10, head),
         Cell::left("number", 10, head),
         Cell::left("matter", name, head),
         Cell::left("client", clients, head),
