@@ -75,11 +75,17 @@ fn rows(model: &Model, buf: &mut Buffer, area: Rect) {
         parts::empty(model, buf, area, model.due.loaded(), sentence);
         return;
     }
-    let columns = parts::columns(area.width, 29, true);
+    // The preview names the matter; a narrow window has no room for the bar.
+    let with_matter = !model.wide();
+    let with_bar = area.width >= 70;
+    let fixed = if with_bar { 29 } else { 22 };
+    let columns = parts::columns(area.width, fixed, with_matter);
     for (n, (row, selected, marked)) in model.due.visible().enumerate() {
         let clock = (row.running, row.calendar.clone());
         let [text, bar, kind] = parts::clock(model, Some(&clock));
-        let mut cells = vec![parts::lead(model, selected, marked), text, bar, kind];
+        let mut cells = vec![parts::lead(model, selected, marked), text];
+        cells.extend(with_bar.then_some(bar));
+        cells.push(kind);
         if !model.privacy {
             let about = (row.who.as_str(), row.subject.as_str());
             cells.extend(parts::about(model, &columns, about, row.matter.as_ref(), row.marks));

@@ -78,7 +78,7 @@ pub fn top(model: &Model, buf: &mut Buffer, area: Rect) {
         .unwrap_or(Names::Short);
     let (views, taken) = views(model, names);
     let mut x = area.x.saturating_add(1);
-    if room > taken.saturating_add(14) {
+    if names == Names::Roomy && room > taken.saturating_add(14) {
         x = put(buf, x, area.y, 12, "matterbox   ", model.theme.accent);
     }
     for [key, name, count] in views {
