@@ -17,3 +17,4 @@ mod desk;
 mod laws;
 mod office;
 mod pictures;
+mod terminal;
