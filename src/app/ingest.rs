@@ -11,6 +11,7 @@ use rusqlite::{Connection, Transaction};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    config::sla::SlaSettings,
     domain::{
         address::EmailAddress,
         audit::{Actor, AuditEntry},
@@ -32,7 +33,7 @@ use crate::{
     },
 };
 
-use super::{fold, rules::Rules};
+use super::fold;
 
 /// Where a message lies on a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +137,7 @@ pub struct Recorded {
 /// What one batch needs to know of the office, read once inside its transaction.
 pub struct Desk<'a> {
     /// The rules in force.
-    pub rules: &'a Rules,
+    pub rules: &'a SlaSettings,
     /// The office's own addresses.
     pub own: &'a BTreeSet<EmailAddress>,
     /// What time it is.
@@ -230,7 +231,8 @@ fn insert(
     Ok(key)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(64), |mut out, byte| {
         // Writing to a String cannot fail.
