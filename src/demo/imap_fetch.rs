@@ -13,17 +13,16 @@ use imap_next::imap_types::{
     fetch::{MacroOrMessageDataItemNames, MessageDataItem, MessageDataItemName, Section},
     flag::FlagNameAttribute,
     mailbox::{ListMailbox, Mailbox},
-    response::{Code, Data, StatusKind},
+    response::Data,
     sequence::SequenceSet,
     status::{StatusDataItem, StatusDataItemName},
 };
 
 use super::{
-    imap_commands::{Session, bad, fetch_flags, folder_name, no, ok},
+    imap_mailbox::{fetch_flags, folder_name},
+    imap_session::{Reply, Session, bad, no, ok},
     mailstore::{Change, FOLDERS, Folder, Stored, UID_VALIDITY},
 };
-
-type Reply = (StatusKind, Option<Code<'static>>, &'static str);
 
 impl Session {
     /// LIST and LSUB.
@@ -284,4 +283,32 @@ fn date(message: &Stored) -> Option<DateTime> {
 
 fn literal(bytes: &[u8]) -> NString<'static> {
     NString(Literal::try_from(bytes.to_vec()).ok().map(IString::Literal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percent_sign_stops_at_the_delimiter_and_a_star_does_not() {
+        for (pattern, name, matches) in [
+            ("*", "A/B", true),
+            ("%", "A/B", false),
+            ("%/%", "A/B", true),
+            ("INBOX", "inbox", true),
+            ("S%t", "Sent", true),
+            ("S%x", "Sent", false),
+            ("", "Sent", false),
+        ] {
+            let found = matches_pattern(pattern.as_bytes(), name.as_bytes());
+            assert_eq!(found, matches, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_message_without_an_empty_line_is_all_header() {
+        assert_eq!(split(b"A: b\r\n"), (b"A: b\r\n".as_slice(), b"".as_slice()));
+        assert_eq!(split(b"A: b\r\n\r\nc"), (b"A: b\r\n\r\n".as_slice(), b"c".as_slice()));
+        assert_eq!(header_fields(b"A: b\r\n c\r\nD: e\r\n\r\n").len(), 2);
+    }
 }

@@ -1,6 +1,8 @@
 //! Splits what a person wrote from what a program copied below it. Owns the marks of quotations, forwards and
 //! signatures in the languages of the office; it never drops a line: everything stays in the full text.
 
+use super::quote_words::{ATTRIBUTIONS, DIVIDERS, FROM, MIDDLE, SENT, SUBJECT, TO, VERBS};
+
 /// A body in two.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Split {
@@ -45,7 +47,24 @@ pub fn split(text: &str) -> Split {
             }
         }
     }
+    footnotes(&mut kept, &mut quoted);
     Split { new: joined(&kept), quoted: joined(&quoted) }
+}
+
+/// Footnotes of links (`[1]: https://…`, at the end of rendered HTML) belong to the text that refers to them.
+fn footnotes<'a>(kept: &mut Vec<&'a str>, quoted: &mut Vec<&'a str>) {
+    let is_note = |line: &&str| {
+        let number = line.strip_prefix('[').and_then(|rest| rest.split_once("]: "));
+        number.is_some_and(|(n, url)| n.bytes().all(|b| b.is_ascii_digit()) && url.contains(':'))
+    };
+    let from =
+        kept.len().saturating_sub(kept.iter().rev().take(100).take_while(|l| is_note(l)).count());
+    let notes = kept.split_off(from);
+    let words = kept.join("\n");
+    for note in notes {
+        let number = note.split_inclusive(']').next().unwrap_or_default();
+        if words.contains(number) { kept.push(note) } else { quoted.push(note) }
+    }
 }
 
 enum Mark {
@@ -83,7 +102,7 @@ fn mark(rest: &[&str]) -> Mark {
             Some(_) | None => Mark::Tail,
         };
     }
-    if is_divider(line) || is_header_block(rest) {
+    if is_divider(line) || is_header_block(rest) || is_rule_above_headers(rest) {
         return Mark::Tail;
     }
     Mark::Own
@@ -151,218 +170,83 @@ fn signature(rest: &[&str]) -> usize {
     if filled > 25 { 1 } else { end.max(1) }
 }
 
-/// How an introduction of a quotation begins and ends, in one language.
-struct Attribution {
-    starts: &'static [&'static str],
-    ends: &'static [&'static str],
-}
-
-const ATTRIBUTIONS: [Attribution; 12] = [
-    Attribution {
-        starts: &["on ", "at ", "in ", "le ", "el "],
-        ends: &["wrote:", "writes:", "said:", "wrote :"],
-    },
-    Attribution { starts: &["am ", "on "], ends: &["schrieb:", "geschrieben:"] },
-    Attribution {
-        starts: &["le ", "on "],
-        ends: &["a écrit :", "a écrit:", "a \u{e9}crit\u{a0}:", "écrivait :"],
-    },
-    Attribution { starts: &["el ", "en ", "on "], ends: &["escribió:", "escribió :"] },
-    Attribution { starts: &["il ", "in data ", "on "], ends: &["ha scritto:", "ha scritto :"] },
-    Attribution { starts: &["op "], ends: &["schreef:", "geschreven:"] },
-    Attribution { starts: &["den ", "on ", "på "], ends: &["skrev:", "skrev følgende:"] },
-    Attribution { starts: &["em ", "no dia ", "a "], ends: &["escreveu:", "escreveu :"] },
-    Attribution {
-        starts: &["dnia ", "w dniu ", "pon", "wt", "śr", "czw", "pt", "sob", "niedz"],
-        ends: &["napisał:", "napisał(a):", "napisała:", "pisze:"],
-    },
-    Attribution { starts: &["dne "], ends: &["napsal(a):", "napsal:", "napsala:"] },
-    Attribution {
-        starts: &[""], ends: &["пишет:", "написал:", "написал(а):", "написала:"]
-    },
-    Attribution { starts: &["tarihinde "], ends: &["şunu yazdı:", "yazdı:"] },
-];
-
 /// The number of lines of an introduction like `On … wrote:`, which programs break over up to four lines.
 fn attribution(rest: &[&str]) -> Option<usize> {
-    let first = rest.first()?.trim_start_matches(['>', ' ', '-']);
+    let first = rest.first()?.trim_start_matches(['>', ' ', '-', '\u{feff}']);
     if first.is_empty() {
         return None;
     }
     let start: String = first.chars().take(12).flat_map(char::to_lowercase).collect();
     // Cheap first: one of the next lines ends with a colon, and no blank or endless line comes before it.
-    let near = rest.iter().take(4).take_while(|l| !l.trim().is_empty() && l.len() <= 400);
+    let marked = rest.first()?.trim_start().starts_with('>');
+    let near = rest.iter().take(4).take_while(|l| {
+        !l.trim().is_empty() && l.len() <= 400 && l.trim_start().starts_with('>') == marked
+    });
     let end =
         near.enumerate().find(|(_, l)| l.trim_end().ends_with([':', '：'])).map(|(at, _)| at)?;
     let length = end.saturating_add(1);
     let lines: Vec<String> = rest.iter().take(length).map(|l| l.trim().to_lowercase()).collect();
-    introduces(&start, &lines.join(" ")).then_some(length)
+    // A line that belongs to the sentence above may not be taken with it: the first one must begin an introduction.
+    let opens = length == 1
+        || rest
+            .first()
+            .is_some_and(|l| l.contains('@') || l.contains(|c: char| c.is_ascii_digit()));
+    (opens && introduces(&start, &lines.join(" "))).then_some(length)
 }
 
 fn introduces(start: &str, whole: &str) -> bool {
-    // `Am Montag schrieb John Doe <j@d>:` names the writer behind the verb.
-    const MIDDLE: [(&str, &str); 4] =
-        [("am ", " schrieb "), ("op ", " schreef "), ("den ", " skrev "), ("on ", " wrote ")];
     let dated = whole.chars().any(|c| c.is_ascii_digit()) || whole.contains('@');
-    let whole_start = whole.trim_start_matches(['>', ' ', '-']);
+    let whole_start = whole.trim_start_matches(['>', ' ', '-', '\u{feff}']);
     let by_end = ATTRIBUTIONS.iter().any(|language| {
         language.starts.iter().any(|s| start.starts_with(s))
             && language.ends.iter().any(|e| whole.ends_with(e))
     });
     let by_middle =
         MIDDLE.iter().any(|(s, verb)| whole_start.starts_with(s) && whole.contains(verb));
-    // `2026-11-24 10:00 GMT+01:00 John Doe <j@d>:` (old Gmail), `"John Doe" <j@d> wrote:`.
+    // `"John Doe" <j@d> wrote:`, and `Thu, 26 Jun 2014 14:00 John Doe <j@d>:` as some web mailers put it.
     let by_address = whole.contains('@')
-        && ([
-            "wrote:",
-            "schrieb:",
-            "a écrit :",
-            "escribió:",
-            "ha scritto:",
-            "schreef:",
-            "skrev:",
-            "escreveu:",
-        ]
-        .iter()
-        .any(|e| whole.ends_with(e))
-            || (whole.ends_with(">:") && start.starts_with(|c: char| c.is_ascii_digit())));
+        && (VERBS.iter().any(|verb| whole.ends_with(verb))
+            || (whole.ends_with(">:") && whole.contains("20")));
     dated && (by_end || by_middle || by_address)
 }
 
 /// Lines that programs put above a copied message.
 fn is_divider(line: &str) -> bool {
-    const WORDS: [&str; 44] = [
-        "original message",
-        "forwarded message",
-        "begin forwarded message",
-        "reply message",
-        "forwarded by",
-        "original-nachricht",
-        "ursprüngliche nachricht",
-        "ursprüngliche mail",
-        "weitergeleitete nachricht",
-        "anfang der weitergeleiteten nachricht",
-        "originalnachricht",
-        "weitergeleitet von",
-        "originaltext",
-        "message d'origine",
-        "message original",
-        "message transféré",
-        "début du message transféré",
-        "début du message réexpédié",
-        "message initial",
-        "mensaje original",
-        "mensaje reenviado",
-        "mensaje original-",
-        "inicio del mensaje reenviado",
-        "messaggio originale",
-        "messaggio inoltrato",
-        "inizio messaggio inoltrato",
-        "messaggio inoltrato da",
-        "oorspronkelijk bericht",
-        "origineel bericht",
-        "doorgestuurd bericht",
-        "begin doorgestuurd bericht",
-        "ursprungligt meddelande",
-        "vidarebefordrat meddelande",
-        "vidarebefordrat mail",
-        "vidarebefordrat brev",
-        "börja vidarebefordrat meddelande",
-        "originalmeddelande",
-        "mensagem original",
-        "mensagem encaminhada",
-        "mensagem reencaminhada",
-        "início da mensagem encaminhada",
-        "início da mensagem reencaminhada",
-        "wiadomość oryginalna",
-        "исходное сообщение",
-    ];
     let dashed = line.starts_with("--") || line.starts_with("__") || line.starts_with("==");
     let plain = line.trim_matches(|c: char| "-_=*#:—– ".contains(c) || c.is_whitespace());
-    if plain.is_empty() {
-        // Outlook's rule of underscores stands above its headers.
-        return line.len() >= 32 && line.chars().all(|c| c == '_');
-    }
-    if !dashed && !line.ends_with(':') {
+    if plain.is_empty() || (!dashed && !line.ends_with(':')) {
         return false;
     }
     let words: String =
         plain.replace('’', "'").chars().take(120).flat_map(char::to_lowercase).collect();
     if dashed {
-        return WORDS.iter().any(|w| words.starts_with(w));
+        return DIVIDERS.iter().any(|w| words.starts_with(w));
     }
-    WORDS.iter().any(|w| words == *w)
+    DIVIDERS.iter().any(|w| words == *w)
 }
-
-const FROM: [&str; 12] =
-    ["from", "von", "de", "da", "van", "från", "fra", "od", "de la", "lähettäjä", "от", "kimden"];
-const SENT: [&str; 24] = [
-    "sent",
-    "date",
-    "gesendet",
-    "datum",
-    "envoyé",
-    "envoyé le",
-    "enviado",
-    "enviado el",
-    "enviada em",
-    "enviado em",
-    "fecha",
-    "data",
-    "inviato",
-    "data invio",
-    "verzonden",
-    "skickat",
-    "sendt",
-    "dato",
-    "wysłano",
-    "datum/tid",
-    "odesláno",
-    "отправлено",
-    "дата",
-    "gönderilme",
-];
-const TO: [&str; 13] = [
-    "to",
-    "an",
-    "à",
-    "a",
-    "para",
-    "aan",
-    "till",
-    "til",
-    "do",
-    "komu",
-    "кому",
-    "kime",
-    "destinatario",
-];
-const SUBJECT: [&str; 13] = [
-    "subject",
-    "betreff",
-    "objet",
-    "asunto",
-    "oggetto",
-    "onderwerp",
-    "ämne",
-    "emne",
-    "assunto",
-    "temat",
-    "předmět",
-    "тема",
-    "konu",
-];
 
 /// `From:`, then two of `Sent:`, `To:`, `Subject:` within the next lines, in one of the languages: how Outlook and
 /// others introduce what they copy.
 fn is_header_block(rest: &[&str]) -> bool {
-    if !rest.first().and_then(|l| label(l)).is_some_and(|l| FROM.contains(&l.as_str())) {
+    let Some(first) = rest.first().and_then(|l| label(l)) else { return false };
+    let sets: [&[&str]; 4] = [&FROM, &SENT, &TO, &SUBJECT];
+    if !sets.iter().any(|set| set.contains(&first.as_str())) {
         return false;
     }
     let labels: Vec<String> = rest.iter().skip(1).take(8).filter_map(|l| label(l)).collect();
-    let any = |set: &[&str]| labels.iter().any(|l| set.contains(&l.as_str()));
-    let signs = [any(&SENT), any(&TO), any(&SUBJECT)];
-    signs.iter().filter(|found| **found).count() >= 2
+    let has = |set: &&[&str]| {
+        set.contains(&first.as_str()) || labels.iter().any(|l| set.contains(&l.as_str()))
+    };
+    has(&&FROM[..]) && sets.iter().filter(|set| has(set)).count() >= 3
+}
+
+/// Outlook's rule of underscores, with its headers below.
+fn is_rule_above_headers(rest: &[&str]) -> bool {
+    let rule =
+        rest.first().is_some_and(|l| l.trim().len() >= 16 && l.trim().bytes().all(|b| b == b'_'));
+    let below = rest.get(1..rest.len().min(10)).unwrap_or_default();
+    let blank = below.iter().take_while(|l| l.trim().is_empty()).count();
+    rule && is_header_block(below.get(blank..).unwrap_or_default())
 }
 
 /// The word before the colon of a header-like line, stripped of the stars that rich text leaves.
@@ -420,7 +304,7 @@ mod tests {
             "De: A\nEnviada em: terça\nPara: c@d\nAssunto: x",
             "-----Original Message-----\nFrom: A",
             "-----Ursprüngliche Nachricht-----\nVon: A",
-            "________________________________\nFrom: A",
+            "________________________________\nFrom: A\nSent: now\nTo: c@d",
             "Begin forwarded message:\n\n> From: A",
         ] {
             assert_eq!(
@@ -446,6 +330,7 @@ mod tests {
             "To: do\n- one",
             "-- so it goes --\nand on",
             "De la part du client : merci",
+            "________________________________\nSigned by me:\nyes",
         ] {
             assert_eq!(new(text), text, "{text}");
         }
