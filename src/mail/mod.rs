@@ -27,3 +27,5 @@ pub use limits::Limits;
 pub use parse::{ParseFault, Parsed, attachment_bytes, index_text, read};
 pub use quote::{Split, split};
 pub use structure::PartPath;
+
+pub mod compose;
