@@ -386,7 +386,7 @@ fn six_thousand_messages_of_spam_and_ham_are_read() {
         without_sender: 4,
         without_date: 0,
         without_text: 2,
-        all_quoted: 0,
+        all_quoted: 14,
     };
     assert_eq!(census, known);
 }
