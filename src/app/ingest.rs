@@ -369,7 +369,7 @@ fn bits(parsed: &Parsed, roster: &Roster, direction: Direction) -> Bits {
         id_collision: false,
         tampered: tampered(&parsed.headers.subject)
             || from.and_then(|from| from.name.as_deref()).is_some_and(tampered)
-            || parsed.attachments.iter().any(|a| tampered(&a.name)),
+            || parsed.attachments.iter().any(|a| a.tampered),
         bounce,
     }
 }
