@@ -6,6 +6,8 @@ use crate::domain::{
     text::SafeText,
 };
 
+pub use crate::domain::finding::Severity;
+
 use super::rows::Answer;
 
 /// One piece of news for a screen.
@@ -65,17 +67,6 @@ pub struct DraftSheet {
     pub matter: Option<SafeText>,
     /// The footer as it will go out.
     pub footer: SafeText,
-}
-
-/// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth a look; does not stop the send.
-    Note,
-    /// A person must confirm it with its own key.
-    Confirm,
-    /// The message cannot go like this.
-    Block,
 }
 
 /// Something that a person should know before a message leaves.

@@ -3,5 +3,14 @@
 //! Owns the engine, what may be asked of it and what it tells. It never draws and never parses bytes itself.
 
 pub mod command;
+pub mod desk;
+pub mod error;
 pub mod event;
+pub mod fold;
+pub mod ingest;
+pub mod office;
+pub mod reply;
 pub mod rows;
+pub mod thread_view;
+pub mod time;
+pub mod views;

@@ -4,12 +4,26 @@
 //! crates, `sha2` and `zeroize`; it must never know that there is a database, a server or a screen.
 
 pub mod address;
+pub mod answer;
+pub mod audit;
 pub mod calendar;
 pub mod confidential;
 pub mod draft;
 pub mod fault;
+pub mod finding;
+pub mod footer;
 pub mod id;
+pub mod language;
+pub mod lookalike;
 pub mod matter;
 pub mod message;
+pub mod outbox;
+pub mod query;
+pub mod review;
+pub mod roster;
 pub mod sla;
+pub mod subject;
+pub mod tagging;
+pub mod target;
 pub mod text;
+pub mod threading;

@@ -1,0 +1,140 @@
+//! What the settings file says, word for word. Unknown keys are mistakes, and every key may be left out.
+//!
+//! Owns the file's grammar. What a value means and whether it makes sense is [`settings`](super::settings)' business.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::Mistake;
+
+/// Reads the text, or says where it is not understood.
+pub(super) fn parse(text: &str) -> Result<RawConfig, Mistake> {
+    toml::from_str(text).map_err(Mistake::from)
+}
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawConfig {
+    pub office: RawOffice,
+    pub record: RawRecord,
+    pub sync: RawSync,
+    pub send: RawSend,
+    pub screen: RawScreen,
+    pub limits: RawLimits,
+    pub files: RawFiles,
+    pub log: RawLog,
+    pub account: Vec<Spanned<RawAccount>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawOffice {
+    pub name: String,
+    pub phone: String,
+    pub address: String,
+    pub own_addresses: Vec<Spanned<String>>,
+    pub own_domains: Vec<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawRecord {
+    pub passphrase: Option<Spanned<RawPassphrase>>,
+    pub passphrase_command: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawPassphrase {
+    Prompt,
+    Keyring,
+    Command,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawSync {
+    pub poll_seconds: Option<Spanned<u32>>,
+    pub also: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawSend {
+    pub undo_seconds: Option<Spanned<u32>>,
+    pub footer: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawScreen {
+    pub theme: Option<Spanned<String>>,
+    pub editor: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLimits {
+    pub message_bytes: Option<Spanned<u64>>,
+    pub recipients: Option<Spanned<u32>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawFiles {
+    pub keys: Option<String>,
+    pub sla: Option<String>,
+    pub footers: Option<String>,
+    pub themes: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLog {
+    pub level: Option<super::settings::LogLevel>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAccount {
+    pub name: Spanned<String>,
+    #[serde(default)]
+    pub person: String,
+    pub address: Spanned<String>,
+    #[serde(default)]
+    pub aliases: Vec<Spanned<String>>,
+    pub user: Option<Spanned<String>>,
+    pub secret: Option<Spanned<RawSecret>>,
+    pub imap: RawServer,
+    pub smtp: RawServer,
+    pub trust: Option<Spanned<RawTrust>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawServer {
+    pub host: Spanned<String>,
+    pub port: Spanned<u16>,
+    pub tls: super::settings::TlsMode,
+}
+
+/// A word, or a table with one key.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawSecret {
+    Prompt,
+    Keyring,
+    Command(Vec<String>),
+    Fd(i32),
+}
+
+/// A word, or a table with one key.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawTrust {
+    Platform,
+    Webpki,
+    CaFile(String),
+    Pin(String),
+}

@@ -1,0 +1,300 @@
+//! The settings of clocks: calendars and policies, read from `sla.toml` and checked.
+//!
+//! Owns what the file means. It counts nothing: a calendar that cannot work is refused here, with its line, and never
+//! found out at midnight.
+
+mod raw;
+
+use std::{
+    collections::BTreeMap, fs, io, ops::Range, path::Path, str::FromStr, sync::Arc, time::Duration,
+};
+
+use jiff::{civil::Date, tz::TimeZone};
+use toml::Spanned;
+
+use self::raw::{RawCalendar, RawHours, RawPolicy, RawSla, RawSubstantiveBy, RawWeek};
+use super::{
+    ConfigError,
+    error::{Mistake, nearest},
+};
+use crate::domain::{
+    calendar::{CalendarError, CalendarPlan, Shift, SpecialDay, WorkCalendar},
+    sla::{SlaPolicy, SubstantiveBy},
+    target::Target,
+};
+
+/// The annotated settings that ship with the program, and hold when an office has none of its own.
+pub const SHIPPED: &str = include_str!("../../config/sla.toml");
+
+/// The name of the calendar that `[calendar]` describes, unless it says another.
+const OFFICE: &str = "office";
+/// The policy that is the default, unless the file says another.
+const FIRM: &str = "firm";
+
+/// A policy with the calendar in which its time is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The policy.
+    pub policy: Arc<SlaPolicy>,
+    /// Its calendar.
+    pub calendar: Arc<WorkCalendar>,
+}
+
+/// Every policy of the office.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlaSettings {
+    /// The calendar of the office (`[calendar]`).
+    pub office: Arc<WorkCalendar>,
+    /// The policy of matters that name no other.
+    pub default: Rule,
+    /// Every policy by its name, the default one included.
+    pub rules: BTreeMap<String, Rule>,
+}
+
+impl SlaSettings {
+    /// The rule of that name; the default one for a name that is not there (any more).
+    pub fn rule(&self, name: Option<&str>) -> &Rule {
+        name.and_then(|name| self.rules.get(name)).unwrap_or(&self.default)
+    }
+}
+
+/// Reads the settings of clocks; what ships with the program holds where there is no such file.
+///
+/// # Errors
+/// The file cannot be read, or the first mistake in it, with its line and column.
+pub fn load(file: &Path) -> Result<SlaSettings, ConfigError> {
+    match fs::read_to_string(file) {
+        Ok(text) => parse(&text, file),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => parse(SHIPPED, file),
+        Err(source) => Err(ConfigError::Read { file: file.to_owned(), source }),
+    }
+}
+
+/// Reads one calendar: the `[calendar]` of such a file.
+///
+/// # Errors
+/// There is no such file; it cannot be read; the first mistake in it, with its line and column.
+pub fn load_calendar(file: &Path) -> Result<Arc<WorkCalendar>, ConfigError> {
+    let text = fs::read_to_string(file)
+        .map_err(|source| ConfigError::Read { file: file.to_owned(), source })?;
+    parse(&text, file).map(|settings| settings.office)
+}
+
+/// Reads settings of clocks from a text that stands (or will stand) in `file`.
+///
+/// # Errors
+/// The first mistake, with its line and column.
+pub fn parse(text: &str, file: &Path) -> Result<SlaSettings, ConfigError> {
+    raw::parse(text).and_then(resolve).map_err(|mistake| mistake.at(text, file))
+}
+
+/// The shipped settings with the office in another zone (an IANA name, such as [`system_zone`] gives).
+///
+/// # Errors
+/// The zone is not known.
+pub fn shipped_in(zone: &str) -> Result<SlaSettings, ConfigError> {
+    let text = text_in(zone);
+    parse(&text, Path::new("sla.toml"))
+}
+
+/// The text of the shipped settings with the office in another zone, for a new office's own file.
+pub fn text_in(zone: &str) -> String {
+    let quoted = toml::Value::from(zone).to_string();
+    SHIPPED.replacen("zone = \"Europe/London\"", &format!("zone = {quoted}"), 1)
+}
+
+/// The IANA name of this computer's zone, if it has one: a proposal for a new office, never what clocks count in.
+pub fn system_zone() -> Option<String> {
+    TimeZone::try_system().ok().and_then(|zone| zone.iana_name().map(str::to_owned))
+}
+
+fn resolve(raw: RawSla) -> Result<SlaSettings, Mistake> {
+    let Some(office) = raw.calendar else {
+        return Err(Mistake::new(0..0, "there is no [calendar]")
+            .remedy("say when the office is open: a [calendar] with its zone and its hours"));
+    };
+    let span = office.span();
+    let mut office = office.into_inner();
+    let name = office.name.take().unwrap_or_else(|| OFFICE.to_owned());
+    let office = Arc::new(calendar(name.clone(), span, office)?);
+    let mut calendars = BTreeMap::from([(name, Arc::clone(&office))]);
+    for (key, raw) in raw.calendars {
+        let name = key.get_ref().clone();
+        if calendars.contains_key(&name) {
+            return Err(Mistake::new(key.span(), "there are two calendars of this name"));
+        }
+        let made = calendar(name.clone(), key.span(), raw)?;
+        calendars.insert(name, Arc::new(made));
+    }
+    let (default, rules) = rules(raw.default, raw.policies, &office, &calendars)?;
+    Ok(SlaSettings { office, default, rules })
+}
+
+type Calendars = BTreeMap<String, Arc<WorkCalendar>>;
+
+fn rules(
+    default: Option<Spanned<String>>,
+    mut policies: BTreeMap<Spanned<String>, RawPolicy>,
+    office: &Arc<WorkCalendar>,
+    calendars: &Calendars,
+) -> Result<(Rule, BTreeMap<String, Rule>), Mistake> {
+    let (name, span) = match default {
+        Some(name) => (name.get_ref().clone(), Some(name.span())),
+        None => (FIRM.to_owned(), None),
+    };
+    let names: Vec<String> = policies.keys().map(|key| key.get_ref().clone()).collect();
+    let key = policies.keys().find(|key| *key.get_ref() == name).cloned();
+    let raw = match (key.and_then(|key| policies.remove(&key)), span) {
+        (Some(raw), _) => raw,
+        (None, Some(span)) => return Err(unknown(span, "policy", &name, &names)),
+        (None, None) => RawPolicy::default(),
+    };
+    let shipped =
+        SlaPolicy { name: name.clone(), calendar: office.name.clone(), ..SlaPolicy::default() };
+    let default = rule(raw, shipped, calendars)?;
+    let mut rules = BTreeMap::from([(name, default.clone())]);
+    for (key, raw) in policies {
+        let name = key.into_inner();
+        let base = SlaPolicy { name: name.clone(), ..(*default.policy).clone() };
+        rules.insert(name, rule(raw, base, calendars)?);
+    }
+    Ok((default, rules))
+}
+
+fn rule(raw: RawPolicy, base: SlaPolicy, calendars: &Calendars) -> Result<Rule, Mistake> {
+    let mut policy = base;
+    let written_at = raw.calendar.as_ref().map(Spanned::span);
+    if let Some(name) = raw.calendar {
+        policy.calendar = name.into_inner();
+    }
+    let Some(calendar) = calendars.get(&policy.calendar) else {
+        let names: Vec<String> = calendars.keys().cloned().collect();
+        return Err(unknown(written_at.unwrap_or(0..0), "calendar", &policy.calendar, &names));
+    };
+    if let Some(ack) = raw.ack {
+        policy.ack = parsed(&ack)?;
+    }
+    if let Some(reply) = raw.reply {
+        policy.reply = parsed(&reply)?;
+    }
+    if let Some(max) = raw.max_holding {
+        policy.max_holding = business_days(&max)?;
+    }
+    if let Some(minutes) = raw.cutoff_minutes {
+        policy.cutoff = within(&minutes, 480)?;
+    }
+    if let Some(minutes) = raw.crossed_minutes {
+        policy.crossed_window = within(&minutes, 120)?;
+    }
+    policy.auto_ack_counts = raw.auto_ack_counts.unwrap_or(policy.auto_ack_counts);
+    policy.substantive_by = match raw.substantive_by {
+        Some(RawSubstantiveBy::Anyone) => SubstantiveBy::Anyone,
+        Some(RawSubstantiveBy::Lawyer) => SubstantiveBy::Lawyer,
+        Some(RawSubstantiveBy::Responsible) => SubstantiveBy::Responsible,
+        None => policy.substantive_by,
+    };
+    Ok(Rule { policy: Arc::new(policy), calendar: Arc::clone(calendar) })
+}
+
+fn parsed<T>(text: &Spanned<String>) -> Result<T, Mistake>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.get_ref().parse().map_err(|error: T::Err| Mistake::new(text.span(), error.to_string()))
+}
+
+fn business_days(text: &Spanned<String>) -> Result<u16, Mistake> {
+    match parsed(text)? {
+        Target::BusinessDays(n) => Ok(n),
+        Target::Hours(_)
+        | Target::BusinessHours(_)
+        | Target::Days(_)
+        | Target::CloseOfBusiness(_) => {
+            Err(Mistake::new(text.span(), "max_holding counts business days, such as 5bd"))
+        }
+    }
+}
+
+fn within(minutes: &Spanned<u16>, most: u16) -> Result<Duration, Mistake> {
+    if *minutes.get_ref() > most {
+        return Err(Mistake::new(minutes.span(), format!("this is 0 to {most} minutes")));
+    }
+    Ok(Duration::from_mins(u64::from(*minutes.get_ref())))
+}
+
+fn unknown(span: Range<usize>, kind: &str, written: &str, known: &[String]) -> Mistake {
+    let mistake = Mistake::new(span, format!("there is no {kind} `{written}`"));
+    mistake.remedy(match nearest(written, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known here: {}", known.join(", ")),
+    })
+}
+
+fn calendar(name: String, at: Range<usize>, raw: RawCalendar) -> Result<WorkCalendar, Mistake> {
+    let hours_at = raw.hours.as_ref().map_or(at, Spanned::span);
+    let zone = raw.zone;
+    let mut plan = CalendarPlan {
+        name,
+        zone: zone.get_ref().clone(),
+        week: week(raw.hours.map(Spanned::into_inner).unwrap_or_default())?,
+        ..CalendarPlan::default()
+    };
+    for day in raw.closed.0 {
+        let date = date(&day.date, day.span.clone())?;
+        if plan.closed.insert(date, day.name).is_some() {
+            return Err(Mistake::new(day.span, "this day is named twice"));
+        }
+    }
+    for (key, day) in raw.special {
+        let date = date(key.get_ref(), key.span())?;
+        let shifts = shifts(&day.hours)?;
+        plan.special.insert(date, SpecialDay { name: day.name, shifts });
+    }
+    WorkCalendar::new(plan).map_err(|error| match error {
+        CalendarError::UnknownZone { zone: written } => {
+            Mistake::new(zone.span(), format!("`{written}` is not a time zone"))
+                .remedy(near_zone(&written))
+        }
+        CalendarError::NeverOpens { .. }
+        | CalendarError::NoOpening { .. }
+        | CalendarError::OutOfRange => Mistake::new(hours_at, error.to_string())
+            .remedy("give it hours, such as `mon-fri = \"09:00-17:30\"`"),
+    })
+}
+
+/// The zone whose name, or whose city, is nearest to what was written.
+fn near_zone(written: &str) -> String {
+    let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+    let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    let wanted = city(&written.replace(' ', "_"));
+    let same_city = names.iter().find(|name| city(name) == wanted).map(String::as_str);
+    match same_city.or_else(|| nearest(written, &names)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write an IANA name, such as Europe/London or America/New_York".to_owned(),
+    }
+}
+
+fn date(text: &str, span: Range<usize>) -> Result<Date, Mistake> {
+    text.parse().map_err(|_| {
+        Mistake::new(span, format!("`{text}` is not a date")).remedy("write it as 2026-12-25")
+    })
+}
+
+fn week(raw: RawWeek) -> Result<[Vec<Shift>; 7], Mistake> {
+    let RawWeek { mon_fri, mon, tue, wed, thu, fri, sat, sun } = raw;
+    let weekday = |day: Option<RawHours>| day.or_else(|| mon_fri.clone());
+    let days = [weekday(mon), weekday(tue), weekday(wed), weekday(thu), weekday(fri), sat, sun];
+    let mut week: [Vec<Shift>; 7] = Default::default();
+    for (day, raw) in week.iter_mut().zip(days) {
+        *day = raw.as_ref().map(shifts).transpose()?.unwrap_or_default();
+    }
+    Ok(week)
+}
+
+fn shifts(raw: &RawHours) -> Result<Vec<Shift>, Mistake> {
+    raw.0.iter().map(parsed).collect()
+}
+
+#[cfg(test)]
+mod tests;

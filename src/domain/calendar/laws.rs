@@ -1,0 +1,158 @@
+//! The laws of design 4.10, in zones with every kind of clock change.
+
+#![allow(clippy::arithmetic_side_effects, reason = "an overflow here fails the test, as it should")]
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use proptest::prelude::*;
+
+use super::{cases::*, *};
+use crate::domain::target::Target;
+
+const ZONES: [&str; 6] = [
+    "Europe/London",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kolkata",
+    "Africa/Cairo",
+    "Pacific/Apia",
+];
+
+const HOURS: [&[&str]; 5] = [
+    &["09:00-17:00"],
+    &["08:30-12:30", "13:30-17:30"],
+    &["22:00-30:00"],
+    &["00:00-24:00"],
+    &["00:30-02:15", "02:30-03:00", "23:30-25:00"],
+];
+
+fn any_calendar() -> impl Strategy<Value = WorkCalendar> {
+    let closed = proptest::collection::btree_set(0_i32..730, 0..12);
+    (0..ZONES.len(), 0..HOURS.len(), any::<bool>(), closed).prop_map(
+        |(zone, hours, all_week, closed)| {
+            let first = jiff::civil::date(2011, 12, 1);
+            let week = if all_week { every_day(HOURS[hours]) } else { weekdays(HOURS[hours]) };
+            WorkCalendar::new(CalendarPlan {
+                name: "law".to_owned(),
+                zone: ZONES[zone].to_owned(),
+                week,
+                closed: closed
+                    .into_iter()
+                    .map(|d| (first.saturating_add(d.days()), String::new()))
+                    .collect(),
+                special: BTreeMap::new(),
+            })
+            .unwrap()
+        },
+    )
+}
+
+/// Instants of 2011-12 to 2013-12: Samoa's lost day, and every zone's changes.
+fn any_instant() -> impl Strategy<Value = Timestamp> {
+    let first = 1_322_700_000_i64;
+    (first..first + 63_000_000, 0_i32..1_000_000_000)
+        .prop_map(|(s, ns)| Timestamp::new(s, if ns % 3 == 0 { ns } else { 0 }).unwrap())
+}
+
+fn any_need() -> impl Strategy<Value = Duration> {
+    (1_u64..400_000).prop_map(Duration::from_secs)
+}
+
+fn signed(d: Duration) -> SignedDuration {
+    SignedDuration::try_from(d).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn what_was_added_is_what_was_worked(c in any_calendar(), t in any_instant(), n in any_need()) {
+        prop_assert_eq!(c.between(t, c.add(t, n).unwrap()), signed(n));
+    }
+
+    #[test]
+    fn work_adds_up(c in any_calendar(), mut t in any::<[u32; 3]>()) {
+        t.sort_unstable();
+        let [a, b, z] = t.map(|s| Timestamp::from_second(1_322_700_000 + i64::from(s % 63_000_000)).unwrap());
+        prop_assert_eq!(c.between(a, z), c.between(a, b) + c.between(b, z));
+        prop_assert_eq!(c.between(z, a), -c.between(a, z));
+    }
+
+    #[test]
+    fn due_is_monotone(c in any_calendar(), t in any_instant(), u in any_instant(), n in any_need(), m in any_need()) {
+        let (t, u) = (t.min(u), t.max(u));
+        prop_assert!(c.add(t, n).unwrap() <= c.add(u, n).unwrap());
+        prop_assert!(c.add(t, n.min(m)).unwrap() <= c.add(t, n.max(m)).unwrap());
+        prop_assert!(c.next_open(t).unwrap() <= c.add(t, n).unwrap());
+    }
+
+    #[test]
+    fn nobody_works_longer_than_time_passes(c in any_calendar(), t in any_instant(), u in any_instant()) {
+        let (t, u) = (t.min(u), t.max(u));
+        let worked = c.between(t, u);
+        prop_assert!(worked <= u.duration_since(t));
+        prop_assert!(!worked.is_negative());
+    }
+
+    #[test]
+    fn two_counts_are_one_count(c in any_calendar(), t in any_instant(), n in any_need(), m in any_need()) {
+        prop_assert_eq!(c.add(c.add(t, n).unwrap(), m).unwrap(), c.add(t, n + m).unwrap());
+    }
+
+    #[test]
+    fn a_due_is_open_or_a_closing_edge(c in any_calendar(), t in any_instant(), n in any_need()) {
+        let due = c.add(t, n).unwrap();
+        let just_before = due.checked_sub(1.nanosecond()).unwrap();
+        prop_assert!(c.is_open(due) || c.is_open(just_before));
+    }
+
+    #[test]
+    fn a_holiday_never_makes_a_due_earlier(
+        c in any_calendar(), t in any_instant(), n in any_need(), days in 1_u16..6, holiday in 0_i32..9,
+    ) {
+        let mut longer = c.clone();
+        longer.closed.insert(c.date(t).saturating_add(holiday.days()), "holiday".to_owned());
+        prop_assert!(c.add(t, n).unwrap() <= longer.add(t, n).unwrap());
+        for target in [Target::BusinessDays(days), Target::CloseOfBusiness(days)] {
+            let cutoff = Duration::from_mins(30);
+            let before = c.add_target(t, target, cutoff).unwrap();
+            let after = longer.add_target(t, target, cutoff).unwrap();
+            prop_assert!(before <= after, "{target}: {before} became {after}");
+        }
+    }
+
+    #[test]
+    fn spans_are_sorted_and_disjoint(c in any_calendar(), t in any_instant()) {
+        let spans: Vec<Span> = c.spans_after(t).take(40).collect();
+        for pair in spans.windows(2) {
+            prop_assert!(pair[0].end <= pair[1].start);
+        }
+        prop_assert!(spans.iter().all(|span| span.start < span.end));
+    }
+
+    #[test]
+    fn the_steps_end_where_the_sum_ends(c in any_calendar(), t in any_instant(), n in 1_u16..40) {
+        let cutoff = Duration::from_mins(30);
+        let explained = c.explain(t, Target::BusinessHours(n), cutoff).unwrap();
+        let counted = explained.steps.iter().filter_map(|step| match step {
+            Step::Counted { from, to, .. } => Some(to.duration_since(*from)),
+            Step::Opens { .. } | Step::PastCutoff { .. } | Step::Closed { .. } | Step::BusinessDay { .. }
+            | Step::Moved { .. } | Step::Wall { .. } | Step::Close { .. } => None,
+        });
+        let sum = counted.fold(SignedDuration::ZERO, |sum, part| sum + part);
+        prop_assert_eq!(sum, SignedDuration::from_hours(i64::from(n)));
+    }
+}
+
+#[test]
+fn the_hosts_zone_changes_nothing() {
+    let me = std::env::current_exe().unwrap();
+    for zone in ["Asia/Kolkata", "Pacific/Apia", "Not/AZone", ""] {
+        let cases = std::process::Command::new(&me)
+            .env("TZ", zone)
+            .args(["domain::calendar::cases::", "--test-threads=1"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&cases.stdout);
+        assert!(cases.status.success() && !said.contains("running 0 tests"), "TZ={zone}: {said}");
+    }
+}

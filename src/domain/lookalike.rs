@@ -1,0 +1,205 @@
+//! Addresses that look like one the office knows, but are not: a slip of the finger or a fraud.
+//!
+//! Owns the comparison. It never decides what follows from it; that is [`review`](super::review).
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use super::address::EmailAddress;
+
+/// How an unknown address resembles a known one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likeness {
+    /// Different characters that look the same (`rn` for `m`, Cyrillic `а` for Latin `a`, `0` for `o`).
+    Homoglyph,
+    /// The same name under another ending (`.com` for `.example`).
+    OtherEnding,
+    /// One or two characters were added, dropped, changed or swapped.
+    Spelling,
+}
+
+impl Likeness {
+    /// The verb of the sentence: `A … B`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Homoglyph => "has letters that only look like those of",
+            Self::OtherEnding => "has another ending than",
+            Self::Spelling => "is spelled almost like",
+        }
+    }
+}
+
+/// Compares an unknown address with a known one; `None` when they are equal, or not alike.
+pub fn likeness(unknown: &EmailAddress, known: &EmailAddress) -> Option<Likeness> {
+    if unknown == known {
+        return None;
+    }
+    let (local, host) = (unknown.local().to_lowercase(), unknown.domain().to_lowercase());
+    let (known_local, known_host) = (known.local().to_lowercase(), known.domain().to_lowercase());
+    if host == known_host {
+        return if skeleton(&local) == skeleton(&known_local) {
+            Some(Likeness::Homoglyph)
+        } else {
+            is_near(&local, &known_local).then_some(Likeness::Spelling)
+        };
+    }
+    if skeleton(&host) == skeleton(&known_host) {
+        return Some(Likeness::Homoglyph);
+    }
+    if is_other_ending(&host, &known_host) {
+        return Some(Likeness::OtherEnding);
+    }
+    is_near(&host, &known_host).then_some(Likeness::Spelling)
+}
+
+/// Does a domain label hide other letters (punycode, RFC 3492) or use letters outside ASCII?
+pub fn is_internationalised(address: &EmailAddress) -> bool {
+    address.domain().split('.').any(|label| {
+        !label.is_ascii() || label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"))
+    })
+}
+
+/// Two short names differ by nature; the shorter they are, the fewer slips count.
+fn is_near(a: &str, b: &str) -> bool {
+    let shorter = a.chars().count().min(b.chars().count());
+    let most = match shorter {
+        0..=3 => return false,
+        4..=7 => 1,
+        _ => 2,
+    };
+    distance(a, b) <= most
+}
+
+/// The same labels but for the last ones: `tan-law.example` and `tan-law.co.example`.
+fn is_other_ending(a: &str, b: &str) -> bool {
+    let name = |host: &str| -> Option<(String, usize)> {
+        let labels: Vec<&str> = host.split('.').collect();
+        let ending = match labels.as_slice() {
+            [.., second, last] if labels.len() > 2 && second.len() <= 3 && last.len() == 2 => 2,
+            [_, ..] if labels.len() > 1 => 1,
+            _ => return None,
+        };
+        let keep = labels.len().checked_sub(ending)?;
+        Some((labels.iter().take(keep).copied().collect::<Vec<_>>().join("."), ending))
+    };
+    match (name(a), name(b)) {
+        (Some((a, _)), Some((b, _))) => a == b && a.chars().count() >= 3,
+        (Some(_) | None, None) | (None, Some(_)) => false,
+    }
+}
+
+/// What remains of a text when characters that look alike become one.
+fn skeleton(text: &str) -> String {
+    let plain: String = text
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .map(prototype)
+        .collect();
+    plain.replace("rn", "m").replace("vv", "w").replace("cl", "d")
+}
+
+const fn prototype(c: char) -> char {
+    match c {
+        '0' | 'о' | 'ο' | 'օ' => 'o',
+        '1' | 'i' | '|' | 'і' | 'ӏ' | 'ı' | 'ι' | 'ł' => 'l',
+        'а' | 'α' | 'ɑ' => 'a',
+        'е' | 'ҽ' => 'e',
+        'р' | 'ρ' => 'p',
+        'с' | 'ϲ' => 'c',
+        'у' | 'γ' => 'y',
+        'х' | 'χ' => 'x',
+        'ѕ' | '5' => 's',
+        'ј' => 'j',
+        'ԁ' => 'd',
+        'ԛ' => 'q',
+        'ԝ' | 'ω' => 'w',
+        'ν' | 'ѵ' => 'v',
+        'κ' | 'к' => 'k',
+        'τ' | 'т' => 't',
+        'в' => 'b',
+        'м' => 'm',
+        'һ' | 'н' => 'h',
+        'ո' => 'n',
+        'υ' | 'ս' => 'u',
+        c => c,
+    }
+}
+
+/// Edits between two texts, a swap of neighbours being one (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > 2 {
+        return a.len().abs_diff(b.len());
+    }
+    let at = |row: &[usize], i: usize| row.get(i).copied().unwrap_or(usize::MAX);
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i.saturating_add(1)];
+        for (j, y) in b.iter().enumerate() {
+            let change = at(&last, j).saturating_add(usize::from(x != y));
+            let add = at(&row, j).saturating_add(1);
+            let drop = at(&last, j.saturating_add(1)).saturating_add(1);
+            let mut best = change.min(add).min(drop);
+            let swapped = i
+                .checked_sub(1)
+                .zip(j.checked_sub(1))
+                .is_some_and(|(p, q)| a.get(p) == Some(y) && b.get(q) == Some(x));
+            if swapped && let Some(q) = j.checked_sub(1) {
+                best = best.min(at(&before, q).saturating_add(1));
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alike(a: &str, b: &str) -> Option<Likeness> {
+        likeness(&EmailAddress::parse(a).unwrap(), &EmailAddress::parse(b).unwrap())
+    }
+
+    #[test]
+    fn look_alikes_are_seen() {
+        for (fake, real, how) in [
+            ("kofi@mensah-law.com", "kofi@mensah-law.example", Likeness::OtherEnding),
+            ("kofi@rnensah.example", "kofi@mensah.example", Likeness::Homoglyph),
+            ("kofi@mens\u{430}h.example", "kofi@mensah.example", Likeness::Homoglyph),
+            ("kofl@mensah.example", "kofi@mensah.example", Likeness::Homoglyph),
+            ("kofi@mensha.example", "kofi@mensah.example", Likeness::Spelling),
+            ("kofi.mensa@mail.example", "kofi.mensah@mail.example", Likeness::Spelling),
+            ("kofi@tanlaw.example", "kofi@tanlaw.co.uk", Likeness::OtherEnding),
+        ] {
+            assert_eq!(alike(fake, real), Some(how), "{fake} {real}");
+        }
+    }
+
+    #[test]
+    fn different_people_are_not_look_alikes() {
+        for (a, b) in [
+            ("kofi@mensah.example", "KOFI@mensah.example"),
+            ("ann@harlow.example", "kofi@mensah.example"),
+            ("ann@harlow.example", "bob@harlow.example"),
+            ("x@gmx.de", "x@web.de"),
+        ] {
+            assert_eq!(alike(a, b), None, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_swap_of_neighbours_is_one_slip() {
+        assert_eq!(distance("mensah", "mensha"), 1);
+        assert_eq!(distance("", "ab"), 2);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn punycode_is_seen() {
+        assert!(is_internationalised(&EmailAddress::parse("a@xn--mensh-8qa.example").unwrap()));
+        assert!(!is_internationalised(&EmailAddress::parse("a@mensah.example").unwrap()));
+    }
+}

@@ -1,0 +1,350 @@
+//! The checks before sending (design 6.12.1): a pure function of the draft and of what the record knows.
+//!
+//! Owns what is worth a warning and how grave it is. It never sends and never lets a warning through: that takes a
+//! person's answer, in [`Review::confirm`].
+
+use std::collections::BTreeSet;
+
+use unicode_normalization::UnicodeNormalization;
+
+pub use super::finding::{Found, Severity, Warning};
+use super::{
+    address::{EmailAddress, NamedAddress},
+    draft::{Draft, ReplyKind},
+    language::ATTACHMENT_WORDS,
+    lookalike,
+    matter::{Participation, Role},
+};
+
+/// From so many recipients on, a person is asked.
+pub const MANY_RECIPIENTS: usize = 10;
+
+/// The default of [`ReviewFacts::recipient_limit`]: the least that RFC 5321 §4.5.3.1.8 makes every relay accept.
+pub const RECIPIENT_LIMIT: usize = 100;
+
+/// An address that belongs to someone in another matter.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The address.
+    pub address: EmailAddress,
+    /// The other matter's number and name, for the sentence.
+    pub matter: String,
+}
+
+/// What the record knows that bears on a draft.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReviewFacts {
+    /// The office's own addresses.
+    pub own: Vec<EmailAddress>,
+    /// Who takes part in the draft's matter; empty without a matter.
+    pub people: Vec<Participation>,
+    /// Addresses of people in other matters.
+    pub elsewhere: Vec<Elsewhere>,
+    /// Addresses that the office has written to before, or that stand in its parties.
+    pub known: BTreeSet<EmailAddress>,
+    /// `From` of the message that is answered.
+    pub parent_from: Vec<NamedAddress>,
+    /// `Reply-To` of the message that is answered.
+    pub parent_reply_to: Vec<NamedAddress>,
+    /// The thread or the draft carries a privilege label.
+    pub privileged: bool,
+    /// More recipients than this are refused.
+    pub recipient_limit: usize,
+}
+
+impl Default for ReviewFacts {
+    fn default() -> Self {
+        Self {
+            own: Vec::new(),
+            people: Vec::new(),
+            elsewhere: Vec::new(),
+            known: BTreeSet::new(),
+            parent_from: Vec::new(),
+            parent_reply_to: Vec::new(),
+            privileged: false,
+            recipient_limit: RECIPIENT_LIMIT,
+        }
+    }
+}
+
+impl ReviewFacts {
+    fn is_own(&self, address: &EmailAddress) -> bool {
+        self.own.contains(address)
+    }
+
+    /// What the address is to the matter: an opposing role rules over a friendly one, should it have both.
+    pub fn role(&self, address: &EmailAddress) -> Option<Role> {
+        self.people
+            .iter()
+            .filter(|p| p.party.addresses.contains(address))
+            .map(|p| p.role)
+            .max_by_key(|role| role.is_opposing())
+    }
+}
+
+/// What the checks found in a draft; the draft is inside, so that nothing else can be sent on their strength.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    draft: Draft,
+    warnings: Vec<Warning>,
+}
+
+impl Review {
+    /// What was found: the gravest first.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The draft as it was checked.
+    pub const fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    pub(super) fn into_draft(self) -> Draft {
+        self.draft
+    }
+
+    pub(super) fn of(draft: &Draft, facts: &ReviewFacts) -> Self {
+        let mut found = Findings { list: Vec::new() };
+        check_whole(draft, facts, &mut found);
+        check_reply_to(draft, facts, &mut found);
+        let mut seen = BTreeSet::new();
+        for who in draft.recipients() {
+            if seen.insert((&who.address, &who.name)) {
+                check_recipient(draft, facts, who, &mut found);
+            }
+        }
+        let mut warnings = found.list;
+        warnings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.key.cmp(&b.key)));
+        warnings.dedup();
+        Self { draft: draft.clone(), warnings }
+    }
+}
+
+struct Findings {
+    list: Vec<Warning>,
+}
+
+impl Findings {
+    fn add(&mut self, severity: Severity, key: impl Into<String>, found: Found) {
+        self.list.push(Warning { severity, key: key.into(), found });
+    }
+
+    fn about(
+        &mut self,
+        severity: Severity,
+        kind: &str,
+        address: &EmailAddress,
+        found: impl FnOnce(EmailAddress) -> Found,
+    ) {
+        self.add(severity, format!("{kind}:{}", address.key()), found(address.clone()));
+    }
+}
+
+fn check_whole(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
+    let distinct: BTreeSet<_> = draft.recipients().map(|who| &who.address).collect();
+    let (count, limit) = (distinct.len(), facts.recipient_limit);
+    if count == 0 {
+        out.add(Severity::Block, "no-recipient", Found::NoRecipient);
+    } else if count > limit {
+        out.add(Severity::Block, "too-many", Found::TooMany { count, limit });
+    } else if count >= MANY_RECIPIENTS {
+        out.add(Severity::Confirm, format!("many:{count}"), Found::Many(count));
+    }
+    if draft.subject.trim().is_empty() {
+        out.add(Severity::Confirm, "no-subject", Found::EmptySubject);
+    }
+    if draft.body.trim().is_empty() {
+        out.add(Severity::Confirm, "no-text", Found::EmptyBody);
+    }
+    if draft.matter.is_none() {
+        out.add(Severity::Note, "no-matter", Found::NoMatter);
+    }
+    if draft.attachments.is_empty()
+        && let Some(word) = attachment_word(&draft.body).or_else(|| attachment_word(&draft.subject))
+    {
+        out.add(Severity::Confirm, "no-attachment", Found::NoAttachment { word });
+    }
+}
+
+fn attachment_word(text: &str) -> Option<String> {
+    text.lines()
+        .filter(|line| !line.starts_with('>'))
+        .flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '-'))
+        .map(str::to_lowercase)
+        .find(|word| ATTACHMENT_WORDS.contains(&word.as_str()))
+}
+
+fn check_reply_to(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
+    if draft.parent.is_none() || facts.parent_from.is_empty() {
+        return;
+    }
+    let from: BTreeSet<String> =
+        facts.parent_from.iter().map(|who| who.address.domain().to_lowercase()).collect();
+    for target in &facts.parent_reply_to {
+        let address = &target.address;
+        if from.contains(&address.domain().to_lowercase()) {
+            continue;
+        }
+        let used = draft.recipients().any(|who| who.address == *address);
+        let severity = if used { Severity::Confirm } else { Severity::Note };
+        out.about(severity, "reply-to", address, |reply_to| Found::ReplyToElsewhere {
+            reply_to,
+            used,
+        });
+    }
+}
+
+fn check_recipient(draft: &Draft, facts: &ReviewFacts, who: &NamedAddress, out: &mut Findings) {
+    let address = &who.address;
+    if address.local().len() > 64 {
+        out.about(Severity::Block, "unsendable", address, Found::Unsendable);
+    }
+    if facts.is_own(address) {
+        return;
+    }
+    if !address.domain().contains('.') && !address.domain().starts_with('[') {
+        out.about(Severity::Confirm, "incomplete", address, Found::Incomplete);
+    }
+    let role = facts.role(address);
+    if let Some(role) = role {
+        check_role(draft, facts, address, role, out);
+    }
+    check_parent(draft, address, role, out);
+    let strange = is_strange(facts, who, out);
+    if role.is_none() {
+        check_stranger(draft, facts, address, strange, out);
+    }
+}
+
+/// What the other side may not get, and not together with whom.
+fn check_role(
+    draft: &Draft,
+    facts: &ReviewFacts,
+    address: &EmailAddress,
+    role: Role,
+    out: &mut Findings,
+) {
+    let has = |wanted: fn(Role) -> bool| {
+        draft.recipients().any(|other| facts.role(&other.address).is_some_and(wanted))
+    };
+    if role == Role::AdverseRepresented {
+        if has(|role| role == Role::OpposingCounsel) {
+            out.about(Severity::Confirm, "represented", address, Found::Represented);
+        } else {
+            out.about(Severity::Block, "represented-alone", address, Found::RepresentedAlone);
+        }
+    }
+    if role.is_opposing() && has(Role::is_client_side) {
+        out.about(Severity::Confirm, "opposing-with-client", address, Found::OpposingWithClient);
+    }
+    if facts.privileged && (role.is_opposing() || role == Role::Court) {
+        let kind = "opposing-on-privileged";
+        out.about(Severity::Confirm, kind, address, Found::OpposingOnPrivileged);
+    }
+}
+
+/// An answer that reaches someone who was not on the message.
+fn check_parent(draft: &Draft, address: &EmailAddress, role: Option<Role>, out: &mut Findings) {
+    let answers = match draft.kind {
+        ReplyKind::Reply | ReplyKind::ReplyAll | ReplyKind::Acknowledge => true,
+        ReplyKind::Forward | ReplyKind::Compose => false,
+    };
+    let Some(parent) = draft.parent.as_ref().filter(|_| answers) else { return };
+    let was_there = parent.participants.iter().any(|other| other.address == *address);
+    if !was_there && role != Some(Role::Firm) {
+        out.about(Severity::Confirm, "not-in-parent", address, Found::NotInParent);
+    }
+}
+
+/// Signs of a slip or a fraud; `true` when one was found.
+fn is_strange(facts: &ReviewFacts, who: &NamedAddress, out: &mut Findings) -> bool {
+    let address = &who.address;
+    let before = out.list.len();
+    if lookalike::is_internationalised(address) {
+        out.about(Severity::Confirm, "hidden-letters", address, Found::HiddenLetters);
+    }
+    let party = |a: &EmailAddress| facts.people.iter().any(|p| p.party.addresses.contains(a));
+    if !facts.known.contains(address) && !party(address) {
+        let candidates = facts
+            .people
+            .iter()
+            .flat_map(|p| &p.party.addresses)
+            .chain(&facts.own)
+            .chain(facts.elsewhere.iter().map(|e| &e.address))
+            .chain(&facts.known);
+        let nearest = candidates
+            .filter_map(|known| lookalike::likeness(address, known).map(|how| (how, known)))
+            .min();
+        if let Some((how, known)) = nearest {
+            let known = known.clone();
+            out.about(Severity::Confirm, "look-alike", address, |address| Found::LookAlike {
+                address,
+                known,
+                how,
+            });
+        }
+    }
+    if let Some(name) = who.name.as_deref().filter(|name| is_borrowed(facts, name, address)) {
+        let name = name.to_owned();
+        out.about(Severity::Confirm, "borrowed-name", address, |address| Found::BorrowedName {
+            address,
+            name,
+        });
+    }
+    out.list.len() > before
+}
+
+/// Is it the name of someone in the matter, all of whose addresses are others?
+fn is_borrowed(facts: &ReviewFacts, name: &str, address: &EmailAddress) -> bool {
+    let name = plain_name(name);
+    let mut same = facts.people.iter().filter(|p| plain_name(&p.party.name) == name).peekable();
+    !name.is_empty()
+        && same.peek().is_some()
+        && same.all(|p| !p.party.addresses.is_empty() && !p.party.addresses.contains(address))
+}
+
+/// A name as people compare names: lower case, no marks, `Mensah, Kofi` and `Kofi Mensah` alike.
+fn plain_name(name: &str) -> String {
+    let mut words: Vec<String> = name
+        .nfkd()
+        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+        .collect::<String>()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
+/// Someone who takes no part in the matter.
+fn check_stranger(
+    draft: &Draft,
+    facts: &ReviewFacts,
+    address: &EmailAddress,
+    strange: bool,
+    out: &mut Findings,
+) {
+    let matter = draft.matter.map_or(0, super::id::MatterId::get);
+    if let Some(other) = facts.elsewhere.iter().find(|e| e.address == *address) {
+        let key = format!("other-matter:{matter}:{}", address.key());
+        let found = Found::OtherMatter { address: address.clone(), matter: other.matter.clone() };
+        out.add(Severity::Confirm, key, found);
+    } else if draft.matter.is_some() {
+        let key = format!("not-on-matter:{matter}:{}", address.key());
+        out.add(Severity::Confirm, key, Found::NotOnMatter(address.clone()));
+    }
+    let wrote_to_us = draft
+        .parent
+        .iter()
+        .flat_map(|parent| &parent.participants)
+        .any(|other| other.address == *address);
+    if !strange && !wrote_to_us && !facts.known.contains(address) {
+        out.about(Severity::Confirm, "first-time", address, Found::FirstTime);
+    }
+}
+
+#[cfg(test)]
+#[path = "review_tests.rs"]
+mod tests;

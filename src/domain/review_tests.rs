@@ -1,0 +1,274 @@
+//! Each check of the review, as a sentence.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::*;
+use crate::domain::{
+    confidential::Confidential,
+    draft::{Enclosure, Identity, Parent},
+    footer::Footer,
+    id::{DraftId, MatterId, MessageKey, PartyId},
+    matter::Party,
+};
+
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+fn who(text: &str) -> NamedAddress {
+    NamedAddress::bare(address(text))
+}
+
+fn person(name: &str, role: Role, mail: &str) -> Participation {
+    let party =
+        Party { id: PartyId::new(1), name: name.to_owned(), addresses: vec![address(mail)] };
+    Participation { party, role }
+}
+
+fn facts() -> ReviewFacts {
+    ReviewFacts {
+        own: vec![address("ada@office.example")],
+        people: vec![
+            person("Kofi Mensah", Role::Client, "kofi@mensah.example"),
+            person("Carl Harlow", Role::AdverseRepresented, "carl@harlow-steel.example"),
+            person("Olga Orlov", Role::OpposingCounsel, "olga@orlov-partners.example"),
+            person("District Court", Role::Court, "registry@court.example"),
+        ],
+        elsewhere: vec![Elsewhere {
+            address: address("grace@okafor-trading.example"),
+            matter: "2026-0101 Okafor".to_owned(),
+        }],
+        known: ["kofi@mensah.example", "grace@okafor-trading.example", "old@friend.example"]
+            .map(address)
+            .into(),
+        ..ReviewFacts::default()
+    }
+}
+
+fn draft(to: &[&str]) -> Draft {
+    Draft {
+        id: DraftId::new(1),
+        kind: ReplyKind::Compose,
+        thread: None,
+        parent: None,
+        matter: Some(MatterId::new(7)),
+        from: who("ada@office.example"),
+        to: to.iter().map(|text| who(text)).collect(),
+        cc: Vec::new(),
+        bcc: Vec::new(),
+        subject: "The lease".to_owned(),
+        body: "Dear Kofi, please sign.".to_owned(),
+        quote: String::new(),
+        attachments: Vec::new(),
+    }
+}
+
+/// The findings as `severity kind`.
+fn found(draft: &Draft, facts: &ReviewFacts) -> Vec<String> {
+    draft.review(facts).warnings().iter().map(|warning| format!("{warning:?}")).collect()
+}
+
+#[test]
+fn a_plain_message_to_the_client_gives_no_warning() {
+    assert!(found(&draft(&["kofi@mensah.example"]), &facts()).is_empty());
+}
+
+#[test]
+fn a_message_to_nobody_is_blocked() {
+    assert_eq!(found(&draft(&[]), &facts()), ["Block no-recipient"]);
+}
+
+#[test]
+fn a_represented_opponent_is_blocked_unless_counsel_is_on_it() {
+    let alone = found(&draft(&["carl@harlow-steel.example"]), &facts());
+    assert_eq!(alone, ["Block represented-alone"]);
+    let with = draft(&["carl@harlow-steel.example", "olga@orlov-partners.example"]);
+    assert_eq!(found(&with, &facts()), ["Confirm represented"]);
+}
+
+#[test]
+fn the_other_side_together_with_a_client_asks_also_in_bcc() {
+    let mut draft = draft(&["olga@orlov-partners.example"]);
+    draft.bcc = vec![who("kofi@mensah.example")];
+    assert_eq!(found(&draft, &facts()), ["Confirm opposing-with-client"]);
+}
+
+#[test]
+fn opponents_and_courts_on_a_privileged_conversation_ask_for_typing() {
+    let facts = ReviewFacts { privileged: true, ..facts() };
+    for to in ["olga@orlov-partners.example", "registry@court.example"] {
+        let review = draft(&[to]).review(&facts);
+        assert_eq!(format!("{:?}", review.warnings()), "[Confirm opposing-on-privileged]");
+        assert!(review.warnings().iter().all(Warning::must_be_typed));
+    }
+}
+
+#[test]
+fn someone_of_another_matter_and_someone_of_none_ask() {
+    let other = found(&draft(&["grace@okafor-trading.example"]), &facts());
+    assert_eq!(other, ["Confirm other-matter"]);
+    assert_eq!(found(&draft(&["old@friend.example"]), &facts()), ["Confirm not-on-matter"]);
+}
+
+#[test]
+fn the_first_message_to_an_address_asks() {
+    let mut draft = draft(&["new@stranger.example"]);
+    draft.matter = None;
+    assert_eq!(found(&draft, &facts()), ["Confirm first-time", "Note no-matter"]);
+}
+
+#[test]
+fn an_answer_that_reaches_more_people_than_the_message_did_asks() {
+    let mut draft = draft(&["kofi@mensah.example", "registry@court.example"]);
+    draft.kind = ReplyKind::ReplyAll;
+    draft.parent = Some(Parent {
+        key: MessageKey::new(1),
+        message_id: None,
+        references: Vec::new(),
+        participants: vec![who("kofi@mensah.example")],
+    });
+    assert_eq!(found(&draft, &facts()), ["Confirm not-in-parent"]);
+}
+
+#[test]
+fn a_near_miss_asks_for_typing_instead_of_calling_it_new() {
+    for fake in [
+        "kofi@mensah.com",
+        "kofi@rnensah.example",
+        "kofi@mensha.example",
+        "kofi@mens\u{430}h.example",
+    ] {
+        let mut draft = draft(&[fake]);
+        draft.matter = None;
+        let review = draft.review(&facts());
+        let typed: Vec<_> = review.warnings().iter().filter(|w| w.must_be_typed()).collect();
+        assert!(typed.iter().any(|w| w.key.starts_with("look-alike:")), "{fake}");
+        assert!(!review.warnings().iter().any(|w| w.key.starts_with("first-time")), "{fake}");
+    }
+}
+
+#[test]
+fn a_known_name_on_an_unknown_address_asks() {
+    let mut draft = draft(&[]);
+    draft.to =
+        vec![NamedAddress { name: Some("Mensah, KOFI".to_owned()), ..who("kofi@webmail.example") }];
+    assert!(found(&draft, &facts()).contains(&"Confirm borrowed-name".to_owned()));
+    draft.to =
+        vec![NamedAddress { name: Some("Kofi Mensah".to_owned()), ..who("kofi@mensah.example") }];
+    assert!(found(&draft, &facts()).is_empty());
+}
+
+#[test]
+fn reply_to_in_another_domain_is_noted_and_asks_when_it_is_used() {
+    let mut draft = draft(&["kofi@mensah.example"]);
+    draft.kind = ReplyKind::Reply;
+    draft.parent = Some(Parent {
+        key: MessageKey::new(1),
+        message_id: None,
+        references: Vec::new(),
+        participants: vec![who("kofi@mensah.example"), who("old@friend.example")],
+    });
+    let facts = ReviewFacts {
+        parent_from: vec![who("kofi@mensah.example")],
+        parent_reply_to: vec![who("old@friend.example")],
+        ..facts()
+    };
+    assert_eq!(found(&draft, &facts), ["Note reply-to"]);
+    draft.to.push(who("old@friend.example"));
+    assert!(found(&draft, &facts).contains(&"Confirm reply-to".to_owned()));
+}
+
+#[test]
+fn a_promised_attachment_is_missed_in_four_languages() {
+    for text in [
+        "See the attached lease.",
+        "Die Anlage folgt.",
+        "Veuillez trouver ci-joint",
+        "Le adjunto el plan",
+    ] {
+        let mut draft = draft(&["kofi@mensah.example"]);
+        draft.body = text.to_owned();
+        assert_eq!(found(&draft, &facts()), ["Confirm no-attachment"], "{text}");
+        draft.attachments = vec![Enclosure {
+            name: "lease.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            bytes: Arc::new(Confidential::new(b"%PDF".to_vec())),
+        }];
+        assert!(found(&draft, &facts()).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn ten_thousand_recipients_are_refused_with_the_limit_named() {
+    let mut draft = draft(&[]);
+    draft.bcc = (0..10_000).map(|n| who(&format!("client{n}@x{n}.example"))).collect();
+    let review = draft.review(&facts());
+    let first = review.warnings().first().unwrap();
+    assert_eq!(first.severity, Severity::Block);
+    let sentence = first.found.sentence();
+    assert!(sentence.contains("10000") && sentence.contains("100"), "{sentence}");
+}
+
+#[test]
+fn no_text_and_no_subject_ask() {
+    let mut draft = draft(&["kofi@mensah.example"]);
+    draft.subject = " ".to_owned();
+    draft.body = "\n".to_owned();
+    assert_eq!(found(&draft, &facts()), ["Confirm no-subject", "Confirm no-text"]);
+}
+
+#[test]
+fn only_answering_every_finding_lets_it_through() {
+    let draft = draft(&["old@friend.example", "grace@okafor-trading.example"]);
+    let review = draft.review(&facts());
+    let keys: BTreeSet<String> = review.warnings().iter().map(|w| w.key.clone()).collect();
+    assert_eq!(keys.len(), 2);
+    let one: BTreeSet<String> = keys.iter().take(1).cloned().collect();
+    let open = review.clone().confirm(&one).unwrap_err();
+    assert_eq!((open.blocked.len(), open.unanswered.len()), (0, 1));
+    assert_eq!(review.confirm(&keys).unwrap().draft(), &draft);
+}
+
+#[test]
+fn a_block_cannot_be_confirmed_away() {
+    let review = draft(&["carl@harlow-steel.example"]).review(&facts());
+    let keys = review.warnings().iter().map(|w| w.key.clone()).collect();
+    assert_eq!(review.confirm(&keys).unwrap_err().blocked.len(), 1);
+}
+
+#[test]
+fn confirming_one_address_says_nothing_about_another() {
+    let confirmed = draft(&["old@friend.example"])
+        .review(&facts())
+        .warnings()
+        .iter()
+        .map(|w| w.key.clone())
+        .collect();
+    let changed = draft(&["older@stranger.example"]).review(&facts());
+    assert!(changed.confirm(&confirmed).is_err());
+}
+
+#[test]
+fn a_sealed_message_reaches_each_recipient_once_and_has_its_message_id() {
+    let mut draft = draft(&["kofi@mensah.example"]);
+    draft.cc = vec![who("KOFI@mensah.example")];
+    let reviewed = draft.review(&facts()).confirm(&BTreeSet::new()).unwrap();
+    let identity = Identity { domain: "office.example", random: 0xabc };
+    let at = "2026-11-24T10:00:00Z".parse().unwrap();
+    let sealed = reviewed.clone().seal(&Footer::plain("Secret."), &identity, at).unwrap();
+    assert_eq!(sealed.message_id().as_str(), "00000000000000000000000000000abc@office.example");
+    assert_eq!(sealed.envelope().recipients().len(), 1);
+    assert!(sealed.words().text().ends_with("Secret."));
+    let forged = Identity { domain: "office.example>\r\nBcc: x", random: 1 };
+    assert!(reviewed.seal(&Footer::plain("Secret."), &forged, at).is_err());
+}
+
+#[test]
+fn nothing_printed_for_a_log_names_a_person() {
+    let draft = draft(&["grace@okafor-trading.example"]);
+    let review = draft.review(&facts());
+    let open = review.clone().confirm(&BTreeSet::new()).unwrap_err();
+    for text in [format!("{review:?}"), format!("{open:?}{open}"), format!("{draft:?}")] {
+        assert!(!text.contains("grace") && !text.contains("sign"), "{text}");
+    }
+}

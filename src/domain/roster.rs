@@ -1,0 +1,215 @@
+//! The roster: whom the office knows, and as what.
+//!
+//! Owns the answers to "is this one of us", "which party writes from this address" and "what are they to this matter".
+//! Pure: it is loaded from the record and asked; it never changes a tag or a clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    address::{EmailAddress, NamedAddress},
+    id::{MatterId, PartyId},
+    matter::{MatterStatus, Party, Role},
+    message::{Direction, Headers},
+};
+
+/// Everyone the office knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roster {
+    own: BTreeSet<EmailAddress>,
+    parties: BTreeMap<PartyId, Party>,
+    by_address: BTreeMap<EmailAddress, PartyId>,
+    by_name: BTreeMap<String, PartyId>,
+    roles: BTreeMap<(MatterId, PartyId), Role>,
+    statuses: BTreeMap<MatterId, MatterStatus>,
+}
+
+impl Roster {
+    /// Builds a roster. `own` are the addresses that the office itself writes from.
+    pub fn new(
+        own: impl IntoIterator<Item = EmailAddress>,
+        parties: impl IntoIterator<Item = Party>,
+        roles: impl IntoIterator<Item = ((MatterId, PartyId), Role)>,
+        statuses: impl IntoIterator<Item = (MatterId, MatterStatus)>,
+    ) -> Self {
+        let parties: BTreeMap<_, _> = parties.into_iter().map(|party| (party.id, party)).collect();
+        let pairs = |party: &Party| {
+            let id = party.id;
+            party.addresses.iter().cloned().map(move |address| (address, id)).collect::<Vec<_>>()
+        };
+        let by_address = parties.values().flat_map(pairs).collect();
+        let by_name = parties.values().map(|party| (name_key(&party.name), party.id)).collect();
+        Self {
+            own: own.into_iter().collect(),
+            parties,
+            by_address,
+            by_name,
+            roles: roles.into_iter().collect(),
+            statuses: statuses.into_iter().collect(),
+        }
+    }
+
+    /// Is this an address of the office?
+    pub fn is_own(&self, address: &EmailAddress) -> bool {
+        self.own.contains(address)
+            || self.party_at(address).is_some_and(|party| self.is_firm(party))
+    }
+
+    /// The addresses that the office writes from.
+    pub const fn own(&self) -> &BTreeSet<EmailAddress> {
+        &self.own
+    }
+
+    /// The party that writes from this address.
+    pub fn party_at(&self, address: &EmailAddress) -> Option<PartyId> {
+        self.by_address.get(address).copied()
+    }
+
+    /// The party itself.
+    pub fn party(&self, id: PartyId) -> Option<&Party> {
+        self.parties.get(&id)
+    }
+
+    /// All parties.
+    pub fn parties(&self) -> impl Iterator<Item = &Party> {
+        self.parties.values()
+    }
+
+    /// What a party is to a matter.
+    pub fn role(&self, matter: MatterId, party: PartyId) -> Option<Role> {
+        self.roles.get(&(matter, party)).copied()
+    }
+
+    /// The parties to a matter with their roles.
+    pub fn people(&self, matter: MatterId) -> impl Iterator<Item = (&Party, Role)> {
+        self.roles
+            .iter()
+            .filter(move |((of, _), _)| *of == matter)
+            .filter_map(|((_, party), role)| Some((self.parties.get(party)?, *role)))
+    }
+
+    /// The matters that a party takes part in, with its role in each.
+    pub fn matters_of(&self, party: PartyId) -> impl Iterator<Item = (MatterId, Role)> {
+        self.roles
+            .iter()
+            .filter(move |((_, who), _)| *who == party)
+            .map(|((m, _), role)| (*m, *role))
+    }
+
+    /// Where a matter is in its life.
+    pub fn status(&self, matter: MatterId) -> Option<MatterStatus> {
+        self.statuses.get(&matter).copied()
+    }
+
+    /// What the holder of an address is: in this matter if that is known, else the role that protects the client
+    /// most among all its matters (an opponent anywhere is an opponent).
+    pub fn role_at(&self, matter: Option<MatterId>, address: &EmailAddress) -> Option<Role> {
+        if self.own.contains(address) {
+            return Some(Role::Firm);
+        }
+        let party = self.party_at(address)?;
+        if let Some(role) = matter.and_then(|matter| self.role(matter, party)) {
+            return Some(role);
+        }
+        let mut roles: Vec<Role> = self.matters_of(party).map(|(_, role)| role).collect();
+        roles.sort_by_key(|role| (!role.is_opposing(), !role.is_client_side(), *role));
+        roles.first().copied()
+    }
+
+    /// Which way a message with these headers went. The sender's own claim: what stops a clock is decided with more.
+    pub fn direction(&self, headers: &Headers) -> Direction {
+        let ours = headers.from.iter().any(|from| self.is_own(&from.address));
+        if !ours {
+            return Direction::Inbound;
+        }
+        if headers.recipients().all(|to| self.is_own(&to.address)) {
+            Direction::Internal
+        } else {
+            Direction::Outbound
+        }
+    }
+
+    /// The party whose name this sender bears without writing from one of its addresses. A sign of fraud, or of a new
+    /// address: a person must look.
+    pub fn imitated_by(&self, sender: &NamedAddress) -> Option<&Party> {
+        let key = name_key(sender.name.as_deref()?);
+        let party = self.parties.get(self.by_name.get(&key)?)?;
+        let known = party.addresses.contains(&sender.address) || party.addresses.is_empty();
+        (!known).then_some(party)
+    }
+
+    fn is_firm(&self, party: PartyId) -> bool {
+        let mut roles = self.matters_of(party).peekable();
+        roles.peek().is_some() && roles.all(|(_, role)| role == Role::Firm)
+    }
+}
+
+/// A name without case, punctuation and order: `WHITFIELD, Dana` and `Dana Whitfield` are one.
+fn name_key(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let mut words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> EmailAddress {
+        EmailAddress::parse(text).unwrap()
+    }
+
+    fn roster() -> Roster {
+        let party = |id, name: &str, at: &str| Party {
+            id: PartyId::new(id),
+            name: name.to_owned(),
+            addresses: vec![address(at)],
+        };
+        let (m1, m2) = (MatterId::new(1), MatterId::new(2));
+        Roster::new(
+            [address("alice@firm.example")],
+            [
+                party(1, "Dana Whitfield", "dana@whitfield.example"),
+                party(2, "P. Lindqvist", "pl@law.example"),
+            ],
+            [((m1, PartyId::new(1)), Role::Client), ((m2, PartyId::new(2)), Role::OpposingCounsel)],
+            [(m1, MatterStatus::Open), (m2, MatterStatus::Open)],
+        )
+    }
+
+    #[test]
+    fn a_known_name_at_an_unknown_address_is_an_imitation() {
+        let roster = roster();
+        let sender =
+            |name: &str, at| NamedAddress { name: Some(name.to_owned()), address: address(at) };
+        assert!(roster.imitated_by(&sender("WHITFIELD, Dana", "dana@whitfie1d.example")).is_some());
+        assert!(roster.imitated_by(&sender("Dana Whitfield", "dana@whitfield.example")).is_none());
+        assert!(roster.imitated_by(&sender("Someone Else", "x@y.example")).is_none());
+    }
+
+    #[test]
+    fn an_opponent_in_another_matter_is_an_opponent() {
+        let roster = roster();
+        assert_eq!(
+            roster.role_at(Some(MatterId::new(1)), &address("pl@law.example")),
+            Some(Role::OpposingCounsel)
+        );
+        assert_eq!(roster.role_at(None, &address("nobody@x.example")), None);
+        assert_eq!(roster.role_at(None, &address("alice@firm.example")), Some(Role::Firm));
+    }
+
+    #[test]
+    fn mail_among_ourselves_is_internal() {
+        let mut headers = Headers {
+            from: vec![NamedAddress::bare(address("alice@firm.example"))],
+            ..Headers::default()
+        };
+        headers.to = vec![NamedAddress::bare(address("ALICE@firm.example"))];
+        assert_eq!(roster().direction(&headers), Direction::Internal);
+        headers.cc = vec![NamedAddress::bare(address("dana@whitfield.example"))];
+        assert_eq!(roster().direction(&headers), Direction::Outbound);
+        headers.from = headers.cc.clone();
+        assert_eq!(roster().direction(&headers), Direction::Inbound);
+    }
+}

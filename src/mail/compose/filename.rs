@@ -1,0 +1,108 @@
+//! The name of an attachment in `Content-Disposition`: a plain spelling that every program reads, and the exact one.
+//!
+//! Owns RFC 2231's form. It never lets a name carry a path, a control or a quote.
+
+use std::fmt::Write as _;
+
+use crate::domain::text::SafeText;
+
+/// So many characters of a name go out; its extension always does.
+const LONGEST: usize = 120;
+
+/// The value of the header, folded.
+pub(super) fn disposition(name: &str) -> String {
+    let name = tidy(name);
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !"\"\\%".contains(c) || c == ' ' { c } else { '_' })
+        .collect();
+    let mut out = format!("attachment;\r\n filename=\"{plain}\"");
+    if plain == name {
+        return out;
+    }
+    let coded = percent(&name);
+    if let [only] = coded.as_slice() {
+        write!(out, ";\r\n filename*=UTF-8''{only}").unwrap_or_default();
+        return out;
+    }
+    for (number, piece) in coded.iter().enumerate() {
+        let charset = if number == 0 { "UTF-8''" } else { "" };
+        write!(out, ";\r\n filename*{number}*={charset}{piece}").unwrap_or_default();
+    }
+    out
+}
+
+/// The last part of a path, without what could deceive, and not longer than [`LONGEST`].
+fn tidy(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean = SafeText::line(last).as_str().trim().trim_start_matches('.').to_owned();
+    if clean.is_empty() {
+        return "attachment".to_owned();
+    }
+    if clean.chars().count() <= LONGEST {
+        return clean;
+    }
+    let (stem, extension) = match clean.rsplit_once('.') {
+        Some((stem, extension)) if extension.chars().count() <= 16 => {
+            (stem, format!(".{extension}"))
+        }
+        Some(_) | None => (clean.as_str(), String::new()),
+    };
+    let room = LONGEST.saturating_sub(extension.chars().count());
+    let stem: String = stem.chars().take(room).collect();
+    format!("{stem}{extension}")
+}
+
+/// Percent-encoded UTF-8 in pieces of at most 60 octets, never cut inside a character.
+fn percent(name: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for c in name.chars() {
+        let mut coded = String::new();
+        if c.is_ascii_alphanumeric() || "-._~".contains(c) {
+            coded.push(c);
+        } else {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                write!(coded, "%{byte:02X}").unwrap_or_default();
+            }
+        }
+        match pieces.last_mut() {
+            Some(last) if last.len().saturating_add(coded.len()) <= 60 => last.push_str(&coded),
+            Some(_) | None => pieces.push(coded),
+        }
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_name_needs_no_second_spelling() {
+        assert_eq!(disposition("lease.pdf"), "attachment;\r\n filename=\"lease.pdf\"");
+    }
+
+    #[test]
+    fn a_name_with_letters_outside_ascii_has_both_spellings() {
+        assert_eq!(
+            disposition("Kündigung.pdf"),
+            "attachment;\r\n filename=\"K_ndigung.pdf\";\r\n filename*=UTF-8''K%C3%BCndigung.pdf"
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_carry_a_path_a_header_or_a_hidden_turn() {
+        assert_eq!(tidy("../../etc/passwd"), "passwd");
+        assert_eq!(tidy("a\r\nBcc: x@y.example"), "a Bcc: x@y.example");
+        assert_eq!(tidy("annexe\u{202e}fdp.exe"), "annexefdp.exe");
+        assert_eq!(tidy("/"), "attachment");
+    }
+
+    #[test]
+    fn a_very_long_name_keeps_its_extension_and_its_lines_stay_short() {
+        let name = format!("{}.pdf", "漢".repeat(300));
+        let header = disposition(&name);
+        assert_eq!(tidy(&name).rsplit_once('.').unwrap().1, "pdf");
+        assert!(header.split("\r\n").all(|line| line.len() < 200), "{header}");
+    }
+}

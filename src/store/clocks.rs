@@ -1,0 +1,267 @@
+//! Clocks: the cache of what the fold said, the journal of outcomes, and everything a fold is made from.
+//!
+//! Owns the rows. It never computes a due time; a cached row is thrown away whenever its conversation changes.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, Transaction, params};
+
+use crate::domain::{
+    address::{EmailAddress, NamedAddress},
+    draft::ReplyKind,
+    id::{MatterId, MessageKey, ThreadId},
+    matter::Matter,
+    message::MessageId,
+    sla::{ClockKind, Running},
+};
+
+use super::{
+    codec::{clock, clock_code, ids, instant, instant_opt, micros, reply},
+    error::Result,
+    marks::{self, MarkRow},
+    matters::{self, MatterChoices},
+    messages::{self, Kind, MessageRow},
+};
+
+/// A clock as the fold last said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockRow {
+    /// Whom the answer is owed to: a word that the caller chooses (`party:7`, an address), the same for the same one.
+    pub principal: String,
+    /// Which clock, since when, due when.
+    pub running: Running,
+    /// `running`, `met`, `missed`, `retracted`, `dismissed`, `deferred`.
+    pub outcome: String,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// The policy's name.
+    pub policy: String,
+    /// The calendar's name.
+    pub calendar: String,
+    /// Perhaps started by a machine (`auto?`).
+    pub auto: bool,
+    /// Perhaps started by a courtesy (`courtesy?`).
+    pub courtesy: bool,
+}
+
+/// Something that became true of a clock, for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeRow {
+    /// Whom the answer was owed to.
+    pub principal: String,
+    /// A message of its turn: the first one when this was written.
+    pub first: MessageKey,
+    /// Which clock, since when, due when.
+    pub running: Running,
+    /// `met`, `missed`, `retracted`, `dismissed`, `deferred`.
+    pub outcome: String,
+    /// When it became so.
+    pub at: Timestamp,
+    /// Why, where there is a reason: `bounce`, `sent_observed`, or a person's words.
+    pub reason: String,
+}
+
+/// Replaces the cached clocks of a conversation.
+pub fn replace(tx: &Transaction<'_>, thread: ThreadId, rows: &[ClockRow]) -> Result<()> {
+    tx.prepare_cached("DELETE FROM clock WHERE thread = ?1")?.execute([thread.get()])?;
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO clock (thread, principal, kind, started, due, outcome, ended, policy, calendar, flags)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    for row in rows {
+        insert.execute(params![
+            thread.get(),
+            row.principal,
+            clock_code(row.running.clock),
+            micros(row.running.started),
+            micros(row.running.due),
+            row.outcome,
+            row.ended.map(micros),
+            row.policy,
+            row.calendar,
+            i64::from(row.auto) | i64::from(row.courtesy) << 1,
+        ])?;
+    }
+    Ok(())
+}
+
+/// The cached clocks of a conversation, soonest first.
+pub fn of_thread(conn: &Connection, thread: ThreadId) -> Result<Vec<ClockRow>> {
+    let mut query = conn.prepare_cached(
+        "SELECT principal, kind, started, due, outcome, ended, policy, calendar, flags
+         FROM clock WHERE thread = ?1 ORDER BY due, kind, principal",
+    )?;
+    let rows = query.query_map([thread.get()], clock_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(crate) fn clock_row(row: &Row<'_>) -> rusqlite::Result<ClockRow> {
+    let flags: i64 = row.get("flags")?;
+    Ok(ClockRow {
+        principal: row.get("principal")?,
+        running: running(row)?,
+        outcome: row.get("outcome")?,
+        ended: instant_opt(row.get("ended")?)?,
+        policy: row.get("policy")?,
+        calendar: row.get("calendar")?,
+        auto: flags & 1 != 0,
+        courtesy: flags & 2 != 0,
+    })
+}
+
+fn running(row: &Row<'_>) -> rusqlite::Result<Running> {
+    let kind: ClockKind = clock(row.get("kind")?)?;
+    Ok(Running {
+        clock: kind,
+        started: instant(row.get("started")?)?,
+        due: instant(row.get("due")?)?,
+    })
+}
+
+/// The next instant after `now` at which a running clock falls due: what the ticker sleeps until.
+pub fn next_due(conn: &Connection, now: Timestamp) -> Result<Option<Timestamp>> {
+    let mut query =
+        conn.prepare_cached("SELECT min(due) FROM clock WHERE outcome = 'running' AND due > ?1")?;
+    let due: Option<i64> = query.query_row([micros(now)], |row| row.get(0))?;
+    Ok(instant_opt(due)?)
+}
+
+/// The conversations with a clock that is still running although it was due before `now`: misses to journal.
+pub fn overdue(conn: &Connection, now: Timestamp) -> Result<Vec<ThreadId>> {
+    let mut query = conn.prepare_cached(
+        "SELECT DISTINCT thread FROM clock WHERE outcome = 'running' AND due < ?1 ORDER BY thread",
+    )?;
+    let rows = query.query_map([micros(now)], |row| row.get(0).map(ThreadId::new))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Writes an outcome down. The journal is only added to; what to add is the fold's decision.
+pub fn journal(tx: &Transaction<'_>, thread: ThreadId, row: &OutcomeRow) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO outcome (thread, principal, kind, started, due, first, outcome, at, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        thread.get(),
+        row.principal,
+        clock_code(row.running.clock),
+        micros(row.running.started),
+        micros(row.running.due),
+        row.first.get(),
+        row.outcome,
+        micros(row.at),
+        row.reason,
+    ])?;
+    Ok(())
+}
+
+/// The journal of a conversation, in the order it was written.
+pub fn history(conn: &Connection, thread: ThreadId) -> Result<Vec<OutcomeRow>> {
+    let mut query = conn.prepare_cached(
+        "SELECT principal, kind, started, due, first, outcome, at, reason FROM outcome WHERE thread = ?1 ORDER BY id",
+    )?;
+    let rows = query.query_map([thread.get()], |row| {
+        Ok(OutcomeRow {
+            principal: row.get("principal")?,
+            first: MessageKey::new(row.get("first")?),
+            running: running(row)?,
+            outcome: row.get("outcome")?,
+            at: instant(row.get("at")?)?,
+            reason: row.get("reason")?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A message as the fold needs it.
+#[derive(Clone)]
+pub struct ClockMessage {
+    /// Its row: time, direction, origin, words, bits, hashes.
+    pub row: MessageRow,
+    /// `In-Reply-To`.
+    pub in_reply_to: Vec<MessageId>,
+    /// `References`.
+    pub references: Vec<MessageId>,
+    /// Who wrote it.
+    pub from: Vec<NamedAddress>,
+    /// Everyone it was addressed to: To, Cc, Bcc.
+    pub recipients: Vec<EmailAddress>,
+    /// What it is, when it left through our outbox: an acknowledgement or an answer.
+    pub sent_as: Option<ReplyKind>,
+    /// It lies, or lay, in a Sent mailbox.
+    pub in_sent: bool,
+    /// The matter that the message itself is in.
+    pub matter: Option<MatterId>,
+}
+
+/// Everything that the clocks of a conversation are made from.
+#[derive(Clone)]
+pub struct ClockInputs {
+    /// Which conversation.
+    pub thread: ThreadId,
+    /// Its messages, oldest first, copies included.
+    pub messages: Vec<ClockMessage>,
+    /// Its marks that are not undone.
+    pub marks: Vec<MarkRow>,
+    /// The matters its messages are in, with their people and their names of policy and footer.
+    pub matters: Vec<(Matter, MatterChoices)>,
+}
+
+/// Collects it.
+pub fn inputs(conn: &Connection, thread: ThreadId) -> Result<ClockInputs> {
+    let mut collected = Vec::new();
+    let mut matter_ids: Vec<MatterId> = Vec::new();
+    for row in messages::of_thread(conn, thread)? {
+        let message = clock_message(conn, row)?;
+        if let Some(matter) = message.matter.filter(|matter| !matter_ids.contains(matter)) {
+            matter_ids.push(matter);
+        }
+        collected.push(message);
+    }
+    let mut matters = Vec::new();
+    for id in matter_ids {
+        matters.push((matters::get(conn, id)?, matters::choices(conn, id)?));
+    }
+    let marks = marks::of_thread(conn, thread)?;
+    Ok(ClockInputs { thread, messages: collected, marks, matters })
+}
+
+fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
+    let key: MessageKey = row.key;
+    let (in_reply_to, refs, matter, sent_as, in_sent): (
+        String,
+        String,
+        Option<i64>,
+        Option<i64>,
+        bool,
+    ) = conn
+        .prepare_cached(
+            "SELECT b.in_reply_to, b.refs, t.matter,
+                    (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
+                    EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
+                            WHERE p.message = ?1 AND x.role = 'sent')
+             FROM body AS b LEFT JOIN tagging AS t ON t.message = b.message WHERE b.message = ?1",
+        )?
+        .query_row(
+            params![key.get(), row.message_id.as_ref().map_or("", MessageId::as_str)],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)),
+        )?;
+    let mut from = Vec::new();
+    let mut recipients = Vec::new();
+    for (kind, named) in messages::correspondents(conn, key)? {
+        match kind {
+            Kind::From => from.push(named),
+            Kind::To | Kind::Cc | Kind::Bcc => recipients.push(named.address),
+            Kind::Sender | Kind::ReplyTo => {}
+        }
+    }
+    Ok(ClockMessage {
+        row,
+        in_reply_to: ids(&in_reply_to),
+        references: ids(&refs),
+        from,
+        recipients,
+        sent_as: sent_as.map(reply).transpose()?,
+        in_sent,
+        matter: matter.map(MatterId::new),
+    })
+}

@@ -1,0 +1,51 @@
+//! Brings a record to the newest schema, one immutable file after the other.
+//!
+//! Owns `PRAGMA user_version`. A released file is never edited: a test pins each one's hash.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::{Result, StoreError};
+
+/// Every step, in order. Step *n* brings a record from version *n − 1* to *n*.
+pub(crate) const STEPS: &[&str] =
+    &[include_str!("schema/0001_core.sql"), include_str!("schema/0002_search.sql")];
+
+/// Runs the steps that are missing, each in a transaction of its own; a newer record is refused untouched.
+pub(crate) fn migrate(conn: &mut Connection) -> Result<()> {
+    let found: u32 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (version, step) in (1_u32..).zip(STEPS).skip(found as usize) {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", version)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_from_a_newer_version_is_refused_untouched() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "user_version", 9_999).unwrap();
+        assert!(matches!(migrate(&mut conn), Err(StoreError::Newer { found: 9_999, .. })));
+        let tables: i64 =
+            conn.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, 0);
+    }
+
+    #[test]
+    fn every_step_runs_once() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn).unwrap();
+        migrate(&mut conn).unwrap();
+        let version: u32 = conn.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version as usize, STEPS.len());
+    }
+}

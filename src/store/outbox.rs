@@ -1,0 +1,459 @@
+//! The outbox: messages on their way out, from the moment they were sealed (design 5.2).
+//!
+//! Owns the states and which may follow which. A row is never deleted; an attempt is counted before it is made; a row
+//! found `sending` at the start becomes `unknown`. Every write here belongs in `Store::write_durable`.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde_json::{Value, json};
+
+use crate::domain::{
+    address::EmailAddress,
+    draft::{Draft, ReplyKind},
+    id::{AccountId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
+    message::MessageId,
+    outbox::Envelope,
+};
+
+use super::{
+    codec::{broken, instant, instant_opt, micros, reply, reply_code, small},
+    drafts,
+    error::{Result, StoreError},
+};
+
+/// Where a message is on its way. `held` and `scheduled` are `Queued` with a time before which it may not leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OutboxState {
+    /// To go, not before its time.
+    Queued,
+    /// An attempt is under way, or was when the program ended.
+    Sending,
+    /// To be tried again, not before its time.
+    Deferred,
+    /// The relay said 250.
+    Sent,
+    /// The relay said no, for good.
+    Refused,
+    /// It is not known whether it went out. Only a person takes it out of this state.
+    Unknown,
+    /// A person stopped it before it left.
+    Cancelled,
+}
+
+impl OutboxState {
+    /// Its word, in errors and in the audit trail.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Deferred => "deferred",
+            Self::Sent => "sent",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    const fn code(self) -> i64 {
+        match self {
+            Self::Queued => 0,
+            Self::Sending => 1,
+            Self::Deferred => 2,
+            Self::Sent => 3,
+            Self::Refused => 4,
+            Self::Unknown => 5,
+            Self::Cancelled => 6,
+        }
+    }
+
+    fn from_code(code: i64) -> rusqlite::Result<Self> {
+        match code {
+            0 => Ok(Self::Queued),
+            1 => Ok(Self::Sending),
+            2 => Ok(Self::Deferred),
+            3 => Ok(Self::Sent),
+            4 => Ok(Self::Refused),
+            5 => Ok(Self::Unknown),
+            6 => Ok(Self::Cancelled),
+            _ => Err(broken("outbox state")),
+        }
+    }
+}
+
+/// A sealed message to be queued.
+#[derive(Clone)]
+pub struct NewOutbox {
+    /// Through which account.
+    pub account: AccountId,
+    /// The draft it was made from; it comes back when the message is cancelled.
+    pub draft: Draft,
+    /// Its Message-ID, which is never used for another message.
+    pub message_id: MessageId,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its envelope.
+    pub envelope: Envelope,
+    /// Its recipients in words, for the list.
+    pub shown_to: String,
+    /// It may not leave before this instant.
+    pub not_before: Timestamp,
+    /// A person chose that time (else it is the undo window).
+    pub scheduled: bool,
+}
+
+/// A message that was claimed: its attempt is counted and on disk.
+#[derive(Clone)]
+pub struct Claimed {
+    /// Which row.
+    pub id: OutboxId,
+    /// Through which account.
+    pub account: AccountId,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its envelope.
+    pub envelope: Envelope,
+    /// Its Message-ID.
+    pub message_id: MessageId,
+}
+
+/// How an attempt ended.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// 250.
+    Accepted {
+        /// The relay's words.
+        reply: String,
+    },
+    /// Not now.
+    Later {
+        /// The relay's words, or why it was not reached.
+        reply: String,
+        /// Not before this instant.
+        retry_at: Timestamp,
+    },
+    /// Never.
+    Never {
+        /// The relay's words.
+        reply: String,
+    },
+    /// The line dropped when it could have been accepted.
+    Unknown {
+        /// What is known.
+        reply: String,
+    },
+}
+
+/// A row of the outbox, without its bytes.
+#[derive(Clone)]
+pub struct OutboxRow {
+    /// Which row.
+    pub id: OutboxId,
+    /// Through which account.
+    pub account: AccountId,
+    /// Its state.
+    pub state: OutboxState,
+    /// It may not leave before.
+    pub not_before: Timestamp,
+    /// A person chose that time.
+    pub scheduled: bool,
+    /// Attempts made.
+    pub attempts: u32,
+    /// When its state last changed.
+    pub changed: Timestamp,
+    /// When the relay accepted it.
+    pub sent_at: Option<Timestamp>,
+    /// Is a copy in Sent?
+    pub filed: bool,
+    /// Its conversation.
+    pub thread: Option<ThreadId>,
+    /// Its matter.
+    pub matter: Option<MatterId>,
+    /// The message it answers.
+    pub parent: Option<MessageKey>,
+    /// The message it became in the record.
+    pub message: Option<MessageKey>,
+    /// What it is to the client's clock.
+    pub kind: ReplyKind,
+    /// Its Message-ID.
+    pub message_id: MessageId,
+    /// Its subject.
+    pub subject: String,
+    /// Its recipients in words.
+    pub shown_to: String,
+    /// The relay's last words.
+    pub reply: String,
+}
+
+/// Queues a sealed message and removes its draft. From here on its bytes and envelope never change.
+pub fn queue(tx: &Transaction<'_>, new: &NewOutbox, now: Timestamp) -> Result<OutboxId> {
+    tx.prepare_cached(
+        "INSERT INTO outbox (account, state, not_before, scheduled, changed_at, thread, matter, parent, kind,
+                             message_id, subject, shown_to, envelope, draft)
+         VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        new.account.get(),
+        micros(new.not_before),
+        new.scheduled,
+        micros(now),
+        new.draft.thread.map(ThreadId::get),
+        new.draft.matter.map(MatterId::get),
+        new.draft.parent.as_ref().map(|p| p.key.get()),
+        reply_code(new.draft.kind),
+        new.message_id.as_str(),
+        new.draft.subject,
+        new.shown_to,
+        envelope_json(&new.envelope),
+        drafts::to_json(&new.draft),
+    ])?;
+    let id = OutboxId::new(tx.last_insert_rowid());
+    tx.prepare_cached("INSERT INTO outbox_bytes (item, bytes) VALUES (?1, ?2)")?
+        .execute(params![id.get(), new.bytes])?;
+    drafts::delete(tx, new.draft.id)?;
+    Ok(id)
+}
+
+/// Takes the next message that may leave now: counts the attempt and makes the row `sending`. The transaction must be
+/// durable before the first byte leaves.
+pub fn claim_next(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Claimed>> {
+    let next: Option<i64> = tx
+        .prepare_cached(
+            "SELECT id FROM outbox WHERE state IN (0, 2) AND not_before <= ?1 ORDER BY not_before, id LIMIT 1",
+        )?
+        .query_row([micros(now)], |row| row.get(0))
+        .optional()?;
+    let Some(id) = next else {
+        return Ok(None);
+    };
+    tx.prepare_cached(
+        "UPDATE outbox SET state = 1, attempts = attempts + 1, changed_at = ?2 WHERE id = ?1",
+    )?
+    .execute(params![id, micros(now)])?;
+    tx.prepare_cached(
+        "INSERT INTO attempt (item, number, started) SELECT id, attempts, ?2 FROM outbox WHERE id = ?1",
+    )?
+    .execute(params![id, micros(now)])?;
+    let claimed = tx
+        .prepare_cached(
+            "SELECT o.account, o.attempts, o.envelope, o.message_id, b.bytes
+             FROM outbox AS o JOIN outbox_bytes AS b ON b.item = o.id WHERE o.id = ?1",
+        )?
+        .query_row([id], |row| {
+            let envelope: String = row.get("envelope")?;
+            let message_id: String = row.get("message_id")?;
+            Ok(Claimed {
+                id: OutboxId::new(id),
+                account: AccountId::new(row.get("account")?),
+                attempt: small(row.get("attempts")?),
+                bytes: row.get("bytes")?,
+                envelope: envelope_from(&envelope).ok_or_else(|| broken("envelope"))?,
+                message_id: MessageId::new(&message_id).ok_or_else(|| broken("message id"))?,
+            })
+        })?;
+    Ok(Some(claimed))
+}
+
+/// Writes down how the attempt in hand ended. [`StoreError::Transition`] when the row is not `sending`.
+pub fn finish(
+    tx: &Transaction<'_>,
+    id: OutboxId,
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Result<OutboxState> {
+    let (to, words, not_before) = match verdict {
+        Verdict::Accepted { reply } => (OutboxState::Sent, reply, None),
+        Verdict::Later { reply, retry_at } => (OutboxState::Deferred, reply, Some(*retry_at)),
+        Verdict::Never { reply } => (OutboxState::Refused, reply, None),
+        Verdict::Unknown { reply } => (OutboxState::Unknown, reply, None),
+    };
+    change(tx, id, &[OutboxState::Sending], to, now)?;
+    tx.prepare_cached(
+        "UPDATE outbox SET reply = ?2, not_before = coalesce(?3, not_before) WHERE id = ?1",
+    )?
+    .execute(params![id.get(), words, not_before.map(micros)])?;
+    tx.prepare_cached(
+        "UPDATE attempt SET ended = ?2, verdict = ?3, reply = ?4
+         WHERE item = ?1 AND number = (SELECT attempts FROM outbox WHERE id = ?1)",
+    )?
+    .execute(params![id.get(), micros(now), to.word(), words])?;
+    Ok(to)
+}
+
+/// Stops a message that has not left: queued, deferred or refused. Its draft is kept anew and returned.
+pub fn cancel(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<Draft> {
+    let from = [OutboxState::Queued, OutboxState::Deferred, OutboxState::Refused];
+    change(tx, id, &from, OutboxState::Cancelled, now)?;
+    let content: String = tx
+        .prepare_cached("SELECT draft FROM outbox WHERE id = ?1")?
+        .query_row([id.get()], |row| row.get(0))?;
+    let draft = drafts::from_json(&content, DraftId::new(0))?;
+    drafts::create(tx, &draft, now)
+}
+
+/// A person says that a message of which it was not known went out.
+pub fn settle_sent(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<()> {
+    change(tx, id, &[OutboxState::Unknown], OutboxState::Sent, now)
+}
+
+/// A person says that a message of which it was not known is to be sent (again).
+pub fn settle_again(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<()> {
+    change(tx, id, &[OutboxState::Unknown, OutboxState::Refused], OutboxState::Queued, now)?;
+    tx.prepare_cached("UPDATE outbox SET not_before = ?2, scheduled = 0 WHERE id = ?1")?
+        .execute(params![id.get(), micros(now)])?;
+    Ok(())
+}
+
+/// The copy was found in Sent: it went out, whatever was known.
+pub fn observe_sent(tx: &Transaction<'_>, id: OutboxId, at: Timestamp) -> Result<()> {
+    change(tx, id, &[OutboxState::Unknown], OutboxState::Sent, at)?;
+    mark_filed(tx, id)
+}
+
+/// At the start: what was under way when the program ended becomes `unknown`. Returns those rows.
+pub fn recover_at_start(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<OutboxId>> {
+    let mut query = tx.prepare_cached("SELECT id FROM outbox WHERE state = 1 ORDER BY id")?;
+    let rows = query.query_map([], |row| row.get(0).map(OutboxId::new))?;
+    let ids: Vec<OutboxId> = rows.collect::<rusqlite::Result<_>>()?;
+    for id in &ids {
+        let reply = "the program ended while it was being sent".to_owned();
+        finish(tx, *id, &Verdict::Unknown { reply }, now)?;
+    }
+    Ok(ids)
+}
+
+/// A copy is in Sent.
+pub fn mark_filed(tx: &Transaction<'_>, id: OutboxId) -> Result<()> {
+    tx.prepare_cached("UPDATE outbox SET filed = 1 WHERE id = ?1")?.execute([id.get()])?;
+    Ok(())
+}
+
+/// The message that it became in the record.
+pub fn set_message(tx: &Transaction<'_>, id: OutboxId, message: MessageKey) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE outbox SET message = ?2, thread = (SELECT thread FROM message WHERE key = ?2) WHERE id = ?1",
+    )?
+    .execute(params![id.get(), message.get()])?;
+    Ok(())
+}
+
+fn change(
+    tx: &Transaction<'_>,
+    id: OutboxId,
+    from: &[OutboxState],
+    to: OutboxState,
+    now: Timestamp,
+) -> Result<()> {
+    let code: Option<i64> = tx
+        .prepare_cached("SELECT state FROM outbox WHERE id = ?1")?
+        .query_row([id.get()], |row| row.get(0))
+        .optional()?;
+    let state = OutboxState::from_code(code.ok_or(StoreError::NotFound { what: "outbox row" })?)?;
+    if !from.contains(&state) {
+        return Err(StoreError::Transition { from: state.word(), to: to.word() });
+    }
+    tx.prepare_cached(
+        "UPDATE outbox SET state = ?2, changed_at = ?3, sent_at = CASE WHEN ?2 = 3 THEN ?3 ELSE sent_at END
+         WHERE id = ?1",
+    )?
+    .execute(params![id.get(), to.code(), micros(now)])?;
+    Ok(())
+}
+
+fn envelope_json(envelope: &Envelope) -> String {
+    let to: Vec<&str> = envelope.recipients().iter().map(EmailAddress::as_str).collect();
+    json!({"from": envelope.from().as_str(), "to": to}).to_string()
+}
+
+/// A recipient is never dropped in silence: one that cannot be read makes the whole envelope unreadable.
+fn envelope_from(text: &str) -> Option<Envelope> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let from = EmailAddress::parse(value.get("from")?.as_str()?).ok()?;
+    let to = value.get("to")?.as_array()?;
+    let to: Option<Vec<_>> = to.iter().map(|v| EmailAddress::parse(v.as_str()?).ok()).collect();
+    Envelope::new(from, to?)
+}
+
+const COLUMNS: &str = "o.id, o.account, o.state, o.not_before, o.scheduled, o.attempts, o.changed_at, o.sent_at,
+    o.filed, o.thread, o.matter, o.parent, o.message, o.kind, o.message_id, o.subject, o.shown_to, o.reply";
+
+fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    let message_id: String = row.get("message_id")?;
+    Ok(OutboxRow {
+        id: OutboxId::new(row.get("id")?),
+        account: AccountId::new(row.get("account")?),
+        state: OutboxState::from_code(row.get("state")?)?,
+        not_before: instant(row.get("not_before")?)?,
+        scheduled: row.get("scheduled")?,
+        attempts: small(row.get("attempts")?),
+        changed: instant(row.get("changed_at")?)?,
+        sent_at: instant_opt(row.get("sent_at")?)?,
+        filed: row.get("filed")?,
+        thread: row.get::<_, Option<i64>>("thread")?.map(ThreadId::new),
+        matter: row.get::<_, Option<i64>>("matter")?.map(MatterId::new),
+        parent: row.get::<_, Option<i64>>("parent")?.map(MessageKey::new),
+        message: row.get::<_, Option<i64>>("message")?.map(MessageKey::new),
+        kind: reply(row.get("kind")?)?,
+        message_id: MessageId::new(&message_id).ok_or_else(|| broken("message id"))?,
+        subject: row.get("subject")?,
+        shown_to: row.get("shown_to")?,
+        reply: row.get("reply")?,
+    })
+}
+
+/// One row.
+pub fn get(conn: &Connection, id: OutboxId) -> Result<OutboxRow> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox AS o WHERE o.id = ?1");
+    let row = conn.prepare_cached(&sql)?.query_row([id.get()], outbox_row).optional()?;
+    row.ok_or(StoreError::NotFound { what: "outbox row" })
+}
+
+/// The row of a message that left with this Message-ID.
+pub fn by_message_id(conn: &Connection, id: &MessageId) -> Result<Option<OutboxRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox AS o WHERE o.message_id = ?1");
+    Ok(conn.prepare_cached(&sql)?.query_row([id.as_str()], outbox_row).optional()?)
+}
+
+/// The newest rows, those that are not over first, at most `limit`.
+pub fn list(conn: &Connection, limit: u32) -> Result<Vec<OutboxRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox AS o ORDER BY o.state IN (3, 6), o.changed_at DESC, o.id DESC LIMIT ?1"
+    );
+    let mut query = conn.prepare_cached(&sql)?;
+    let rows = query.query_map([limit], outbox_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Sent messages of an account whose copy is not in Sent yet, oldest first.
+pub fn unfiled(conn: &Connection, account: AccountId) -> Result<Vec<OutboxRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox AS o WHERE o.account = ?1 AND o.state = 3 AND o.filed = 0 ORDER BY o.id"
+    );
+    let mut query = conn.prepare_cached(&sql)?;
+    let rows = query.query_map([account.get()], outbox_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Rows of which it is not known whether they went out, oldest first.
+pub fn unknown(conn: &Connection) -> Result<Vec<OutboxRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox AS o WHERE o.state = 5 ORDER BY o.id");
+    let mut query = conn.prepare_cached(&sql)?;
+    let rows = query.query_map([], outbox_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The bytes of a row, as sealed.
+pub fn bytes(conn: &Connection, id: OutboxId) -> Result<Vec<u8>> {
+    let mut query = conn.prepare_cached("SELECT bytes FROM outbox_bytes WHERE item = ?1")?;
+    let bytes = query.query_row([id.get()], |row| row.get(0)).optional()?;
+    bytes.ok_or(StoreError::NotFound { what: "outbox row" })
+}
+
+/// The earliest instant at which a waiting message may leave: what the deliverer sleeps until.
+pub fn next_departure(conn: &Connection) -> Result<Option<Timestamp>> {
+    let mut query =
+        conn.prepare_cached("SELECT min(not_before) FROM outbox WHERE state IN (0, 2)")?;
+    let at: Option<i64> = query.query_row([], |row| row.get(0))?;
+    Ok(instant_opt(at)?)
+}
