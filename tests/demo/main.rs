@@ -10,5 +10,6 @@
 
 mod content;
 mod imap;
+mod product;
 mod smtp;
 mod support;
