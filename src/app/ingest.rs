@@ -231,7 +231,8 @@ fn insert(
     Ok(key)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(64), |mut out, byte| {
         // Writing to a String cannot fail.
