@@ -11,5 +11,6 @@
 mod content;
 mod imap;
 mod product;
+mod pull;
 mod smtp;
 mod support;
