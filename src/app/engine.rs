@@ -571,9 +571,8 @@ impl Engine {
         let Some(next) = next else { return limit };
         let wait = next.duration_since(self.office.now());
         // Past the due by a moment: exactly at it is still in time.
-        let wait = Duration::try_from(wait)
-            .unwrap_or_default()
-            .saturating_add(Duration::from_secs(1));
+        let wait =
+            Duration::try_from(wait).unwrap_or_default().saturating_add(Duration::from_secs(1));
         wait.min(limit)
     }
 

@@ -3,6 +3,8 @@
 //! Owns the engine, what may be asked of it and what it tells. It never draws and never parses bytes itself.
 
 pub mod command;
+pub mod connection;
+pub mod connection_words;
 pub mod deliver;
 pub mod desk;
 pub mod engine;

@@ -6,6 +6,10 @@
     reason = "helpers of a test program: a broken precondition should stop the test loudly"
 )]
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod accounts;
 mod config;
 mod generated;
 mod usage;
