@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{Failure, Opening, Wiring, json, office::Office};
+use super::{Failure, Opening, Wiring, demo, json, office::Office, opened, screen};
 use crate::{
     app::{
         connection::{Mailboxes, Tried, try_account},
@@ -20,16 +20,16 @@ use crate::{
 pub struct Program;
 
 impl Wiring for Program {
-    fn open(&self, _: Opening) -> Result<Box<dyn Office>, Failure> {
-        Err(Failure::refused("the engine is not part of this build"))
+    fn open(&self, opening: Opening) -> Result<Box<dyn Office>, Failure> {
+        Ok(Box::new(opened::open(opening)?))
     }
 
-    fn screen(&self, _: Opening) -> Result<(), Failure> {
-        Err(Failure::refused("the engine is not part of this build"))
+    fn screen(&self, opening: Opening) -> Result<(), Failure> {
+        screen::run(opened::open(opening)?)
     }
 
-    fn demo(&self, _: bool, _: Option<&Path>, _: Option<Timestamp>) -> Result<(), Failure> {
-        Err(Failure::refused("the engine is not part of this build"))
+    fn demo(&self, keep: bool, home: Option<&Path>, now: Option<Timestamp>) -> Result<(), Failure> {
+        demo::run(keep, home, now)
     }
 
     fn probe(&self, account: &Account, secret: &Confidential<String>) -> Vec<json::Check> {
