@@ -122,7 +122,6 @@ impl Mail {
         let base = self.subject.trim_start_matches("Re: ").to_owned();
         let placed = threads::place(tx, &threading::nodes(&headers, &base, &hash))?;
         let message = NewMessage {
-            attached: String::new(),
             account,
             thread: placed.thread,
             hash,
