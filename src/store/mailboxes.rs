@@ -294,7 +294,7 @@ pub fn mark_gone(tx: &Transaction<'_>, mailbox: MailboxId, uids: &[u32]) -> Resu
     Ok(())
 }
 
-/// The server shows these flags for a UID. Returns its message, when it is stored.
+/// The server shows these flags for a UID. Returns its message, when it is stored and the flags are news.
 pub fn set_flags(
     tx: &Transaction<'_>,
     mailbox: MailboxId,
@@ -304,6 +304,7 @@ pub fn set_flags(
     let mut update = tx.prepare_cached(
         "UPDATE placement SET flags = ?3
          WHERE mailbox = ?1 AND uid = ?2 AND generation = (SELECT generation FROM mailbox WHERE id = ?1)
+           AND flags <> ?3
          RETURNING message",
     )?;
     let message = update
