@@ -53,7 +53,7 @@ impl Office {
             Query::Counts => Answer::Counts(view.counts()?),
             Query::Due => Answer::Due(view.due()?),
             Query::Inbox { limit } => {
-                Answer::Inbox(view.threads(store::lists::inbox(conn, limit))?)
+                Answer::Inbox(view.threads(store::lists::inbox(conn, limit)?))
             }
             Query::Untagged { limit } => Answer::Untagged(view.untagged(limit)?),
             Query::Matters => Answer::Matters(view.matters()?),

@@ -101,7 +101,7 @@ pub struct Parsed {
     pub text: String,
     /// The sender's own words: without quotations and without the signature.
     pub new_text: String,
-    /// The quotations and forwarded messages of the body.
+    /// The rest of the body: quotations, forwarded messages, the signature. Every line is here or in `new_text`.
     pub quoted: String,
     /// The text was made from HTML.
     pub html: bool,

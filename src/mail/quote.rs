@@ -8,7 +8,7 @@ use super::quote_words::{ATTRIBUTIONS, DIVIDERS, FROM, MIDDLE, SENT, SUBJECT, TO
 pub struct Split {
     /// The sender's own words, without quotations and without the signature.
     pub new: String,
-    /// The quotations and the forwarded message.
+    /// Everything else, in order: the quotations, the forwarded message, the signature. No line is in neither.
     pub quoted: String,
 }
 
@@ -30,7 +30,8 @@ pub fn split(text: &str) -> Split {
     let mut at = 0_usize;
     while let Some(line) = lines.get(at) {
         let rest = lines.get(at..).unwrap_or_default();
-        let mark = if at < LINES { mark(rest) } else { Mark::Tail };
+        let above = kept.iter().any(|l| !l.trim().is_empty());
+        let mark = if at < LINES { mark(rest, above) } else { Mark::Tail };
         match mark {
             Mark::Own => {
                 kept.push(line);
@@ -40,7 +41,11 @@ pub fn split(text: &str) -> Split {
                 quoted.extend(rest.iter().take(count));
                 at = at.saturating_add(count.max(1));
             }
-            Mark::Signature => at = at.saturating_add(signature(rest)),
+            Mark::Signature => {
+                let length = signature(rest);
+                quoted.extend(rest.iter().take(length));
+                at = at.saturating_add(length);
+            }
             Mark::Tail => {
                 quoted.extend(rest);
                 break;
@@ -78,7 +83,9 @@ enum Mark {
     Tail,
 }
 
-fn mark(rest: &[&str]) -> Mark {
+/// Judges the first line. `above`: the sender has written something already. Where an answer may still follow, nothing
+/// is taken for the tail: words wrongly called new cost a glance, words wrongly called quoted are never read.
+fn mark(rest: &[&str], above: bool) -> Mark {
     let Some(first) = rest.first() else { return Mark::Own };
     let line = first.trim();
     if line.is_empty() {
@@ -88,24 +95,48 @@ fn mark(rest: &[&str]) -> Mark {
         return Mark::Quoted(run(rest));
     }
     if is_signature(first) {
-        return Mark::Signature;
+        // Some programs put the signature first, and the letter below it.
+        return if above { Mark::Signature } else { Mark::Own };
     }
     if let Some(length) = attribution(rest) {
-        let below = rest.get(length..).unwrap_or_default();
-        let blank = below.iter().take_while(|l| l.trim().is_empty()).count();
-        let body = below.get(blank..).unwrap_or_default();
-        return match body.first() {
-            // Marked quotations end; unmarked ones reach to the end of the message.
-            Some(next) if is_quoted(next.trim()) => {
-                Mark::Quoted(length.saturating_add(blank).saturating_add(run(body)))
-            }
-            Some(_) | None => Mark::Tail,
-        };
+        return introduced(rest, length, above);
     }
     if is_divider(line) || is_header_block(rest) || is_rule_above_headers(rest) {
-        return Mark::Tail;
+        return copied(rest);
     }
     Mark::Own
+}
+
+/// Below `On … wrote:`: a marked quotation ends; an unmarked one reaches to the end if the answer stands above it, or if
+/// it is set in.
+fn introduced(rest: &[&str], length: usize, above: bool) -> Mark {
+    let below = rest.get(length..).unwrap_or_default();
+    let blank = below.iter().take_while(|l| l.trim().is_empty()).count();
+    let body = below.get(blank..).unwrap_or_default();
+    match body.first() {
+        Some(next) if is_quoted(next.trim()) => {
+            Mark::Quoted(length.saturating_add(blank).saturating_add(run(body)))
+        }
+        Some(next) if above || next.starts_with("  ") || next.starts_with('\t') => Mark::Tail,
+        Some(_) => Mark::Quoted(length),
+        None => Mark::Tail,
+    }
+}
+
+/// Below a divider or a block of headers: if what was copied is marked with `>`, an answer may follow it.
+fn copied(rest: &[&str]) -> Mark {
+    let lines = rest.iter().take(24).enumerate().skip(1);
+    let body = lines.filter(|(_, l)| !l.trim().is_empty() && label(l).is_none()).find(|(at, l)| {
+        // The first line behind a blank one, or a marked one.
+        is_quoted(l.trim()) || rest.get(at.saturating_sub(1)).is_some_and(|l| l.trim().is_empty())
+    });
+    match body {
+        Some((at, line)) if is_quoted(line.trim()) => {
+            let marked = rest.get(at..).unwrap_or_default();
+            Mark::Quoted(at.saturating_add(run(marked)))
+        }
+        Some(_) | None => Mark::Tail,
+    }
 }
 
 fn joined(lines: &[&str]) -> String {
@@ -320,6 +351,17 @@ mod tests {
         let text = "On 1 May 2026, A <a@b> wrote:\n> One?\n\nYes.\n\n> Two?\nNo.\n-- \nKofi\nTel 1";
         assert_eq!(new(text), "Yes.\n\nNo.");
         assert!(split(text).quoted.contains("> Two?"));
+    }
+
+    #[test]
+    fn an_answer_below_a_copy_is_not_lost() {
+        let old = "----- Original Message -----\nFrom: A <a@b>\nTo: c@d\nSubject: x\n\n\n> Shall we?\n> Or not?\n\nWe shall.";
+        assert_eq!(new(old), "We shall.");
+        assert_eq!(
+            new("On Fri, 23 Aug 2002, Tom wrote:\n\n--]Shall we?\n\nWe shall."),
+            "--]Shall we?\n\nWe shall."
+        );
+        assert_eq!(new("-- \nKofi Mensah\nWe shall."), "--\nKofi Mensah\nWe shall.");
     }
 
     #[test]

@@ -356,6 +356,8 @@ struct Census {
     without_sender: usize,
     without_date: usize,
     without_text: usize,
+    /// Nothing of the text was found to be the sender's own: forwards without a word, and answers that were missed.
+    all_quoted: usize,
 }
 
 fn archive(name: &str) -> Option<Census> {
@@ -370,6 +372,8 @@ fn archive(name: &str) -> Option<Census> {
         census.without_sender += usize::from(got.headers.from.is_empty());
         census.without_date += usize::from(got.headers.date.or(got.headers.received).is_none());
         census.without_text += usize::from(got.text.trim().is_empty());
+        census.all_quoted +=
+            usize::from(got.new_text.trim().is_empty() && !got.text.trim().is_empty());
     }
     Some(census)
 }
@@ -377,21 +381,39 @@ fn archive(name: &str) -> Option<Census> {
 #[test]
 fn six_thousand_messages_of_spam_and_ham_are_read() {
     let Some(census) = archive("spamassassin-6046-txt.tar.xz") else { return };
-    let known = Census { messages: 6_046, without_sender: 4, without_date: 0, without_text: 2 };
+    let known = Census {
+        messages: 6_046,
+        without_sender: 4,
+        without_date: 0,
+        without_text: 2,
+        all_quoted: 14,
+    };
     assert_eq!(census, known);
 }
 
 #[test]
 fn four_thousand_list_messages_are_read() {
     let Some(census) = archive("linux-man-oldest-4000.tar.xz") else { return };
-    let known = Census { messages: 4_000, without_sender: 0, without_date: 0, without_text: 4 };
+    let known = Census {
+        messages: 4_000,
+        without_sender: 0,
+        without_date: 0,
+        without_text: 4,
+        all_quoted: 4,
+    };
     assert_eq!(census, known);
 }
 
 #[test]
 fn the_enron_messages_are_read() {
     let Some(census) = archive("enron-categories.tar.xz") else { return };
-    let known = Census { messages: 1_702, without_sender: 0, without_date: 0, without_text: 0 };
+    let known = Census {
+        messages: 1_702,
+        without_sender: 0,
+        without_date: 0,
+        without_text: 0,
+        all_quoted: 240,
+    };
     assert_eq!(census, known);
 }
 

@@ -122,7 +122,6 @@ impl Mail {
         let base = self.subject.trim_start_matches("Re: ").to_owned();
         let placed = threads::place(tx, &threading::nodes(&headers, &base, &hash))?;
         let message = NewMessage {
-            attached: String::new(),
             account,
             thread: placed.thread,
             hash,
@@ -140,6 +139,7 @@ impl Mail {
             body_hash: Sha256::digest(self.text.as_bytes()).into(),
             text: self.text.clone(),
             quoted: String::new(),
+            attached: String::new(),
             faults: String::new(),
             attachments: Vec::new(),
             raw: Packed::pack(&raw)?,
