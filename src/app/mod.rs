@@ -4,7 +4,6 @@
 
 pub mod command;
 pub mod connection;
-pub mod connection_words;
 pub mod deliver;
 pub mod desk;
 pub mod engine;
