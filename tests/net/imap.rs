@@ -320,6 +320,82 @@ fn a_server_without_tls_is_refused_in_either_mode() {
     assert_eq!(tls::refusal(&why), Refusal::NotTls);
 }
 
+/// A server in clear that says its words and then listens to the end. Gives the port and what it heard.
+fn eavesdropper(words: &'static [&'static str]) -> (u16, thread::JoinHandle<String>) {
+    let listener = TcpListener::bind((GOOD_HOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let ears = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut heard = Vec::new();
+        for word in words {
+            client.write_all(word.as_bytes()).unwrap();
+            let mut piece = [0; 1000];
+            let count = client.read(&mut piece).unwrap_or(0);
+            heard.extend_from_slice(&piece[..count]);
+        }
+        client.read_to_end(&mut heard).ok();
+        String::from_utf8_lossy(&heard).into_owned()
+    });
+    (port, ears)
+}
+
+#[test]
+fn nothing_but_starttls_ever_leaves_in_clear() {
+    const STARTTLS: &str = "s1 STARTTLS\r\n";
+    for (words, heard) in [
+        (&["* PREAUTH welcome back\r\n"][..], ""),
+        (&["* BYE too many\r\n"][..], ""),
+        (&["* OK hi\r\n", "s1 NO not here\r\n"][..], STARTTLS),
+        (&["* OK hi\r\n", "s1 BAD what\r\n"][..], STARTTLS),
+        (&["* OK hi\r\n", "s1 OK go\r\n* CAPABILITY AUTH=PLAIN\r\n"][..], STARTTLS),
+    ] {
+        let (port, ears) = eavesdropper(words);
+        let mut settings = settings("alice", GOOD_HOST, Security::StartTls);
+        settings.endpoint.port = port;
+        assert!(run(&settings, &mut Desk::default(), Depth::Recent).is_err(), "{words:?}");
+        assert_eq!(ears.join().unwrap(), heard, "{words:?}");
+    }
+}
+
+#[test]
+fn a_certificate_that_does_not_hold_ends_the_talk_before_the_password() {
+    // Behind the handshake a TLS client may send application data (record type 23): none may be there.
+    for host in [WRONG_NAME_HOST, EXPIRED_HOST, UNKNOWN_CA_HOST] {
+        let listener = TcpListener::bind((GOOD_HOST, 0)).unwrap();
+        let mut settings = settings("alice", host, Security::Implicit);
+        settings.endpoint.port = listener.local_addr().unwrap().port();
+        settings.endpoint.host =
+            if host == WRONG_NAME_HOST { GOOD_HOST } else { "localhost" }.into();
+        let between = thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let mut server = TcpStream::connect((host, Servers::get().imaps)).unwrap();
+            let (down, to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            thread::spawn(move || pass_on(down, to_client, usize::MAX));
+            let mut heard = Vec::new();
+            let mut piece = [0; 4096];
+            while let Ok(count @ 1..) = client.read(&mut piece) {
+                heard.extend_from_slice(&piece[..count]);
+                server.write_all(&piece[..count]).ok();
+            }
+            heard
+        });
+        let end = run(&settings, &mut Desk::default(), Depth::Recent);
+        assert!(matches!(end, Err(ImapError::Handshake(_))), "{end:?}");
+        let heard = between.join().unwrap();
+        let mut records = Vec::new();
+        let mut rest = heard.as_slice();
+        while let [kind, _, _, high, low, more @ ..] = rest {
+            records.push(*kind);
+            let length = usize::from(*high) * 256 + usize::from(*low);
+            rest = more.get(length..).unwrap_or_default();
+        }
+        // TLS 1.3 hides its encrypted alert in one record of type 23 of 19 bytes; a login would be a second one.
+        records.retain(|kind| *kind == 23);
+        assert!(records.len() <= 1, "{} records of application data", records.len());
+        assert!(heard.len() < 1500 && !heard.windows(6).any(|bytes| bytes == b"secret"));
+    }
+}
+
 #[test]
 fn a_wrong_password_is_a_refusal_of_the_login() {
     let mut wrong = settings("alice", GOOD_HOST, Security::Implicit);
