@@ -3,12 +3,13 @@
 //! Owns who is a principal in which matter. It never mutates a clock: whatever changed, the conversation is folded anew
 //! from its messages and marks, and the cached rows are replaced.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 
 use crate::{
+    config::sla::SlaSettings,
     domain::{
         address::EmailAddress,
         calendar::WorkCalendar,
@@ -29,10 +30,6 @@ use crate::{
     },
 };
 
-use std::sync::Arc;
-
-use super::rules::Rules;
-
 /// The kind of mark that says "no answer is needed".
 pub const DISMISSED: &str = "dismissed";
 
@@ -51,7 +48,7 @@ pub fn refold(
     tx: &Transaction<'_>,
     thread: ThreadId,
     roster: &Roster,
-    rules: &Rules,
+    rules: &SlaSettings,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let folded = fold(tx, thread, roster, rules)?;
@@ -69,12 +66,12 @@ pub fn fold(
     conn: &Connection,
     thread: ThreadId,
     roster: &Roster,
-    rules: &Rules,
+    rules: &SlaSettings,
 ) -> Result<Folded, StoreError> {
     let inputs = store::clocks::inputs(conn, thread)?;
-    let choice = inputs.matters.first().map_or("", |(_, choices)| choices.policy.as_str());
-    let policy = Arc::clone(rules.policy(choice));
-    let calendar = Arc::clone(rules.calendar(&policy.calendar));
+    let choice = inputs.matters.first().map(|(_, choices)| choices.policy.as_str());
+    let rule = rules.rule(choice);
+    let (policy, calendar) = (Arc::clone(&rule.policy), Arc::clone(&rule.calendar));
     let messages = messages(conn, &inputs, roster)?;
     let marks = marks(&inputs);
     // A calendar is refused at load when it never opens; what is left is a due beyond the year 9999.

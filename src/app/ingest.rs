@@ -11,6 +11,7 @@ use rusqlite::{Connection, Transaction};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    config::sla::SlaSettings,
     domain::{
         address::EmailAddress,
         audit::{Actor, AuditEntry},
@@ -28,11 +29,12 @@ use crate::{
     store::{
         self, StoreError,
         messages::{Bits, NewAttachment, NewMessage, TimeReason},
+        outbox::OutboxState,
         raw::Packed,
     },
 };
 
-use super::{fold, rules::Rules};
+use super::fold;
 
 /// Where a message lies on a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +138,7 @@ pub struct Recorded {
 /// What one batch needs to know of the office, read once inside its transaction.
 pub struct Desk<'a> {
     /// The rules in force.
-    pub rules: &'a Rules,
+    pub rules: &'a SlaSettings,
     /// The office's own addresses.
     pub own: &'a BTreeSet<EmailAddress>,
     /// What time it is.
@@ -194,8 +196,34 @@ fn record_one(
     };
     if let Some(at) = location {
         store::mailboxes::mark_stored(tx, at.mailbox, at.uid, key, at.flags)?;
+        recognise_ours(tx, key, at.mailbox, desk.now)?;
     }
     Ok(())
+}
+
+/// A copy of ours in Sent proves that the message went out, also when the line dropped before we were told.
+fn recognise_ours(
+    tx: &Transaction<'_>,
+    key: MessageKey,
+    mailbox: MailboxId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = store::messages::get(tx, key)?;
+    if row.direction == Direction::Inbound || store::mailboxes::get(tx, mailbox)?.role != "sent" {
+        return Ok(());
+    }
+    let Some(id) = &row.message_id else { return Ok(()) };
+    let Some(ours) = store::outbox::by_message_id(tx, id)? else { return Ok(()) };
+    if ours.state == OutboxState::Unknown {
+        store::outbox::observe_sent(tx, ours.id, row.at)?;
+        store::messages::set_accepted(tx, key, row.at)?;
+        let entry = AuditEntry::new(now, Actor::Rule("sent-observed".to_owned()), "outbox-sent");
+        store::audit::append(tx, &entry.with("item", ours.id))?;
+    }
+    if ours.message.is_none() {
+        store::outbox::set_message(tx, ours.id, key)?;
+    }
+    store::outbox::mark_filed(tx, ours.id)
 }
 
 fn insert(
@@ -230,7 +258,8 @@ fn insert(
     Ok(key)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(64), |mut out, byte| {
         // Writing to a String cannot fail.
@@ -340,7 +369,7 @@ fn bits(parsed: &Parsed, roster: &Roster, direction: Direction) -> Bits {
         id_collision: false,
         tampered: tampered(&parsed.headers.subject)
             || from.and_then(|from| from.name.as_deref()).is_some_and(tampered)
-            || parsed.attachments.iter().any(|a| tampered(&a.name)),
+            || parsed.attachments.iter().any(|a| a.tampered),
         bounce,
     }
 }

@@ -5,12 +5,14 @@
 
 mod classify;
 mod countdown;
+mod ending;
 mod explain;
 mod fold;
 mod input;
 mod journal;
 mod policy;
 mod prepare;
+mod rules;
 mod turn;
 
 #[cfg(test)]

@@ -561,6 +561,17 @@ pub(crate) fn correspondents(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Every address that the office has written to.
+pub fn written_to(conn: &Connection) -> Result<Vec<EmailAddress>> {
+    let mut query = conn.prepare_cached(
+        "SELECT DISTINCT c.key FROM correspondent AS c JOIN message AS m ON m.key = c.message
+         WHERE c.kind IN (3, 4, 5) AND m.direction = 1",
+    )?;
+    let rows = query.query_map([], |row| row.get::<_, String>(0))?;
+    let keys: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(keys.iter().filter_map(|key| EmailAddress::parse(key).ok()).collect())
+}
+
 /// The attachments of a message, in the order of its parts.
 pub fn attachments(conn: &Connection, key: MessageKey) -> Result<Vec<AttachmentRow>> {
     let mut query = conn.prepare_cached(

@@ -277,7 +277,7 @@ fn palette(model: &mut Model) {
         .collect::<std::collections::BTreeSet<Action>>()
         .into_iter()
         .map(|action| {
-            let key = model.keys.sign_for(contexts, action).unwrap_or_default();
+            let key = model.sign_for(action).unwrap_or_default();
             let label = action.description().to_owned();
             Item { value: action, label, detail: format!("{key:<6} {}", action.name()) }
         })

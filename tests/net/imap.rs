@@ -1,14 +1,5 @@
 //! The IMAP adapter against a real Dovecot: nothing lost, nothing changed on the server, nobody trusted without proof.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests"
-)]
-
 use std::{
     collections::BTreeMap,
     fs,

@@ -1,6 +1,16 @@
-//! The adapters against real servers: Dovecot and Postfix on loopback, started by `tests/run`.
+//! The program's own code against real Dovecot and Postfix, on loopback, over real TLS.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test program: a broken precondition should stop the test loudly"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod imap;
+mod smtp;

@@ -20,6 +20,12 @@ impl WorkCalendar {
         self.spans_after(t).next().is_some_and(|span| span.start <= t)
     }
 
+    /// Is the office open at `t`, or does it close just then? No business target ends at any other instant.
+    pub fn is_working_instant(&self, t: Timestamp) -> bool {
+        let before = t.checked_sub(Duration::from_nanos(1)).unwrap_or(t);
+        self.spans_after(before).next().is_some_and(|span| span.start <= t)
+    }
+
     /// The instant at which `need` of business time has passed since `t`. It can be a closing edge: four hours from
     /// 13:00 end at 17:00 today, not at tomorrow's opening.
     pub fn add(&self, t: Timestamp, need: Duration) -> Result<Timestamp, CalendarError> {

@@ -52,7 +52,7 @@ impl WorkCalendar {
     }
 
     /// The first instant of a date, or of the one after it where the zone left the date out.
-    pub(super) fn midnight(&self, date: Date) -> Option<Timestamp> {
+    pub fn midnight(&self, date: Date) -> Option<Timestamp> {
         self.edge(date, 0, Side::Open)
     }
 

@@ -1,7 +1,8 @@
 //! A running clock as a person reads it at one instant: state, text, bar, and when to look again.
 //!
-//! Owns the words of the countdown. Hours and minutes are business time of the clock's calendar; times of day and
-//! dates are in the calendar's zone. It never rounds in our favour.
+//! Owns the words of the countdown. Hours and minutes are business time of the clock's calendar, or time on the wall
+//! for a clock that ends while the office is closed; times of day and dates are in the calendar's zone. It never
+//! rounds in our favour.
 
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ pub struct Countdown {
     pub text: String,
     /// Cells of the bar that are full: 0 to 5 while it runs, 6 when it is late.
     pub fill: u8,
-    /// Business time that is left; negative when late.
+    /// Time that is left, in business time or on the wall as in the text; negative when late.
     pub left: SignedDuration,
     next: Timestamp,
 }
@@ -50,8 +51,9 @@ impl Countdown {
         if now > running.due {
             return Self::late(running, calendar, now);
         }
-        let left = calendar.between(now, running.due);
-        let whole = calendar.between(running.started, running.due);
+        let measure = Measure::of(running, calendar);
+        let left = measure.between(now, running.due);
+        let whole = measure.between(running.started, running.due);
         let fill = fill(whole, left);
         let today = calendar.date(now) == calendar.date(running.due);
         let state = match (today, fill >= PRESSING) {
@@ -65,13 +67,14 @@ impl Countdown {
             CountdownState::Today => hours_minutes(left),
             CountdownState::Later => day_text(running.due, calendar, now),
         };
-        let next = Ahead { running, calendar, now, left, whole, fill }.next(state);
+        let next = Ahead { running, measure, now, left, whole, fill }.next(state);
         Self { state, text, fill, left, next }
     }
 
     fn late(running: &Running, calendar: &WorkCalendar, now: Timestamp) -> Self {
-        let over = calendar.between(running.due, now);
-        let next = next_minute(calendar, now, over);
+        let measure = Measure::of(running, calendar);
+        let over = measure.between(running.due, now);
+        let next = next_minute(measure, now, over);
         Self {
             state: CountdownState::Late,
             text: format!("LATE {}", hours_minutes(over)),
@@ -87,10 +90,36 @@ impl Countdown {
     }
 }
 
+/// How the time of a clock passes. A business target never ends while the office is closed; what does (`2h` on a
+/// Saturday) was meant day and night, and would stand still in business time.
+#[derive(Clone, Copy)]
+struct Measure<'a> {
+    calendar: &'a WorkCalendar,
+    wall: bool,
+}
+
+impl<'a> Measure<'a> {
+    fn of(running: &Running, calendar: &'a WorkCalendar) -> Self {
+        Self { calendar, wall: !calendar.is_working_instant(running.due) }
+    }
+
+    fn between(self, a: Timestamp, b: Timestamp) -> SignedDuration {
+        if self.wall { b.duration_since(a) } else { self.calendar.between(a, b) }
+    }
+
+    fn add(self, t: Timestamp, more: SignedDuration) -> Timestamp {
+        if self.wall {
+            return after(t, more);
+        }
+        let more = Duration::try_from(more).unwrap_or(Duration::from_mins(1));
+        self.calendar.add(t, more).unwrap_or_else(|_| minute_after(t))
+    }
+}
+
 /// What decides when to look again.
 struct Ahead<'a> {
     running: &'a Running,
-    calendar: &'a WorkCalendar,
+    measure: Measure<'a>,
     now: Timestamp,
     left: SignedDuration,
     whole: SignedDuration,
@@ -118,10 +147,12 @@ impl Ahead<'_> {
     }
 
     fn midnight(&self) -> Timestamp {
-        let tomorrow = self.calendar.date(self.now).tomorrow().ok();
-        let midnight =
-            tomorrow.and_then(|date| date.to_zoned_datetime(self.calendar.zone().clone()).ok());
-        midnight.map_or_else(|| minute_after(self.now), |midnight| midnight.timestamp())
+        let calendar = self.measure.calendar;
+        let tomorrow = calendar.date(self.now).tomorrow().ok();
+        tomorrow
+            .and_then(|date| calendar.midnight(date))
+            .filter(|midnight| *midnight > self.now)
+            .unwrap_or_else(|| minute_after(self.now))
     }
 
     fn next_cell(&self) -> Option<Timestamp> {
@@ -138,17 +169,14 @@ impl Ahead<'_> {
 
     /// The instant at which that much more business time has passed, always after `now`.
     fn when_worked(&self, more: SignedDuration) -> Timestamp {
-        let more = Duration::try_from(more).unwrap_or_default().max(Duration::from_nanos(1));
-        self.calendar.add(self.now, more).unwrap_or_else(|_| minute_after(self.now))
+        self.measure.add(self.now, more.max(SignedDuration::from_nanos(1)))
     }
 }
 
 /// Late by `over`: it is shown in whole minutes, so it changes with the next full one.
-fn next_minute(calendar: &WorkCalendar, now: Timestamp, over: SignedDuration) -> Timestamp {
+fn next_minute(measure: Measure<'_>, now: Timestamp, over: SignedDuration) -> Timestamp {
     let into = SignedDuration::new(over.as_secs() % 60, over.subsec_nanos());
-    let rest = SignedDuration::from_mins(1).saturating_sub(into);
-    let rest = Duration::try_from(rest).unwrap_or(Duration::from_mins(1));
-    calendar.add(now, rest).unwrap_or_else(|_| minute_after(now))
+    measure.add(now, SignedDuration::from_mins(1).saturating_sub(into))
 }
 
 fn minute_after(t: Timestamp) -> Timestamp {
@@ -255,6 +283,17 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_ends_while_the_office_is_closed_counts_on_the_wall() {
+        for (now, text) in [
+            ("2026-11-21T10:30", "DUE  1h00"),
+            ("2026-11-21T09:45", "1h45"),
+            ("2026-11-21T12:00", "LATE 0h30"),
+        ] {
+            assert_eq!(shown("2026-11-21T09:30", "2026-11-21T11:30", now).0, text, "{now}");
+        }
+    }
+
+    #[test]
     fn between_now_and_the_next_change_nothing_changes() {
         let ny = new_york();
         for (started, due, now) in [
@@ -264,6 +303,8 @@ mod tests {
             ("2026-11-24T15:10", "2026-11-25T15:10", "2026-11-24T16:00"),
             ("2026-11-24T15:10", "2026-11-25T15:10", "2026-11-24T20:00"),
             ("2026-11-20T16:00", "2026-12-04T16:00", "2026-11-21T16:00"),
+            ("2026-11-21T09:30", "2026-11-21T11:30", "2026-11-21T09:31:10"),
+            ("2026-11-21T09:30", "2026-11-21T11:30", "2026-11-21T12:31:10"),
         ] {
             let running =
                 Running { clock: ClockKind::Reply, started: at(&ny, started), due: at(&ny, due) };
@@ -277,7 +318,7 @@ mod tests {
             let mut t = now;
             while t < next {
                 assert_eq!(look(t), look(now), "{due}: changed at {t}, before {next}");
-                t = t.checked_add(7.seconds()).unwrap();
+                t = t.checked_add(97.seconds()).unwrap();
             }
             let last = next.checked_sub(1.nanosecond()).unwrap();
             assert_eq!(look(last), look(now), "{due}: changed just before {next}");

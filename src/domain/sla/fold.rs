@@ -1,22 +1,22 @@
 //! The fold: from the messages and marks of one thread to turns, one obligation per principal (design 4.3 to 4.5).
 //!
-//! Owns what starts a clock and what stops it. It keeps nothing between two calls and does not know the time.
+//! Owns the walk through the events. It keeps nothing between two calls and does not know the time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 
 use super::{
-    Clock, ClockMessage, Contact, Delivery, Mark, NeverArrived, Outcome, Principal, Promise,
-    Running, SlaPolicy, Stop, StoppedBy, Substance, Turn, TurnFlags,
+    ClockMessage, Contact, Mark, Principal, Running, SlaPolicy, Stop, StoppedBy, Substance, Turn,
+    ending::{End, Pending, State, turn},
     prepare::{Item, prepare},
+    rules::{Rules, starts},
 };
 use crate::domain::{
     calendar::{CalendarError, WorkCalendar},
     confidential::Confidential,
     id::MessageKey,
     message::{Direction, Origin},
-    target::Target,
 };
 
 /// What a thread folds into.
@@ -111,78 +111,6 @@ fn principals(items: &[Item<'_>]) -> BTreeSet<Principal> {
     waiting.chain(written.filter_map(|to| to.principal.as_ref())).cloned().collect()
 }
 
-/// What every walk shares.
-#[derive(Clone, Copy)]
-struct Rules<'a> {
-    policy: &'a SlaPolicy,
-    calendar: &'a WorkCalendar,
-    items: &'a [Item<'a>],
-}
-
-impl Rules<'_> {
-    /// How much of an answer it is, apart from whom it answers. `None` for what never stops a clock.
-    fn substance(self, item: &Item<'_>) -> Option<Substance> {
-        let message = item.message;
-        if message.direction != Direction::Outbound || message.delivery != Delivery::Accepted {
-            return None;
-        }
-        match item.origin {
-            Origin::Person | Origin::Invitation => {
-                Some(self.policy.counted(message.substance, message.author))
-            }
-            Origin::InvitationReply => Some(Substance::Ack),
-            Origin::AutoReply { .. } => self.policy.auto_ack_counts.then_some(Substance::Ack),
-            Origin::Weak(_) | Origin::DeliveryReport { .. } | Origin::ReadReceipt => None,
-        }
-    }
-
-    /// Crossed in the post: `answer` says that it answers something older than `asked`, and went out so soon after
-    /// `asked` came in that its writer had not seen it. A parent that is not here may be older, so it counts as such.
-    fn crossed(self, answer: &Item<'_>, asked: &Item<'_>) -> bool {
-        let Some(parent) = &answer.message.parent else { return false };
-        if asked.message.message_id.as_ref() == Some(parent) {
-            return false;
-        }
-        let named =
-            self.items.iter().filter(|item| item.message.message_id.as_ref() == Some(parent));
-        let older = named.map(|item| item.at).min().is_none_or(|at| at < asked.at);
-        let gap = answer.at.duration_since(asked.at).unsigned_abs();
-        older && gap <= self.policy.crossed_window
-    }
-
-    fn due(self, from: Timestamp, target: Target) -> Result<Timestamp, CalendarError> {
-        self.calendar.add_target(from, target, self.policy.cutoff)
-    }
-
-    /// When a date that was promised at `made` is over; `None` when the date is past or too far off to count.
-    fn promised(self, made: Timestamp, date: Date) -> Result<Option<Timestamp>, CalendarError> {
-        let today = self.calendar.date(made);
-        let last = self.calendar.business_day_after(today, self.policy.max_holding)?;
-        if date < today || date > last {
-            return Ok(None);
-        }
-        self.calendar.promise_due(made, date).map(Some)
-    }
-}
-
-/// Does it start, or belong to, a turn of this principal?
-fn starts(item: &Item<'_>, principal: &Principal) -> bool {
-    let message = item.message;
-    let human = match item.origin {
-        Origin::Person | Origin::Invitation => true,
-        // From someone the office knows a weak sign proves nothing; from a stranger it is a newsletter.
-        Origin::Weak(_) => matches!(principal, Principal::Party(_)),
-        Origin::AutoReply { .. }
-        | Origin::DeliveryReport { .. }
-        | Origin::ReadReceipt
-        | Origin::InvitationReply => false,
-    };
-    human
-        && message.direction == Direction::Inbound
-        && !message.suspect
-        && message.principals.contains(principal)
-}
-
 /// The walk of one principal through the events.
 struct Walk<'a> {
     principal: Principal,
@@ -193,31 +121,6 @@ struct Walk<'a> {
     heard: Option<Timestamp>,
     /// The last thing between us was our answer in substance.
     answered: bool,
-}
-
-/// A client message that waits for an answer.
-#[derive(Clone, Copy)]
-struct Pending<'a> {
-    item: &'a Item<'a>,
-    courtesy: bool,
-}
-
-/// What has happened in the current turn besides client messages.
-#[derive(Clone, Default)]
-struct State {
-    ack: Option<Stop>,
-    partial: bool,
-    promises: Vec<(Stop, Date, Timestamp)>,
-    not_counted: bool,
-    never_arrived: Vec<NeverArrived>,
-    warnings: Vec<MessageKey>,
-}
-
-/// How a turn ends.
-enum End<'a> {
-    Answered(Stop),
-    Dismissed { at: Timestamp, reason: &'a Confidential<String> },
-    Open,
 }
 
 impl<'a> Walk<'a> {
@@ -355,84 +258,7 @@ impl<'a> Walk<'a> {
         state: State,
         end: &End<'a>,
     ) -> Result<(), CalendarError> {
-        let Some(first) = asked.first() else { return Ok(()) };
-        let (started, policy) = (first.item.at, self.rules.policy);
-        let ack_due = self.rules.due(started, policy.ack)?;
-        let reply_due = self.rules.due(started, policy.reply)?;
-        let ack = match state.ack {
-            Some(stop) => Clock::stopped(ack_due, stop),
-            None => Clock { due: ack_due, outcome: end.outcome(ack_due) },
-        };
-        self.turns.push(Turn {
-            principal: self.principal.clone(),
-            started,
-            messages: asked.iter().map(|asked| asked.item.key()).collect(),
-            ack,
-            reply: reply_clock(reply_due, &state.promises, end),
-            promises: promises(&state.promises, end),
-            flags: flags(asked, &state),
-            never_arrived: state.never_arrived,
-            delivery_warnings: state.warnings,
-        });
+        self.turns.extend(turn(&self.principal, self.rules, asked, state, end)?);
         Ok(())
-    }
-}
-
-impl State {
-    /// What of a turn still counts for messages from `since` on, when the ones before them were dismissed.
-    fn since(&self, since: Timestamp) -> Self {
-        let mut rest = self.clone();
-        rest.ack = rest.ack.filter(|stop| stop.at >= since);
-        rest.promises.retain(|(stop, _, _)| stop.at >= since);
-        rest
-    }
-}
-
-impl End<'_> {
-    fn outcome(&self, due: Timestamp) -> Outcome {
-        match self {
-            Self::Answered(stop) => Clock::stopped(due, *stop).outcome,
-            Self::Dismissed { at, reason } => {
-                Outcome::Dismissed { at: *at, reason: (*reason).clone() }
-            }
-            Self::Open => Outcome::Open,
-        }
-    }
-}
-
-/// The reply clock: a holding reply in time defers it, unless the answer itself came in time.
-fn reply_clock(due: Timestamp, promises: &[(Stop, Date, Timestamp)], end: &End<'_>) -> Clock {
-    let in_time = promises.first().filter(|(made, _, _)| made.at <= due);
-    let outcome = match (end.outcome(due), in_time, promises.is_empty()) {
-        (Outcome::Late(_) | Outcome::Open, Some((made, _, _)), _) => Outcome::Deferred(*made),
-        (outcome, _, _) => outcome,
-    };
-    Clock { due, outcome }
-}
-
-/// Each promise ends by the next one, the last by the end of the turn.
-fn promises(promises: &[(Stop, Date, Timestamp)], end: &End<'_>) -> Vec<Promise> {
-    let next = promises.iter().skip(1).map(|(made, _, _)| Some(*made)).chain([None]);
-    let pairs = promises.iter().zip(next);
-    pairs
-        .map(|((made, date, due), next)| {
-            let outcome = match next {
-                Some(next) if next.at <= *due => Outcome::Deferred(next),
-                Some(next) => Outcome::Late(next),
-                None => end.outcome(*due),
-            };
-            Promise { made: *made, date: *date, clock: Clock { due: *due, outcome } }
-        })
-        .collect()
-}
-
-fn flags(asked: &[Pending<'_>], state: &State) -> TurnFlags {
-    TurnFlags {
-        auto: asked.iter().all(|asked| matches!(asked.item.origin, Origin::Weak(_))),
-        courtesy: asked.iter().all(|asked| asked.courtesy),
-        id_collision: asked.iter().any(|asked| asked.item.collides),
-        indirect: asked.iter().all(|asked| asked.item.message.indirect),
-        partial: state.partial,
-        promise_not_counted: state.not_counted,
     }
 }

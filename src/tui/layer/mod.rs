@@ -6,6 +6,8 @@ pub mod findings;
 pub mod update;
 pub mod view;
 
+use ratatui::layout::Rect;
+
 use crate::{
     app::{command::Command, rows::Suggestion},
     domain::{
@@ -110,15 +112,15 @@ impl Layer {
     }
 
     /// Lines that it wants below its title.
-    pub fn wishes(&self, body: u16) -> u16 {
+    pub fn wishes(&self, body: Rect) -> u16 {
         match self {
-            Self::Help(_) | Self::Raw(_) => body,
+            Self::Help(_) | Self::Raw(_) => body.height,
             Self::Explain(_) | Self::Palette(_) | Self::Picker(_) => {
-                body.saturating_mul(2).div_euclid(3)
+                body.height.saturating_mul(2).div_euclid(3)
             }
             Self::Confirm(_) => 3,
             Self::Prompt(_) => 4,
-            Self::Findings(findings) => findings.lines().min(body),
+            Self::Findings(findings) => findings.lines(body.width).min(body.height),
         }
     }
 }

@@ -114,9 +114,11 @@ impl ComposePage {
         self.body.lines().join("\n")
     }
 
-    /// Puts another text in the body, as the editor brought it back.
+    /// Puts another text in the body, as the editor brought it back; the cursor stands at its end.
     pub fn set_text(&mut self, text: &str) {
         self.body = text_area(text);
+        self.body.move_cursor(CursorMove::Bottom);
+        self.body.move_cursor(CursorMove::End);
     }
 
     /// The draft as it stands. An error names the field that is not understood.

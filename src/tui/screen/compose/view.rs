@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Cells of a field's name.
-const NAME: u16 = 6;
+const NAME: u16 = 9;
 
 /// Where things are on the page.
 struct Places {
@@ -97,7 +97,7 @@ fn places(page: &ComposePage, area: Rect) -> Places {
         y = y.saturating_add(lines);
     }
     let foot = footer_lines(page, area.width).len().saturating_add(1);
-    let foot = foot.min(usize::from(area.height).div_euclid(3));
+    let foot = foot.min(usize::from(area.height).div_euclid(4));
     let top = area.y.saturating_add(cells(y)).saturating_add(1);
     let bottom = area.bottom().saturating_sub(cells(foot));
     Places {
@@ -151,7 +151,7 @@ fn field(model: &Model, page: &ComposePage, focus: Focus, buf: &mut Buffer, at: 
         Focus::To => "To",
         Focus::Cc => "Cc",
         Focus::Bcc => "Bcc",
-        Focus::Subject => "Re:",
+        Focus::Subject => "Subject",
         Focus::Body => "",
     };
     let x = at.x.saturating_add(1);

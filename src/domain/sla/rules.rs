@@ -1,0 +1,88 @@
+//! What starts a clock, what stops it, and what crossed in the post (design 4.3).
+//!
+//! Owns these decisions for one message at a time. It keeps no state.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::{Delivery, Principal, SlaPolicy, Substance, prepare::Item};
+use crate::domain::{
+    calendar::{CalendarError, WorkCalendar},
+    message::{Direction, Origin},
+    target::Target,
+};
+
+/// What every walk shares.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'a> {
+    pub(super) policy: &'a SlaPolicy,
+    pub(super) calendar: &'a WorkCalendar,
+    pub(super) items: &'a [Item<'a>],
+}
+
+impl Rules<'_> {
+    /// How much of an answer it is, apart from whom it answers. `None` for what never stops a clock.
+    pub(super) fn substance(self, item: &Item<'_>) -> Option<Substance> {
+        let message = item.message;
+        if message.direction != Direction::Outbound || message.delivery != Delivery::Accepted {
+            return None;
+        }
+        match item.origin {
+            Origin::Person | Origin::Invitation => {
+                Some(self.policy.counted(message.substance, message.author))
+            }
+            Origin::InvitationReply => Some(Substance::Ack),
+            Origin::AutoReply { .. } => self.policy.auto_ack_counts.then_some(Substance::Ack),
+            Origin::Weak(_) | Origin::DeliveryReport { .. } | Origin::ReadReceipt => None,
+        }
+    }
+
+    /// Crossed in the post: `answer` says that it answers something older than `asked`, and went out so soon after
+    /// `asked` came in that its writer had not seen it. A parent that is not here may be older, so it counts as such.
+    pub(super) fn crossed(self, answer: &Item<'_>, asked: &Item<'_>) -> bool {
+        let Some(parent) = &answer.message.parent else { return false };
+        if asked.message.message_id.as_ref() == Some(parent) {
+            return false;
+        }
+        let named =
+            self.items.iter().filter(|item| item.message.message_id.as_ref() == Some(parent));
+        let older = named.map(|item| item.at).min().is_none_or(|at| at < asked.at);
+        let gap = answer.at.duration_since(asked.at).unsigned_abs();
+        older && gap <= self.policy.crossed_window
+    }
+
+    pub(super) fn due(self, from: Timestamp, target: Target) -> Result<Timestamp, CalendarError> {
+        self.calendar.add_target(from, target, self.policy.cutoff)
+    }
+
+    /// When a date that was promised at `made` is over; `None` when the date is past or too far off to count.
+    pub(super) fn promised(
+        self,
+        made: Timestamp,
+        date: Date,
+    ) -> Result<Option<Timestamp>, CalendarError> {
+        let today = self.calendar.date(made);
+        let last = self.calendar.business_day_after(today, self.policy.max_holding)?;
+        if date < today || date > last {
+            return Ok(None);
+        }
+        self.calendar.promise_due(made, date).map(Some)
+    }
+}
+
+/// Does it start, or belong to, a turn of this principal?
+pub(super) fn starts(item: &Item<'_>, principal: &Principal) -> bool {
+    let message = item.message;
+    let human = match item.origin {
+        Origin::Person | Origin::Invitation => true,
+        // From someone the office knows a weak sign proves nothing; from a stranger it is a newsletter.
+        Origin::Weak(_) => matches!(principal, Principal::Party(_)),
+        Origin::AutoReply { .. }
+        | Origin::DeliveryReport { .. }
+        | Origin::ReadReceipt
+        | Origin::InvitationReply => false,
+    };
+    human
+        && message.direction == Direction::Inbound
+        && !message.suspect
+        && message.principals.contains(principal)
+}
