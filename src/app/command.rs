@@ -9,6 +9,8 @@ use crate::domain::{
     id::{DraftId, MatterId, MessageKey, OutboxId, ThreadId},
 };
 
+use super::rows::Query;
+
 /// One request from a screen or the command line.
 #[derive(Clone)]
 pub enum Command {
@@ -93,4 +95,18 @@ pub enum Settlement {
     WentOut,
     /// It did not: send it again.
     SendAgain,
+}
+
+/// What a screen hands to the engine.
+#[derive(Clone)]
+pub enum Request {
+    /// Do something.
+    Do(Command),
+    /// Answer a question with [`Event::Answer`](super::event::Event::Answer) of the same generation.
+    Ask {
+        /// The asker's generation; comes back with the answer.
+        generation: u64,
+        /// The question.
+        query: Query,
+    },
 }

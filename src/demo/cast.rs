@@ -2,7 +2,10 @@
 //!
 //! Owns people and matters. It never holds a letter (those are the texts).
 
-use crate::domain::matter::Role;
+use crate::domain::{
+    address::{AddressError, EmailAddress},
+    matter::Role,
+};
 
 /// Somebody with an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,16 @@ pub struct Person {
     pub address: &'static str,
     /// What stands under their letters.
     pub(super) signature: &'static str,
+}
+
+impl Person {
+    /// The address as the product's rules have it.
+    ///
+    /// # Errors
+    /// None for the cast: a test shows it.
+    pub fn email_address(&self) -> Result<EmailAddress, AddressError> {
+        EmailAddress::parse(self.address)
+    }
 }
 
 /// A matter of the office.

@@ -106,3 +106,43 @@ impl Hours {
         Timestamp::from_second(wanted).unwrap_or(now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours() -> Hours {
+        Hours { zone: TimeZone::get("America/New_York").unwrap() }
+    }
+
+    fn at(text: &str) -> Timestamp {
+        hours().zone.to_timestamp(text.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn going_back_counts_open_time_only() {
+        for (until, minutes, from) in [
+            ("2026-11-24T13:40", 198, "2026-11-24T10:22"),
+            ("2026-11-24T09:30", 60, "2026-11-23T16:30"),
+            ("2026-11-23T10:00", 120, "2026-11-20T16:00"),
+            ("2026-11-22T12:00", 30, "2026-11-20T16:30"),
+            ("2026-11-24T17:00", 480, "2026-11-24T09:00"),
+            ("2026-11-24T22:00", 1, "2026-11-24T16:59"),
+        ] {
+            assert_eq!(hours().back(at(until), minutes), at(from), "{minutes} before {until}");
+        }
+    }
+
+    #[test]
+    fn what_lies_between_is_what_was_gone_back() {
+        for until in
+            ["2026-11-22T12:00", "2026-11-24T09:00", "2026-11-24T17:00", "2026-11-02T10:10"]
+        {
+            for minutes in [1, 59, 480, 481, 5000, 30_000] {
+                let from = hours().back(at(until), minutes);
+                assert_eq!(hours().between(from, at(until)), minutes, "{minutes} before {until}");
+            }
+        }
+        assert_eq!(hours().between(at("2026-11-24T12:00"), at("2026-11-24T10:00")), 0);
+    }
+}

@@ -5,15 +5,12 @@
 
 use std::{io, num::NonZeroU32};
 
-use imap_next::imap_types::{
-    core::Vec1,
-    response::{Code, Data, StatusKind},
-    search::SearchKey,
-};
+use imap_next::imap_types::{core::Vec1, response::Data, search::SearchKey};
 
 use super::{
-    imap_commands::{Session, bad, no, ok, set_contains},
     imap_fetch::{header_fields, split},
+    imap_mailbox::set_contains,
+    imap_session::{Reply, Session, bad, no, ok},
     mailstore::Stored,
 };
 
@@ -32,7 +29,7 @@ impl Session {
         user: &str,
         criteria: &Vec1<SearchKey<'static>>,
         by_uid: bool,
-    ) -> io::Result<(StatusKind, Option<Code<'static>>, &'static str)> {
+    ) -> io::Result<Reply> {
         let Some(selected) = &self.selected else { return Ok(bad("select a mailbox first")) };
         let last_uid = selected.view.last().map_or(0, |seen| seen.uid);
         let last_seq = u32::try_from(selected.view.len()).unwrap_or(u32::MAX);

@@ -1,7 +1,7 @@
 //! One IMAP connection of the practice office: bytes in and out, the protocol's state machine between them.
 //!
 //! Owns the socket and the pace: a response is written before the next is built, so that a large mailbox never piles
-//! up in memory. It never interprets a command (that is `imap_commands`) and keeps no grammar of its own.
+//! up in memory. It never interprets a command (that is `imap_session`) and keeps no grammar of its own.
 
 use std::io;
 

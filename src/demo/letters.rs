@@ -1,16 +1,19 @@
 //! From a conversation's notation to letters in mailboxes.
 //!
-//! Owns threading headers, quotes, signatures, the words for dates in four languages, and the odd ones out: lists,
+//! Owns threading headers, quotes, signatures, the and the odd ones out: lists,
 //! automatic answers, reports, invitations, broken and doubled letters.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 
 use super::{
     cast::{self, Person},
+    dates::Dice,
+    encoding::crlf,
     files,
     hours::Hours,
-    mail::{Attachment, Body, Charset, Letter, crlf, rfc5322_date},
-    office::{Dice, OfficeMail, OfficeMatter},
+    language::Language,
+    mail::{Attachment, Body, Charset, Letter, rfc5322_date},
+    office::{OfficeMail, OfficeMatter},
     script::{Conversation, Line},
 };
 
@@ -23,78 +26,21 @@ pub(super) struct Context<'a> {
     pub times: &'a [Timestamp],
 }
 
+impl Context<'_> {
+    /// The person whom the texts call so; `client` is the matter's first party.
+    fn person(&self, key: &str) -> Option<&'static Person> {
+        if key == "client" {
+            return self.matter?.parties.first().map(|(person, _)| *person);
+        }
+        cast::find(key)
+    }
+}
+
 /// A conversation as mail.
 #[derive(Default)]
 pub(super) struct Told {
     pub mail: Vec<OfficeMail>,
     pub first_id: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Language {
-    English,
-    German,
-    French,
-    Spanish,
-}
-
-const GERMAN_DAYS: &str = "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag";
-const GERMAN_MONTHS: &str =
-    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember";
-const FRENCH_DAYS: &str = "lundi mardi mercredi jeudi vendredi samedi dimanche";
-const FRENCH_MONTHS: &str =
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre";
-const SPANISH_DAYS: &str = "lunes martes miércoles jueves viernes sábado domingo";
-const SPANISH_MONTHS: &str =
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre";
-
-impl Language {
-    fn of(plot: &str) -> Self {
-        match plot {
-            "roth" => Self::German,
-            "ferrand" => Self::French,
-            "vidal" => Self::Spanish,
-            _ => Self::English,
-        }
-    }
-
-    fn our_signature(self) -> &'static str {
-        match self {
-            Self::English => "Kind regards\nAlice Marlowe\nMarlowe Finch Solicitors",
-            Self::German => "Mit freundlichen Grüßen\nAlice Marlowe\nMarlowe Finch Solicitors",
-            Self::French => "Bien à vous,\nAlice Marlowe\nMarlowe Finch Solicitors",
-            Self::Spanish => "Un cordial saludo,\nAlice Marlowe\nMarlowe Finch Solicitors",
-        }
-    }
-
-    fn date(self, date: Date) -> String {
-        let weekday = usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
-        let month = usize::from(date.month().unsigned_abs()).saturating_sub(1);
-        let (days, months) = match self {
-            Self::English => return date.strftime("%A %-d %B").to_string(),
-            Self::German => (GERMAN_DAYS, GERMAN_MONTHS),
-            Self::French => (FRENCH_DAYS, FRENCH_MONTHS),
-            Self::Spanish => (SPANISH_DAYS, SPANISH_MONTHS),
-        };
-        let day = days.split(' ').nth(weekday).unwrap_or_default();
-        let month = months.split(' ').nth(month).unwrap_or_default();
-        match self {
-            Self::German => format!("{day}, {}. {month}", date.day()),
-            Self::Spanish => format!("{day} {} de {month}", date.day()),
-            Self::English | Self::French => format!("{day} {} {month}", date.day()),
-        }
-    }
-
-    fn wrote(self, name: &str, at: Timestamp, hours: &Hours) -> String {
-        let at = hours.zone.to_datetime(at);
-        let (date, time) = (self.date(at.date()), at.strftime("%H:%M"));
-        match self {
-            Self::English => format!("On {date} at {time}, {name} wrote:"),
-            Self::German => format!("Am {date} um {time} schrieb {name}:"),
-            Self::French => format!("Le {date} à {time}, {name} a écrit :"),
-            Self::Spanish => format!("El {date} a las {time}, {name} escribió:"),
-        }
-    }
 }
 
 const FOOTER: &str = "This message is confidential and may be privileged. If it reached you in error, please tell us and delete it.";
@@ -108,7 +54,7 @@ pub(super) fn write(
     let mut told = Told::default();
     let mut ids: Vec<String> = Vec::new();
     for (at, line) in conversation.lines.iter().enumerate() {
-        let Some(from) = cast::find(line.from) else { continue };
+        let Some(from) = context.person(line.from) else { continue };
         let Some(time) = context.times.get(at).copied() else { continue };
         let domain = from.address.rsplit('@').next().unwrap_or_default();
         let id = format!("{}.{}@{domain}", time.as_second(), dice.word());
@@ -187,8 +133,8 @@ impl<'a> Scene<'a> {
         }
         let written = self.conversation.lines.iter().take(self.at).rev();
         let answered = written.map(|line| line.from).find(|key| *key != "us");
-        if let Some(key) = answered {
-            return people(&[key]);
+        if let Some(person) = answered.and_then(|key| self.context.person(key)) {
+            return vec![person];
         }
         // Our first letter goes to the client.
         let parties = self.context.matter.map(|matter| matter.parties.as_slice());
@@ -198,12 +144,7 @@ impl<'a> Scene<'a> {
     fn subject(&self) -> String {
         let subject = self.filled(self.conversation.subject);
         if self.is("auto") {
-            let answer = match self.language {
-                Language::English => "Automatic reply",
-                Language::German => "Automatische Antwort",
-                Language::French => "Réponse automatique",
-                Language::Spanish => "Respuesta automática",
-            };
+            let answer = self.language.automatic();
             format!("{answer}: {subject}")
         } else if self.is("dsn") {
             "Undelivered Mail Returned to Sender".to_owned()
@@ -278,7 +219,7 @@ impl<'a> Scene<'a> {
             text.push_str(FOOTER);
         }
         if let Some((line, at)) = self.before() {
-            let name = cast::find(line.from).map_or("", |person| person.name);
+            let name = self.context.person(line.from).map_or("", |person| person.name);
             text.push_str("\n\n");
             text.push_str(&self.language.wrote(name, at, self.context.hours));
             for quoted in self.filled(&line.text).lines() {

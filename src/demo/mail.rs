@@ -8,7 +8,10 @@ use std::fmt::Write as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::cast::Person;
+use super::{
+    cast::Person,
+    encoding::{base64_lines, crlf, quoted_printable},
+};
 
 /// A date as in `Date` and `Received` (RFC 5322 §3.3), in the given zone.
 pub(super) fn rfc5322_date(at: Timestamp, zone: &TimeZone) -> String {
@@ -272,56 +275,4 @@ fn multipart(subtype: &str, parameters: &str, boundary: &str, parts: Vec<Vec<u8>
     }
     bytes.extend(format!("--{boundary}--\r\n").into_bytes());
     bytes
-}
-
-/// Lines ended by CRLF, with one at the end.
-pub(super) fn crlf(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().saturating_add(64));
-    for line in text.lines() {
-        out.push_str(line);
-        out.push_str("\r\n");
-    }
-    out
-}
-
-fn base64_lines(bytes: &[u8]) -> String {
-    let whole = STANDARD.encode(bytes);
-    let mut out = String::with_capacity(whole.len().saturating_add(whole.len() / 32));
-    let mut rest = whole.as_str();
-    while !rest.is_empty() {
-        let (line, tail) = rest.split_at_checked(76).unwrap_or((rest, ""));
-        out.push_str(line);
-        out.push_str("\r\n");
-        rest = tail;
-    }
-    out
-}
-
-/// RFC 2045 §6.7; the input's lines end with CRLF.
-fn quoted_printable(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for line in bytes.split(|b| *b == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let mut width = 0_usize;
-        for (at, byte) in line.iter().enumerate() {
-            let last = at.saturating_add(1) == line.len();
-            let plain = matches!(byte, b'!'..=b'<' | b'>'..=b'~')
-                || (matches!(byte, b' ' | b'\t') && !last);
-            let room = if plain { 1 } else { 3 };
-            if width.saturating_add(room) > 75 {
-                out.push_str("=\r\n");
-                width = 0;
-            }
-            if plain {
-                out.push(char::from(*byte));
-            } else {
-                write!(out, "={byte:02X}").unwrap_or_default();
-            }
-            width = width.saturating_add(room);
-        }
-        out.push_str("\r\n");
-    }
-    // The last CRLF of the text has made one empty line too many.
-    out.truncate(out.len().saturating_sub(2));
-    out
 }

@@ -5,12 +5,17 @@
 
 mod answers;
 mod cast;
+mod dates;
+mod encoding;
 mod files;
 mod hours;
-mod imap_commands;
 mod imap_fetch;
+mod imap_mailbox;
 mod imap_search;
 mod imap_server;
+mod imap_session;
+mod imap_structure;
+mod language;
 mod letters;
 mod mail;
 mod mailstore;
@@ -19,7 +24,13 @@ mod script;
 mod smtp_server;
 mod tls;
 
-use std::{collections::BTreeSet, fmt, io, net::Ipv4Addr, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    fmt, io,
+    net::Ipv4Addr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use imap_next::imap_types::response::Code;
 use jiff::{Timestamp, tz::TimeZone};
@@ -34,8 +45,8 @@ pub use cast::Person;
 pub use office::{Filing, Office, OfficeMail, OfficeMatter, build};
 
 use self::{
-    imap_commands::{Session, capabilities},
     imap_server::Connection,
+    imap_session::{Session, capabilities},
     mailstore::MailStore,
     smtp_server::{Delivered, Desk},
 };
@@ -205,7 +216,11 @@ fn accept<S, F>(
                 accepted = listener.accept() => accepted,
                 () = stop.cancelled() => return,
             };
-            let Ok((stream, _)) = accepted else { continue };
+            let Ok((stream, _)) = accepted else {
+                // Out of descriptors, most likely: some will be free again soon.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
             let (acceptor, serve, stop) = (acceptor.clone(), serve.clone(), stop.clone());
             spawned.spawn(async move {
                 let session = async {

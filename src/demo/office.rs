@@ -7,9 +7,10 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     cast::{self, OWNER, PEOPLE, PLOTS, Person, Plot},
+    dates::{self, Dice},
     hours::Hours,
     letters::{self, Context},
-    script::{self, Conversation, When},
+    script::{self, Conversation},
 };
 use crate::domain::matter::{MatterNumber, Role};
 
@@ -94,7 +95,7 @@ pub fn build(now: Timestamp, zone: TimeZone) -> Office {
         };
         let plot = PLOTS.iter().position(|plot| plot.key == key);
         let matter = plot.and_then(|at| matters.get(at));
-        let times = times(&conversation, &hours, now, &mut dice);
+        let times = dates::times(&conversation, &hours, now, &mut dice);
         let context = Context { hours: &hours, now, matter, plot: key, times: &times };
         let told = letters::write(&conversation, &context, &mut dice);
         if let (Some(matter), Some(message_id), true) = (matter, told.first_id, tagged) {
@@ -137,89 +138,163 @@ fn conversations() -> Vec<Conversation<'static>> {
     all
 }
 
-/// When each letter was received or sent.
-fn times(
-    conversation: &Conversation<'_>,
-    hours: &Hours,
-    now: Timestamp,
-    dice: &mut Dice,
-) -> Vec<Timestamp> {
-    let lines = &conversation.lines;
-    let last = lines.len().saturating_sub(1);
-    let anchor = lines.iter().position(|l| l.marks.contains(&"clock")).unwrap_or(last);
-    let gaps: Vec<i64> = lines
-        .iter()
-        .map(|line| {
-            line.gap.unwrap_or_else(|| {
-                if line.from == "us" { dice.between(25, 400) } else { dice.between(60, 1700) }
-            })
-        })
-        .collect();
-    let anchored = match conversation.when {
-        When::Past => dice.between(700, 70 * 480),
-        When::Ago(minutes) => minutes,
-        When::Late(minutes) => minutes.saturating_add(480),
-        When::Due(minutes) => 480_i64.saturating_sub(minutes),
-        When::AckDue(minutes) => 240_i64.saturating_sub(minutes),
-        When::Tomorrow(minutes) => {
-            let at = hours.due_next_day(now, minutes);
-            return around(&gaps, anchor, at, hours, now);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::script::When;
+    use jiff::civil::{Date, time};
+
+    /// An obligation to a client that is still open.
+    struct Owed {
+        subject: &'static str,
+        since: Timestamp,
+        acknowledged: bool,
+    }
+
+    fn clients() -> Vec<&'static str> {
+        let parties = PLOTS.iter().flat_map(|plot| plot.parties);
+        let ours = parties.filter(|(_, role)| role.is_client_side()).map(|(key, _)| *key);
+        ours.chain(["client", "rhys", "hana", "layla", "nadia", "ottilie", "mateus"]).collect()
+    }
+
+    fn owed(all: &[Conversation<'static>], now: Timestamp, hours: &Hours) -> Vec<Owed> {
+        let clients = clients();
+        let mut dice = Dice(1);
+        let mut owed = Vec::new();
+        for conversation in all {
+            let times = dates::times(conversation, hours, now, &mut dice);
+            assert!(times.is_sorted(), "{}", conversation.subject);
+            assert!(times.iter().all(|at| *at <= now), "{}", conversation.subject);
+            let mut open: Vec<(&str, usize, bool)> = Vec::new();
+            for (at, line) in conversation.lines.iter().enumerate() {
+                if clients.contains(&line.from) && !line.marks.contains(&"auto") {
+                    open.push((line.from, at, false));
+                }
+                if line.from == "us" {
+                    let told = conversation.lines[..at].iter().rev().map(|l| l.from);
+                    let mut to = line.to.clone();
+                    if to.is_empty() {
+                        to.extend(told.into_iter().find(|key| *key != "us"));
+                    }
+                    to.extend(&line.cc);
+                    let ack = line.text.split_whitespace().count() < 40
+                        && conversation.when != When::Past
+                        && conversation.lines.get(at.saturating_add(1)).is_none()
+                        && line.gap == Some(60);
+                    if ack {
+                        for entry in &mut open {
+                            entry.2 = true;
+                        }
+                    } else {
+                        open.retain(|(key, ..)| !to.contains(key));
+                    }
+                }
+                if line.marks.contains(&"dsn") {
+                    // What bounced has answered nothing.
+                    let last = conversation.lines[..at].iter().rposition(|l| l.from != "us");
+                    open.extend(last.map(|at| (conversation.lines[at].from, at, false)));
+                }
+            }
+            owed.extend(open.first().map(|(_, at, acknowledged)| Owed {
+                subject: conversation.subject,
+                since: times[*at],
+                acknowledged: *acknowledged,
+            }));
         }
-    };
-    around(&gaps, anchor, hours.back(now, anchored), hours, now)
-}
+        owed
+    }
 
-/// The letters before the anchor go back from it, those after it forward, never beyond `now`.
-fn around(
-    gaps: &[i64],
-    anchor: usize,
-    at: Timestamp,
-    hours: &Hours,
-    now: Timestamp,
-) -> Vec<Timestamp> {
-    let mut times = vec![at; gaps.len()];
-    let mut earlier = at;
-    for index in (0..anchor).rev() {
-        let gap = gaps.get(index.saturating_add(1)).copied().unwrap_or(60);
-        earlier = hours.back(earlier, gap);
-        if let Some(time) = times.get_mut(index) {
-            *time = earlier;
+    /// The working day on which one business day from this instant ends.
+    fn due_day(since: Timestamp, hours: &Hours) -> Date {
+        let civil = hours.zone.to_datetime(since);
+        let working = Hours::working_day_until(civil.date()) == civil.date();
+        let counted = if working && civil.time() < time(17, 0, 0, 0) {
+            civil.date()
+        } else {
+            Hours::working_day_after(civil.date())
+        };
+        Hours::working_day_after(counted)
+    }
+
+    #[test]
+    fn whatever_the_hour_something_is_late_due_within_the_hour_and_due_next_day() {
+        // What is past owes nothing; another test shows it.
+        let mut living = conversations();
+        living.retain(|conversation| conversation.when != When::Past);
+        for zone in ["America/New_York", "Europe/London", "Asia/Kolkata"] {
+            let hours = Hours { zone: TimeZone::get(zone).unwrap() };
+            let start = hours.zone.to_timestamp("2026-11-23T00:00".parse().unwrap()).unwrap();
+            // Quarters of an hour through a week, the edges of each day among them.
+            for quarter in 0..(7 * 24 * 4) {
+                let now = Timestamp::from_second(start.as_second() + quarter * 900).unwrap();
+                let owed = owed(&living, now, &hours);
+                let open = |owed: &Owed| hours.between(owed.since, now);
+                let late = owed.iter().filter(|o| open(o) > 480).count();
+                let soon = owed
+                    .iter()
+                    .filter(|o| {
+                        (420..=480).contains(&open(o))
+                            || !o.acknowledged && (180..=240).contains(&open(o))
+                    })
+                    .count();
+                let next = Hours::working_day_after(hours.date(now));
+                let tomorrow = owed.iter().filter(|o| due_day(o.since, &hours) == next).count();
+                assert!((1..=5).contains(&late), "{late} late at {now}");
+                assert!(soon >= 1, "nothing due within the hour at {now}");
+                assert!(tomorrow >= 1, "nothing due on the next day at {now}");
+            }
         }
     }
-    let mut open = hours.between(at, now);
-    let mut later = at;
-    for (gap, time) in gaps.iter().zip(&mut times).skip(anchor.saturating_add(1)) {
-        open = open.saturating_sub(*gap).max(0);
-        // Out of hours no open time passes: then a letter follows a minute after the one before it.
-        let minute = later.as_second().saturating_add(60).min(now.as_second());
-        let minute = Timestamp::from_second(minute).unwrap_or(now);
-        let want = if open == 0 { minute } else { hours.back(now, open) };
-        later = want.max(minute);
-        *time = later;
-    }
-    times
-}
 
-/// A small generator (xorshift64*): the same office every time, and no dependency.
-pub(super) struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    #[test]
+    fn past_conversations_owe_nothing_and_about_a_dozen_clocks_run() {
+        let hours = Hours { zone: TimeZone::UTC };
+        let now: Timestamp = "2026-11-25T13:00:00Z".parse().unwrap();
+        let owed = owed(&conversations(), now, &hours);
+        let past: Vec<&str> = conversations()
+            .iter()
+            .filter(|conversation| conversation.when == When::Past)
+            .map(|conversation| conversation.subject)
+            .filter(|subject| owed.iter().any(|owed| owed.subject == *subject))
+            .collect();
+        assert_eq!(past, Vec::<&str>::new());
+        assert!((12..=20).contains(&owed.len()), "{}", owed.len());
     }
 
-    /// A number from `low` up to but not including `high`.
-    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
-        let span = u64::try_from(high.saturating_sub(low)).unwrap_or(0).max(1);
-        let offset = self.next().checked_rem(span).unwrap_or(0);
-        low.saturating_add(i64::try_from(offset).unwrap_or(0))
+    #[test]
+    fn every_line_of_the_texts_is_understood() {
+        for text in TEXTS.iter().chain([&ROUTINE]) {
+            let (conversations, unread) = script::read(text);
+            assert_eq!(unread, Vec::<&str>::new());
+            for conversation in &conversations {
+                assert!(!conversation.lines.is_empty(), "{}", conversation.subject);
+                for matter in conversation.matter.trim_start_matches('?').split(',') {
+                    let known = matter == "none" || PLOTS.iter().any(|plot| plot.key == matter);
+                    assert!(known, "{matter}");
+                }
+                for line in &conversation.lines {
+                    for key in [line.from].iter().chain(&line.to).chain(&line.cc) {
+                        assert!(*key == "client" || cast::find(key).is_some(), "{key}");
+                    }
+                    for file in &line.files {
+                        assert!(crate::demo::files::file(file).is_some(), "{file}");
+                    }
+                    for mark in &line.marks {
+                        assert!(script::MARKS.contains(mark), "{mark}");
+                    }
+                }
+            }
+        }
     }
 
-    /// A word for a Message-ID.
-    pub(super) fn word(&mut self) -> String {
-        format!("{:012x}", self.next() >> 16)
+    #[test]
+    fn the_cast_has_what_the_plots_need() {
+        for plot in PLOTS {
+            for (key, _) in plot.parties {
+                assert!(cast::find(key).is_some(), "{key}");
+            }
+            assert!(plot.parties.first().is_some_and(|(_, role)| *role == Role::Client));
+        }
+        assert!(PEOPLE.iter().all(|person| person.email_address().is_ok()));
     }
 }

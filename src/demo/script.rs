@@ -26,6 +26,13 @@ pub(super) enum When {
     Tomorrow(i64),
 }
 
+/// What can be odd about a letter.
+#[cfg(test)]
+pub(super) const MARKS: &[&str] = &[
+    "html", "alt", "auto", "weak", "list", "ics", "dsn", "latin1", "jis", "starred", "seen",
+    "broken", "twice", "crossed", "clock",
+];
+
 /// A letter in a conversation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line<'a> {
@@ -34,7 +41,7 @@ pub(super) struct Line<'a> {
     pub cc: Vec<&'a str>,
     /// `pdf:Name.pdf`, `docx:…`, `png:…`, `csv:…`.
     pub files: Vec<&'a str>,
-    /// `html`, `auto`, `weak`, `list`, `ics`, `dsn`, `latin1`, `jis`, `unseen`, `starred`, `broken`, `twice`, `newsubject`.
+    /// Some of [`MARKS`].
     pub marks: Vec<&'a str>,
     /// Open minutes since the letter before.
     pub gap: Option<i64>,

@@ -134,7 +134,18 @@ pub(super) async fn serve(stream: TlsStream<TcpStream>, desk: Desk) -> io::Resul
         if read == 0 {
             return Ok(());
         }
-        let response = session.process(&line);
+        let response = match take_size(&mut line) {
+            Some(size) if size > LARGEST_MESSAGE => {
+                Response::custom(552, "5.3.4 too large".to_owned())
+            }
+            Some(_) | None => session.process(&line),
+        };
+        if is_ehlo(&line) && response.code == 250 {
+            let offer = offered(&response.buffer()?);
+            stream.write_all(&offer).await?;
+            stream.flush().await?;
+            continue;
+        }
         answer(&mut stream, &response).await?;
         if response.action == Action::Close {
             return stream.shutdown().await;
@@ -156,6 +167,31 @@ fn open(desk: Desk, login: Login) -> Session<Submission> {
     session
 }
 
+fn is_ehlo(line: &[u8]) -> bool {
+    line.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"EHLO "))
+}
+
+/// `mailin`'s answer to EHLO with SIZE (RFC 1870), which it does not know, after the first line.
+fn offered(answer: &[u8]) -> Vec<u8> {
+    let end =
+        answer.iter().position(|b| *b == b'\n').map_or(answer.len(), |at| at.saturating_add(1));
+    let (first, rest) = answer.split_at(end);
+    [first, format!("250-SIZE {LARGEST_MESSAGE}\r\n").as_bytes(), rest].concat()
+}
+
+/// Takes the SIZE parameter out of a MAIL command, for the same reason.
+fn take_size(line: &mut Vec<u8>) -> Option<usize> {
+    let mail = line.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"MAIL "));
+    let at = line.windows(6).position(|six| six.eq_ignore_ascii_case(b" SIZE="))?;
+    if !mail {
+        return None;
+    }
+    let from = at.saturating_add(6);
+    let digits: Vec<u8> = line.iter().skip(from).copied().take_while(u8::is_ascii_digit).collect();
+    line.drain(at..from.saturating_add(digits.len()));
+    std::str::from_utf8(&digits).ok()?.parse().ok()
+}
+
 /// RFC 5321 §4.1.1.5 lets RSET touch the message only; `mailin` also asks for a new login, so it gets one.
 fn stay_logged_in(session: &mut Session<Submission>, login: &Login) {
     let line = login.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -171,4 +207,28 @@ async fn answer(stream: &mut BufReader<TlsStream<TcpStream>>, answer: &Response)
         stream.flush().await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_is_taken_out_of_mail_and_nothing_else() {
+        let mut line = b"MAIL FROM:<a@b.example> SIZE=1234 BODY=8BITMIME\r\n".to_vec();
+        assert_eq!(take_size(&mut line), Some(1234));
+        assert_eq!(line, b"MAIL FROM:<a@b.example> BODY=8BITMIME\r\n");
+        for text in [b"Subject: x SIZE=9\r\n".as_slice(), b"MAIL FROM:<a@b.example>\r\n"] {
+            let mut line = text.to_vec();
+            assert_eq!(take_size(&mut line), None);
+            assert_eq!(line, text);
+        }
+    }
+
+    #[test]
+    fn size_is_offered_after_the_greeting_line() {
+        let answer = offered(b"250-server offers extensions:\r\n250 8BITMIME\r\n");
+        let text = String::from_utf8(answer).unwrap();
+        assert_eq!(text, "250-server offers extensions:\r\n250-SIZE 67108864\r\n250 8BITMIME\r\n");
+    }
 }

@@ -184,4 +184,80 @@ mod tests {
         assert_eq!(SafeText::line("漢字漢字").cut(5), "漢字…");
         assert_eq!(SafeText::line("abc").cut(3), "abc");
     }
+
+    #[test]
+    fn sequences_that_never_end_take_nothing_after_the_line() {
+        assert_eq!(SafeText::block("a\u{1b}]0;title\nb").as_str(), "a\nb");
+        assert_eq!(SafeText::line("a\u{1b}[").as_str(), "a");
+        assert_eq!(SafeText::line("a\u{1b}").as_str(), "a");
+        assert_eq!(SafeText::line("a\u{1b}[31").as_str(), "a");
+        assert_eq!(SafeText::line("a\u{9b}31mb").as_str(), "ab");
+    }
+
+    #[test]
+    fn scripts_keep_their_joiners_and_emoji_their_shape() {
+        for text in ["क्\u{200d}ष", "می\u{200c}خواهم", "👩\u{200d}⚖\u{fe0f}", "Z\u{308}u\u{308}rich"]
+        {
+            assert_eq!(SafeText::line(text).as_str(), text);
+            assert!(!SafeText::line(text).was_tampered());
+        }
+    }
+
+    #[test]
+    fn line_breaks_of_any_kind_cannot_add_a_line() {
+        for text in
+            ["a\r\nb", "a\nb", "a\rb", "a\u{2028}b", "a\u{2029}b", "a\u{85}b", "a\u{b}b", "a\u{c}b"]
+        {
+            assert_eq!(SafeText::line(text).as_str().lines().count(), 1, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_naughty_strings_come_out_harmless() {
+        let Some(folder) = std::env::var_os("MATTERBOX_CORPUS") else { return };
+        let json = std::fs::read(std::path::Path::new(&folder).join("blns/blns.json")).unwrap();
+        let strings: Vec<String> = serde_json::from_slice(&json).unwrap();
+        assert!(strings.len() > 500);
+        for text in strings {
+            harmless(&text);
+        }
+    }
+
+    /// Nothing in the cleaned text can move the cursor, reorder its neighbours or hide; a cut fits.
+    fn harmless(text: &str) {
+        for (clean, line) in [(SafeText::line(text), true), (SafeText::block(text), false)] {
+            for c in clean.as_str().chars() {
+                assert!(!c.is_control() || (c == '\n' && !line), "{text:?}: {c:?}");
+                assert!(!is_hidden(c), "{text:?}: {c:?}");
+            }
+            for cells in [0, 1, 2, 7] {
+                let cut = clean.cut(cells);
+                assert!(
+                    UnicodeWidthStr::width(cut.as_str()) <= cells,
+                    "{text:?} at {cells}: {cut:?}"
+                );
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_comes_out_harmless(text in "\\PC{0,40}|[\\x00-\\x1f\\x7f-\\u{9f}a-c漢ü\\[\\];0-9\\u{200b}-\\u{202e}\\u{fe0f}]{0,60}|.{0,40}") {
+            harmless(&text);
+        }
+
+        #[test]
+        fn cleaning_twice_changes_nothing(text in ".{0,60}") {
+            let once = SafeText::block(&text);
+            let twice = SafeText::block(once.as_str());
+            proptest::prop_assert_eq!(&twice, &SafeText { text: once.as_str().to_owned(), tampered: false });
+        }
+
+        #[test]
+        fn plain_words_are_never_changed(text in "[a-zA-Zäöüß漢字 .,;:!?'()-]{0,60}") {
+            let clean = SafeText::line(&text);
+            proptest::prop_assert_eq!(clean.as_str(), text.as_str());
+            proptest::prop_assert!(!clean.was_tampered());
+        }
+    }
 }

@@ -153,20 +153,37 @@ impl Entry {
             return Some(NamedAddress { name, address });
         }
         let phrase = self.phrase.trim();
-        let tight: String = phrase.split(" @ ").collect::<Vec<_>>().join("@");
+        // RFC 5322 §4.4 lets old mail put blanks around the dots and the `@`.
+        let tight: String = without_blanks_around_dots(phrase);
         if let Some(address) = bare(&tight) {
             return Some(NamedAddress { name: name(&self.comment), address });
         }
         // `John Doe john@example.com`, with the brackets forgotten; only an unambiguous one is taken.
-        let mut found = phrase.split_whitespace().filter_map(|word| {
+        let mut found = tight.split_whitespace().filter_map(|word| {
             bare(word.trim_matches(['"', '\'', '[', ']'])).map(|address| (word, address))
         });
         let (word, address) = found.next()?;
         if found.next().is_some() {
             return None;
         }
-        Some(NamedAddress { name: name(&phrase.replacen(word, "", 1)), address })
+        Some(NamedAddress { name: name(&tight.replacen(word, "", 1)), address })
     }
+}
+
+fn without_blanks_around_dots(phrase: &str) -> String {
+    if !phrase.contains([' ', '\t']) || phrase.contains('"') {
+        return phrase.to_owned();
+    }
+    let mut out = String::with_capacity(phrase.len());
+    for word in phrase.split_whitespace() {
+        let at_sign = out.ends_with('@') || word.starts_with('@');
+        let dot = out.contains('@') && (word.starts_with('.') || out.ends_with('.'));
+        if !(out.is_empty() || at_sign || dot) {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
 }
 
 /// An addr-spec without name: route and `mailto:` removed, dots that old systems allowed put between quotes.
@@ -248,6 +265,10 @@ mod tests {
         assert_eq!(read("undisclosed-recipients:;"), "");
         assert_eq!(read("<@relay,@other:u@x.example>"), "|u@x.example");
         assert_eq!(read("a@b; c@d"), "|a@b ; |c@d");
+        assert_eq!(
+            read("jdoe@test  . example, john @ d.example"),
+            "|jdoe@test.example ; |john@d.example"
+        );
         assert_eq!(read("a..b@docomo.example"), "|\"a..b\"@docomo.example");
     }
 

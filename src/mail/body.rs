@@ -34,7 +34,9 @@ pub fn choose(tree: &Tree<'_>, root: usize, limits: &Limits) -> Chosen {
             Kind::Message => {}
             Kind::Leaf => take(part, at, limits, &mut chosen),
             Kind::Multipart => match part.media_type() {
-                "multipart/alternative" => waiting.extend(best(tree, part, limits, &mut chosen)),
+                "multipart/alternative" => {
+                    waiting.extend(best(tree, part, limits, &mut chosen).iter().rev());
+                }
                 "multipart/related" => waiting.extend(part.children.first()),
                 "multipart/encrypted" => chosen.faults.push(ParseFault::Encrypted),
                 _ => waiting.extend(part.children.iter().rev()),
@@ -50,9 +52,11 @@ pub fn choose(tree: &Tree<'_>, root: usize, limits: &Limits) -> Chosen {
 }
 
 /// Of several forms of one text, the plain one if it says anything, else the last that can be shown (RFC 2046 §5.1.4).
-fn best(tree: &Tree<'_>, part: &Part<'_>, limits: &Limits, chosen: &mut Chosen) -> Option<usize> {
+/// Several plain parts are against the rule, so that none of them may be dropped.
+fn best(tree: &Tree<'_>, part: &Part<'_>, limits: &Limits, chosen: &mut Chosen) -> Vec<usize> {
     let kind = |at: usize| form(tree, at);
-    let plain = part.children.iter().copied().find(|at| kind(*at) == Form::Plain);
+    let plain: Vec<usize> =
+        part.children.iter().copied().filter(|at| kind(*at) == Form::Plain).collect();
     let rich = part.children.iter().copied().rfind(|at| kind(*at) == Form::Rich);
     // The other forms are neither body nor attachment.
     let forms = part.children.iter().copied().filter(|at| kind(*at) != Form::Other);
@@ -62,11 +66,14 @@ fn best(tree: &Tree<'_>, part: &Part<'_>, limits: &Limits, chosen: &mut Chosen) 
     {
         chosen.used.extend(rich_part.children.first());
     }
-    let says = |at: usize| tree.part(at).is_some_and(|p| !text_of(p, limits).0.trim().is_empty());
-    match (plain, rich) {
-        (Some(plain), Some(rich)) => Some(if says(plain) { plain } else { rich }),
-        (plain, rich) => plain.or(rich).or_else(|| part.children.first().copied()),
+    // Only a short part is decoded to see whether it says anything: decoding twice would cost.
+    let says = |at: usize| {
+        tree.part(at).is_some_and(|p| p.body.len() > 400 || !text_of(p, limits).0.trim().is_empty())
+    };
+    if plain.iter().any(|at| says(*at)) || (rich.is_none() && !plain.is_empty()) {
+        return plain;
     }
+    rich.or_else(|| part.children.first().copied()).into_iter().collect()
 }
 
 #[derive(PartialEq, Eq)]
@@ -185,6 +192,10 @@ pub fn bytes_of<'a>(part: &Part<'a>, faults: &mut Vec<ParseFault>) -> Cow<'a, [u
         "quoted-printable" | "quotedprintable" | "qp" => "quoted-printable",
         _ => return Cow::Borrowed(part.body),
     };
+    if name == "base64" && part.media_type().starts_with("text/") && is_prose(part.body) {
+        faults.push(ParseFault::BadBase64);
+        return Cow::Borrowed(part.body);
+    }
     let kind = mailparse::ParsedContentType::default();
     let read = match mailparse::body::Body::new(part.body, &kind, &Some(name.to_owned())) {
         mailparse::body::Body::Base64(body) | mailparse::body::Body::QuotedPrintable(body) => {
@@ -198,7 +209,23 @@ pub fn bytes_of<'a>(part: &Part<'a>, faults: &mut Vec<ParseFault>) -> Cow<'a, [u
         return Cow::Owned(bytes);
     }
     faults.push(ParseFault::BadBase64);
-    base64_lenient(part.body).map_or(Cow::Borrowed(part.body), Cow::Owned)
+    // Text that decodes to no text was not encoded at all.
+    let sound = |bytes: &Vec<u8>| !part.media_type().starts_with("text/") || is_text(bytes);
+    base64_lenient(part.body).filter(sound).map_or(Cow::Borrowed(part.body), Cow::Owned)
+}
+
+/// Words with blanks between them: a body that is called base64 and is not.
+fn is_prose(bytes: &[u8]) -> bool {
+    let head = bytes.get(..bytes.len().min(2_048)).unwrap_or_default();
+    let words = head.trim_ascii().split(|b| *b == b' ').count();
+    words.saturating_sub(1).saturating_mul(20) > head.len()
+}
+
+/// Mostly printable, in whatever charset.
+fn is_text(bytes: &[u8]) -> bool {
+    let odd = |b: &&u8| matches!(**b, 0..=8 | 11 | 12 | 14..=26 | 28..=31 | 127..=159);
+    let odd = bytes.iter().filter(odd).count();
+    std::str::from_utf8(bytes).is_ok() || odd.saturating_mul(10) < bytes.len()
 }
 
 /// RFC 3676: lines that end in a space go on in the next one of the same quotation depth.
@@ -219,7 +246,8 @@ fn unflow(text: &str, delete_space: bool) -> String {
             }
         }
         let soft = content.ends_with(' ') && content != "-- ";
-        let kept = if soft && delete_space { content.trim_end_matches(' ') } else { content };
+        let deleted = content.strip_suffix(' ').filter(|_| soft && delete_space);
+        let kept = deleted.unwrap_or(content);
         out.push_str(kept);
         open = soft.then_some(depth);
         if !soft {

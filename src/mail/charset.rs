@@ -243,16 +243,21 @@ fn word(text: &str) -> Option<(Word<'_>, &str)> {
     let end = window.find("?=")?;
     let (payload, tail) = rest.split_at(end);
     let bytes = match kind {
-        "q" | "Q" => q_decode(payload),
+        // Raw characters inside a word were decoded with the header; they go back to the charset of the word.
+        "q" | "Q" if !payload.is_ascii() => match encoding(&clean_label(charset)) {
+            Some(encoding) => q_decode(&encoding.encode(payload).0),
+            None => q_decode(payload.as_bytes()),
+        },
+        "q" | "Q" => q_decode(payload.as_bytes()),
         "b" | "B" => base64_lenient(payload.as_bytes())?,
         _ => return None,
     };
     Some((Word { charset, bytes }, tail.get(2..)?))
 }
 
-fn q_decode(payload: &str) -> Vec<u8> {
+fn q_decode(payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(payload.len());
-    let mut rest = payload.as_bytes();
+    let mut rest = payload;
     while let Some((&byte, tail)) = rest.split_first() {
         rest = tail;
         match byte {
@@ -285,6 +290,7 @@ mod tests {
     fn a_character_split_over_two_encoded_words_is_whole_again() {
         assert_eq!(encoded_words("=?utf-8?q?M=C3?= =?utf-8?q?=BCller?="), "Müller");
         assert_eq!(encoded_words("=?UTF-8?B?w7w=?= and =?x?q?=41?= =?bad"), "ü and A =?bad");
+        assert_eq!(encoded_words("=?iso-8859-1?Q?Frösche?="), "Frösche");
     }
 
     #[test]

@@ -196,6 +196,10 @@ fn named_zone(word: &str) -> Option<i32> {
             if let Some(signed) = rest.filter(|r| r.starts_with(['+', '-'])) {
                 return numeric_zone(signed, signed.trim_start_matches(['+', '-']));
             }
+            // POSIX names both halves of the year: `EST5EDT`.
+            if let Some(at) = other.find(|c: char| c.is_ascii_digit()).filter(|at| *at >= 3) {
+                return named_zone(other.get(..at)?);
+            }
             return (other.len() == 1).then_some(0);
         }
     };

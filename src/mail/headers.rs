@@ -181,7 +181,8 @@ impl<'a> Scan<'a> {
 
     fn folded(&mut self, line: &'a [u8], end: usize, limits: &Limits) -> Option<usize> {
         let blank = line.trim_ascii().is_empty();
-        if blank && !self.header_follows(end) && !self.line(end).starts_with(b" ") {
+        let next_is_folded = self.line(end).starts_with(b" ") || self.line(end).starts_with(b"\t");
+        if blank && !self.header_follows(end) && !next_is_folded {
             // A line of blanks and then something that is no header: the sender meant an empty line.
             self.close(self.at, limits);
             return Some(end);

@@ -19,7 +19,7 @@ const WIDTH: usize = 8_000;
 /// Renders HTML within the limits.
 pub fn render(html: &str, limits: &Limits) -> Rendered {
     let hides = hides(html);
-    let sane = html.len() <= limits.html_bytes && depth(html) <= limits.html_depth;
+    let sane = html.len() <= limits.html_bytes && is_sane(html, limits);
     let rendered = sane.then(|| rendered(html)).flatten();
     match rendered {
         Some(text) => Rendered { text, stripped: false, hides },
@@ -32,7 +32,61 @@ fn rendered(html: &str) -> Option<String> {
         .raw_mode(true)
         .allow_width_overflow()
         .link_footnotes(true);
-    config.string_from_read(html.as_bytes(), WIDTH).ok().map(|text| tidy(&text))
+    let text = config.string_from_read(html.as_bytes(), WIDTH).ok()?;
+    let text = tidy(&without_echoes(&text));
+    // A message of pictures alone says at least that it has them.
+    Some(if text.is_empty() { pictures(html) } else { text })
+}
+
+/// The sources of the pictures and the targets of the links, a line each.
+fn pictures(html: &str) -> String {
+    let lower = html.to_ascii_lowercase();
+    let mut out = String::new();
+    for (name, mark) in [("src=", "picture: "), ("href=", "link: ")] {
+        for (at, _) in lower.match_indices(name).take(100) {
+            let value = html.get(at.saturating_add(name.len())..).unwrap_or_default();
+            let value = value.trim_start_matches(['"', '\'']);
+            let end = value.find(|c: char| "\"'>".contains(c) || c.is_whitespace());
+            let value = value.get(..end.unwrap_or(value.len()).min(500)).unwrap_or_default();
+            out.extend([mark, value, "\n"]);
+        }
+    }
+    out.trim_end().to_owned()
+}
+
+/// Footnotes that repeat the text of their link say nothing: `[a@b][1]` with `[1]: mailto:a@b` becomes `a@b`.
+fn without_echoes(text: &str) -> String {
+    let mut body: Vec<&str> = text.lines().collect();
+    let mut notes: Vec<(&str, &str)> = Vec::new();
+    while let Some(line) = body.last() {
+        let note = line.strip_prefix('[').and_then(|rest| rest.split_once("]: "));
+        match note.filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit())) {
+            Some(note) => notes.push(note),
+            None if line.trim().is_empty() => {}
+            None => break,
+        }
+        body.pop();
+    }
+    notes.reverse();
+    // Replacing is linear in the text for each note, so there is a cap on it.
+    let mut shown = body.join("\n");
+    let mut kept = Vec::new();
+    for (at, (number, url)) in notes.iter().enumerate() {
+        let plain = url.strip_prefix("mailto:").unwrap_or(url);
+        let plain =
+            plain.split_once('?').filter(|_| url.starts_with("mailto:")).map_or(plain, |(a, _)| a);
+        let echo = format!("[{plain}][{number}]");
+        if at < 100 && shown.contains(&echo) {
+            shown = shown.replacen(&echo, plain, 1);
+        } else {
+            kept.push(format!("[{number}]: {url}"));
+        }
+    }
+    if !kept.is_empty() {
+        shown.push_str("\n\n");
+        shown.push_str(&kept.join("\n"));
+    }
+    shown
 }
 
 /// Rules become short, runs of blank lines one blank line, blanks at line ends go.
@@ -55,25 +109,43 @@ fn tidy(text: &str) -> String {
     out.trim_matches('\n').to_owned()
 }
 
-/// The largest number of tags open at once, by a scan that knows no HTML: void tags and unclosed paragraphs do not count.
-fn depth(html: &str) -> usize {
-    let (mut open, mut most) = (0_usize, 0_usize);
+/// Whether rendering is cheap, by a scan that knows no HTML: the tags open at once, and the work of opening unclosed
+/// formatting again in every block (HTML §13.2.4.3), which is a bomb of nodes if there is much of both.
+fn is_sane(html: &str, limits: &Limits) -> bool {
+    const WORK: usize = 500_000;
+    let (mut open, mut formats, mut work) = (0_usize, 0_usize, 0_usize);
     for piece in html.split('<').skip(1) {
-        match piece.as_bytes().first() {
-            Some(b'/') => open = open.saturating_sub(1),
-            Some(c) if c.is_ascii_alphabetic() => {
-                let end = piece.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(piece.len());
-                let name = piece.get(..end).unwrap_or_default();
-                let closed = piece.split('>').next().is_some_and(|tag| tag.ends_with('/'));
-                if !closed && !is_void(name) {
-                    open = open.saturating_add(1);
-                    most = most.max(open);
-                }
-            }
-            Some(_) | None => {}
+        let closing = piece.starts_with('/');
+        let tag = piece.trim_start_matches('/');
+        let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
+        let name = tag.get(..end).unwrap_or_default();
+        if name.is_empty() {
+            continue;
+        }
+        // A table brings its body, row and cell.
+        let weight = if name.eq_ignore_ascii_case("table") { 4 } else { 1 };
+        let format = is_format(name);
+        if closing {
+            open = open.saturating_sub(weight);
+            formats = formats.saturating_sub(usize::from(format));
+        } else if !is_void(name) && !tag.split('>').next().is_some_and(|t| t.ends_with('/')) {
+            open = open.saturating_add(weight);
+            formats = formats.saturating_add(usize::from(format));
+        }
+        work = work.saturating_add(if format { 0 } else { formats });
+        if open > limits.html_depth || work > WORK {
+            return false;
         }
     }
-    most
+    true
+}
+
+fn is_format(name: &str) -> bool {
+    const FORMATS: [&str; 14] = [
+        "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt",
+        "u",
+    ];
+    FORMATS.iter().any(|format| name.eq_ignore_ascii_case(format))
 }
 
 fn is_void(name: &str) -> bool {
@@ -126,7 +198,7 @@ pub fn strip(html: &str) -> String {
 fn skip_tag<'a>(from: &'a str, out: &mut String) -> &'a str {
     let inner = from.get(1..).unwrap_or_default();
     if let Some(comment) = inner.strip_prefix("!--") {
-        return comment.split_once("-->").map_or("", |(_, rest)| rest);
+        return comment.split_once("-->").map_or(comment, |(_, rest)| rest);
     }
     if !inner.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)) {
         out.push('<');
@@ -135,17 +207,13 @@ fn skip_tag<'a>(from: &'a str, out: &mut String) -> &'a str {
     let name_end =
         inner.find(|c: char| !(c.is_ascii_alphanumeric() || c == '/')).unwrap_or(inner.len());
     let name = inner.get(..name_end).unwrap_or_default().to_ascii_lowercase();
-    let after = inner.split_once('>').map_or("", |(_, rest)| rest);
+    let Some((_, after)) = inner.split_once('>') else {
+        // A tag that never ends is text.
+        out.push_str(from);
+        return "";
+    };
     match name.trim_matches('/') {
-        "script" | "style" | "title" if !name.starts_with('/') => {
-            let close = format!("</{name}");
-            let lower = after
-                .get(..after.floor_char_boundary(1 << 20))
-                .unwrap_or(after)
-                .to_ascii_lowercase();
-            let end = lower.find(&close).unwrap_or(lower.len());
-            after.get(end..).unwrap_or_default()
-        }
+        "script" | "style" | "title" if !name.starts_with('/') => past_close(after, &name),
         "br" | "p" | "div" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "table" | "hr"
         | "blockquote" => {
             if !out.ends_with('\n') || name == "br" {
@@ -159,6 +227,16 @@ fn skip_tag<'a>(from: &'a str, out: &mut String) -> &'a str {
         }
         _ => after,
     }
+}
+
+/// What follows from the closing tag of an element without text, or nothing.
+fn past_close<'a>(after: &'a str, name: &str) -> &'a str {
+    let closes = |at: &usize| {
+        let tag = after.get(at.saturating_add(2)..at.saturating_add(2).saturating_add(name.len()));
+        tag.is_some_and(|tag| tag.eq_ignore_ascii_case(name))
+    };
+    let end = after.match_indices("</").map(|(at, _)| at).find(closes);
+    end.and_then(|at| after.get(at..)).unwrap_or_default()
 }
 
 /// White space of HTML text is folded, the common entities are decoded.
@@ -248,6 +326,17 @@ mod tests {
     }
 
     #[test]
+    fn a_link_that_says_where_it_leads_needs_no_footnote() {
+        let html = "<p>Write to <a href=\"mailto:a@b.example\">a@b.example</a> or <a href=\"https://x.example/\">us</a></p>";
+        assert_eq!(text(html), "Write to a@b.example or [us][2]\n\n[2]: https://x.example/");
+    }
+
+    #[test]
+    fn a_mail_of_pictures_says_so() {
+        assert!(!text("<p><a href=\"https://x.example/\"><img src=\"https://x.example/offer.png\"></a></p>").is_empty());
+    }
+
+    #[test]
     fn a_long_paragraph_stays_on_one_line() {
         let shown = text(&format!("<p>{}</p>", "word ".repeat(300)));
         assert_eq!(shown.lines().count(), 1);
@@ -266,6 +355,23 @@ mod tests {
         let huge = format!("<p>{}</p>", "word ".repeat(300_000));
         let rendered = render(&huge, &Limits::default());
         assert!(rendered.stripped && rendered.text.starts_with("word word"));
+    }
+
+    #[test]
+    fn unclosed_formatting_before_many_blocks_is_not_rendered() {
+        let open =
+            (0..900).fold(String::new(), |all, n| all + "<font size=" + &n.to_string() + ">");
+        let bomb = format!("{open}{}", "<p>x".repeat(50_000));
+        let rendered = render(&bomb, &Limits::default());
+        assert!(rendered.stripped && rendered.text.starts_with("x\nx"));
+    }
+
+    #[test]
+    fn stripping_stays_linear_and_keeps_what_is_no_tag() {
+        assert_eq!(strip("a <b"), "a <b");
+        assert_eq!(strip("<!-- a").trim(), "a");
+        assert_eq!(strip(&"<style></style>".repeat(100_000)), "");
+        assert_eq!(strip(&"<a ".repeat(100_000)).len(), 299_999);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod limits;
 mod origin;
 mod parse;
 mod quote;
+mod quote_words;
 mod structure;
 
 pub use address_list::{AddressList, addresses};

@@ -101,7 +101,7 @@ pub struct Parsed {
     pub text: String,
     /// The sender's own words: without quotations and without the signature.
     pub new_text: String,
-    /// The quotations and forwarded messages of the body.
+    /// The rest of the body: quotations, forwarded messages, the signature. Every line is here or in `new_text`.
     pub quoted: String,
     /// The text was made from HTML.
     pub html: bool,
@@ -303,12 +303,12 @@ pub fn index_text(parsed: &Parsed, limits: &Limits) -> String {
 
 /// See [`Parsed::body_hash`].
 fn body_hash(text: &str) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
+    let mut folded = String::with_capacity(text.len());
     for word in without_footer(text).split_whitespace() {
-        hasher.update(word.as_bytes());
-        hasher.update(b" ");
+        folded.push_str(word);
+        folded.push(' ');
     }
-    *hasher.finalize().as_bytes()
+    *blake3::hash(folded.as_bytes()).as_bytes()
 }
 
 /// List programs add a rule and their address below a copy.

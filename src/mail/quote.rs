@@ -1,12 +1,14 @@
 //! Splits what a person wrote from what a program copied below it. Owns the marks of quotations, forwards and
 //! signatures in the languages of the office; it never drops a line: everything stays in the full text.
 
+use super::quote_words::{ATTRIBUTIONS, DIVIDERS, FROM, MIDDLE, SENT, SUBJECT, TO, VERBS};
+
 /// A body in two.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Split {
     /// The sender's own words, without quotations and without the signature.
     pub new: String,
-    /// The quotations and the forwarded message.
+    /// Everything else, in order: the quotations, the forwarded message, the signature. No line is in neither.
     pub quoted: String,
 }
 
@@ -28,7 +30,8 @@ pub fn split(text: &str) -> Split {
     let mut at = 0_usize;
     while let Some(line) = lines.get(at) {
         let rest = lines.get(at..).unwrap_or_default();
-        let mark = if at < LINES { mark(rest) } else { Mark::Tail };
+        let above = kept.iter().any(|l| !l.trim().is_empty());
+        let mark = if at < LINES { mark(rest, above) } else { Mark::Tail };
         match mark {
             Mark::Own => {
                 kept.push(line);
@@ -38,14 +41,35 @@ pub fn split(text: &str) -> Split {
                 quoted.extend(rest.iter().take(count));
                 at = at.saturating_add(count.max(1));
             }
-            Mark::Signature => at = at.saturating_add(signature(rest)),
+            Mark::Signature => {
+                let length = signature(rest);
+                quoted.extend(rest.iter().take(length));
+                at = at.saturating_add(length);
+            }
             Mark::Tail => {
                 quoted.extend(rest);
                 break;
             }
         }
     }
+    footnotes(&mut kept, &mut quoted);
     Split { new: joined(&kept), quoted: joined(&quoted) }
+}
+
+/// Footnotes of links (`[1]: https://…`, at the end of rendered HTML) belong to the text that refers to them.
+fn footnotes<'a>(kept: &mut Vec<&'a str>, quoted: &mut Vec<&'a str>) {
+    let is_note = |line: &&str| {
+        let number = line.strip_prefix('[').and_then(|rest| rest.split_once("]: "));
+        number.is_some_and(|(n, url)| n.bytes().all(|b| b.is_ascii_digit()) && url.contains(':'))
+    };
+    let from =
+        kept.len().saturating_sub(kept.iter().rev().take(100).take_while(|l| is_note(l)).count());
+    let notes = kept.split_off(from);
+    let words = kept.join("\n");
+    for note in notes {
+        let number = note.split_inclusive(']').next().unwrap_or_default();
+        if words.contains(number) { kept.push(note) } else { quoted.push(note) }
+    }
 }
 
 enum Mark {
@@ -59,7 +83,9 @@ enum Mark {
     Tail,
 }
 
-fn mark(rest: &[&str]) -> Mark {
+/// Judges the first line. `above`: the sender has written something already. Where an answer may still follow, nothing
+/// is taken for the tail: words wrongly called new cost a glance, words wrongly called quoted are never read.
+fn mark(rest: &[&str], above: bool) -> Mark {
     let Some(first) = rest.first() else { return Mark::Own };
     let line = first.trim();
     if line.is_empty() {
@@ -69,24 +95,48 @@ fn mark(rest: &[&str]) -> Mark {
         return Mark::Quoted(run(rest));
     }
     if is_signature(first) {
-        return Mark::Signature;
+        // Some programs put the signature first, and the letter below it.
+        return if above { Mark::Signature } else { Mark::Own };
     }
     if let Some(length) = attribution(rest) {
-        let below = rest.get(length..).unwrap_or_default();
-        let blank = below.iter().take_while(|l| l.trim().is_empty()).count();
-        let body = below.get(blank..).unwrap_or_default();
-        return match body.first() {
-            // Marked quotations end; unmarked ones reach to the end of the message.
-            Some(next) if is_quoted(next.trim()) => {
-                Mark::Quoted(length.saturating_add(blank).saturating_add(run(body)))
-            }
-            Some(_) | None => Mark::Tail,
-        };
+        return introduced(rest, length, above);
     }
-    if is_divider(line) || is_header_block(rest) {
-        return Mark::Tail;
+    if is_divider(line) || is_header_block(rest) || is_rule_above_headers(rest) {
+        return copied(rest);
     }
     Mark::Own
+}
+
+/// Below `On … wrote:`: a marked quotation ends; an unmarked one reaches to the end if the answer stands above it, or if
+/// it is set in.
+fn introduced(rest: &[&str], length: usize, above: bool) -> Mark {
+    let below = rest.get(length..).unwrap_or_default();
+    let blank = below.iter().take_while(|l| l.trim().is_empty()).count();
+    let body = below.get(blank..).unwrap_or_default();
+    match body.first() {
+        Some(next) if is_quoted(next.trim()) => {
+            Mark::Quoted(length.saturating_add(blank).saturating_add(run(body)))
+        }
+        Some(next) if above || next.starts_with("  ") || next.starts_with('\t') => Mark::Tail,
+        Some(_) => Mark::Quoted(length),
+        None => Mark::Tail,
+    }
+}
+
+/// Below a divider or a block of headers: if what was copied is marked with `>`, an answer may follow it.
+fn copied(rest: &[&str]) -> Mark {
+    let lines = rest.iter().take(24).enumerate().skip(1);
+    let body = lines.filter(|(_, l)| !l.trim().is_empty() && label(l).is_none()).find(|(at, l)| {
+        // The first line behind a blank one, or a marked one.
+        is_quoted(l.trim()) || rest.get(at.saturating_sub(1)).is_some_and(|l| l.trim().is_empty())
+    });
+    match body {
+        Some((at, line)) if is_quoted(line.trim()) => {
+            let marked = rest.get(at..).unwrap_or_default();
+            Mark::Quoted(at.saturating_add(run(marked)))
+        }
+        Some(_) | None => Mark::Tail,
+    }
 }
 
 fn joined(lines: &[&str]) -> String {
@@ -151,218 +201,83 @@ fn signature(rest: &[&str]) -> usize {
     if filled > 25 { 1 } else { end.max(1) }
 }
 
-/// How an introduction of a quotation begins and ends, in one language.
-struct Attribution {
-    starts: &'static [&'static str],
-    ends: &'static [&'static str],
-}
-
-const ATTRIBUTIONS: [Attribution; 12] = [
-    Attribution {
-        starts: &["on ", "at ", "in ", "le ", "el "],
-        ends: &["wrote:", "writes:", "said:", "wrote :"],
-    },
-    Attribution { starts: &["am ", "on "], ends: &["schrieb:", "geschrieben:"] },
-    Attribution {
-        starts: &["le ", "on "],
-        ends: &["a écrit :", "a écrit:", "a \u{e9}crit\u{a0}:", "écrivait :"],
-    },
-    Attribution { starts: &["el ", "en ", "on "], ends: &["escribió:", "escribió :"] },
-    Attribution { starts: &["il ", "in data ", "on "], ends: &["ha scritto:", "ha scritto :"] },
-    Attribution { starts: &["op "], ends: &["schreef:", "geschreven:"] },
-    Attribution { starts: &["den ", "on ", "på "], ends: &["skrev:", "skrev følgende:"] },
-    Attribution { starts: &["em ", "no dia ", "a "], ends: &["escreveu:", "escreveu :"] },
-    Attribution {
-        starts: &["dnia ", "w dniu ", "pon", "wt", "śr", "czw", "pt", "sob", "niedz"],
-        ends: &["napisał:", "napisał(a):", "napisała:", "pisze:"],
-    },
-    Attribution { starts: &["dne "], ends: &["napsal(a):", "napsal:", "napsala:"] },
-    Attribution {
-        starts: &[""], ends: &["пишет:", "написал:", "написал(а):", "написала:"]
-    },
-    Attribution { starts: &["tarihinde "], ends: &["şunu yazdı:", "yazdı:"] },
-];
-
 /// The number of lines of an introduction like `On … wrote:`, which programs break over up to four lines.
 fn attribution(rest: &[&str]) -> Option<usize> {
-    let first = rest.first()?.trim_start_matches(['>', ' ', '-']);
+    let first = rest.first()?.trim_start_matches(['>', ' ', '-', '\u{feff}']);
     if first.is_empty() {
         return None;
     }
     let start: String = first.chars().take(12).flat_map(char::to_lowercase).collect();
     // Cheap first: one of the next lines ends with a colon, and no blank or endless line comes before it.
-    let near = rest.iter().take(4).take_while(|l| !l.trim().is_empty() && l.len() <= 400);
+    let marked = rest.first()?.trim_start().starts_with('>');
+    let near = rest.iter().take(4).take_while(|l| {
+        !l.trim().is_empty() && l.len() <= 400 && l.trim_start().starts_with('>') == marked
+    });
     let end =
         near.enumerate().find(|(_, l)| l.trim_end().ends_with([':', '：'])).map(|(at, _)| at)?;
     let length = end.saturating_add(1);
     let lines: Vec<String> = rest.iter().take(length).map(|l| l.trim().to_lowercase()).collect();
-    introduces(&start, &lines.join(" ")).then_some(length)
+    // A line that belongs to the sentence above may not be taken with it: the first one must begin an introduction.
+    let opens = length == 1
+        || rest
+            .first()
+            .is_some_and(|l| l.contains('@') || l.contains(|c: char| c.is_ascii_digit()));
+    (opens && introduces(&start, &lines.join(" "))).then_some(length)
 }
 
 fn introduces(start: &str, whole: &str) -> bool {
-    // `Am Montag schrieb John Doe <j@d>:` names the writer behind the verb.
-    const MIDDLE: [(&str, &str); 4] =
-        [("am ", " schrieb "), ("op ", " schreef "), ("den ", " skrev "), ("on ", " wrote ")];
     let dated = whole.chars().any(|c| c.is_ascii_digit()) || whole.contains('@');
-    let whole_start = whole.trim_start_matches(['>', ' ', '-']);
+    let whole_start = whole.trim_start_matches(['>', ' ', '-', '\u{feff}']);
     let by_end = ATTRIBUTIONS.iter().any(|language| {
         language.starts.iter().any(|s| start.starts_with(s))
             && language.ends.iter().any(|e| whole.ends_with(e))
     });
     let by_middle =
         MIDDLE.iter().any(|(s, verb)| whole_start.starts_with(s) && whole.contains(verb));
-    // `2026-11-24 10:00 GMT+01:00 John Doe <j@d>:` (old Gmail), `"John Doe" <j@d> wrote:`.
+    // `"John Doe" <j@d> wrote:`, and `Thu, 26 Jun 2014 14:00 John Doe <j@d>:` as some web mailers put it.
     let by_address = whole.contains('@')
-        && ([
-            "wrote:",
-            "schrieb:",
-            "a écrit :",
-            "escribió:",
-            "ha scritto:",
-            "schreef:",
-            "skrev:",
-            "escreveu:",
-        ]
-        .iter()
-        .any(|e| whole.ends_with(e))
-            || (whole.ends_with(">:") && start.starts_with(|c: char| c.is_ascii_digit())));
+        && (VERBS.iter().any(|verb| whole.ends_with(verb))
+            || (whole.ends_with(">:") && whole.contains("20")));
     dated && (by_end || by_middle || by_address)
 }
 
 /// Lines that programs put above a copied message.
 fn is_divider(line: &str) -> bool {
-    const WORDS: [&str; 44] = [
-        "original message",
-        "forwarded message",
-        "begin forwarded message",
-        "reply message",
-        "forwarded by",
-        "original-nachricht",
-        "ursprüngliche nachricht",
-        "ursprüngliche mail",
-        "weitergeleitete nachricht",
-        "anfang der weitergeleiteten nachricht",
-        "originalnachricht",
-        "weitergeleitet von",
-        "originaltext",
-        "message d'origine",
-        "message original",
-        "message transféré",
-        "début du message transféré",
-        "début du message réexpédié",
-        "message initial",
-        "mensaje original",
-        "mensaje reenviado",
-        "mensaje original-",
-        "inicio del mensaje reenviado",
-        "messaggio originale",
-        "messaggio inoltrato",
-        "inizio messaggio inoltrato",
-        "messaggio inoltrato da",
-        "oorspronkelijk bericht",
-        "origineel bericht",
-        "doorgestuurd bericht",
-        "begin doorgestuurd bericht",
-        "ursprungligt meddelande",
-        "vidarebefordrat meddelande",
-        "vidarebefordrat mail",
-        "vidarebefordrat brev",
-        "börja vidarebefordrat meddelande",
-        "originalmeddelande",
-        "mensagem original",
-        "mensagem encaminhada",
-        "mensagem reencaminhada",
-        "início da mensagem encaminhada",
-        "início da mensagem reencaminhada",
-        "wiadomość oryginalna",
-        "исходное сообщение",
-    ];
     let dashed = line.starts_with("--") || line.starts_with("__") || line.starts_with("==");
     let plain = line.trim_matches(|c: char| "-_=*#:—– ".contains(c) || c.is_whitespace());
-    if plain.is_empty() {
-        // Outlook's rule of underscores stands above its headers.
-        return line.len() >= 32 && line.chars().all(|c| c == '_');
-    }
-    if !dashed && !line.ends_with(':') {
+    if plain.is_empty() || (!dashed && !line.ends_with(':')) {
         return false;
     }
     let words: String =
         plain.replace('’', "'").chars().take(120).flat_map(char::to_lowercase).collect();
     if dashed {
-        return WORDS.iter().any(|w| words.starts_with(w));
+        return DIVIDERS.iter().any(|w| words.starts_with(w));
     }
-    WORDS.iter().any(|w| words == *w)
+    DIVIDERS.iter().any(|w| words == *w)
 }
-
-const FROM: [&str; 12] =
-    ["from", "von", "de", "da", "van", "från", "fra", "od", "de la", "lähettäjä", "от", "kimden"];
-const SENT: [&str; 24] = [
-    "sent",
-    "date",
-    "gesendet",
-    "datum",
-    "envoyé",
-    "envoyé le",
-    "enviado",
-    "enviado el",
-    "enviada em",
-    "enviado em",
-    "fecha",
-    "data",
-    "inviato",
-    "data invio",
-    "verzonden",
-    "skickat",
-    "sendt",
-    "dato",
-    "wysłano",
-    "datum/tid",
-    "odesláno",
-    "отправлено",
-    "дата",
-    "gönderilme",
-];
-const TO: [&str; 13] = [
-    "to",
-    "an",
-    "à",
-    "a",
-    "para",
-    "aan",
-    "till",
-    "til",
-    "do",
-    "komu",
-    "кому",
-    "kime",
-    "destinatario",
-];
-const SUBJECT: [&str; 13] = [
-    "subject",
-    "betreff",
-    "objet",
-    "asunto",
-    "oggetto",
-    "onderwerp",
-    "ämne",
-    "emne",
-    "assunto",
-    "temat",
-    "předmět",
-    "тема",
-    "konu",
-];
 
 /// `From:`, then two of `Sent:`, `To:`, `Subject:` within the next lines, in one of the languages: how Outlook and
 /// others introduce what they copy.
 fn is_header_block(rest: &[&str]) -> bool {
-    if !rest.first().and_then(|l| label(l)).is_some_and(|l| FROM.contains(&l.as_str())) {
+    let Some(first) = rest.first().and_then(|l| label(l)) else { return false };
+    let sets: [&[&str]; 4] = [&FROM, &SENT, &TO, &SUBJECT];
+    if !sets.iter().any(|set| set.contains(&first.as_str())) {
         return false;
     }
     let labels: Vec<String> = rest.iter().skip(1).take(8).filter_map(|l| label(l)).collect();
-    let any = |set: &[&str]| labels.iter().any(|l| set.contains(&l.as_str()));
-    let signs = [any(&SENT), any(&TO), any(&SUBJECT)];
-    signs.iter().filter(|found| **found).count() >= 2
+    let has = |set: &&[&str]| {
+        set.contains(&first.as_str()) || labels.iter().any(|l| set.contains(&l.as_str()))
+    };
+    has(&&FROM[..]) && sets.iter().filter(|set| has(set)).count() >= 3
+}
+
+/// Outlook's rule of underscores, with its headers below.
+fn is_rule_above_headers(rest: &[&str]) -> bool {
+    let rule =
+        rest.first().is_some_and(|l| l.trim().len() >= 16 && l.trim().bytes().all(|b| b == b'_'));
+    let below = rest.get(1..rest.len().min(10)).unwrap_or_default();
+    let blank = below.iter().take_while(|l| l.trim().is_empty()).count();
+    rule && is_header_block(below.get(blank..).unwrap_or_default())
 }
 
 /// The word before the colon of a header-like line, stripped of the stars that rich text leaves.
@@ -420,7 +335,7 @@ mod tests {
             "De: A\nEnviada em: terça\nPara: c@d\nAssunto: x",
             "-----Original Message-----\nFrom: A",
             "-----Ursprüngliche Nachricht-----\nVon: A",
-            "________________________________\nFrom: A",
+            "________________________________\nFrom: A\nSent: now\nTo: c@d",
             "Begin forwarded message:\n\n> From: A",
         ] {
             assert_eq!(
@@ -439,6 +354,17 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_below_a_copy_is_not_lost() {
+        let old = "----- Original Message -----\nFrom: A <a@b>\nTo: c@d\nSubject: x\n\n\n> Shall we?\n> Or not?\n\nWe shall.";
+        assert_eq!(new(old), "We shall.");
+        assert_eq!(
+            new("On Fri, 23 Aug 2002, Tom wrote:\n\n--]Shall we?\n\nWe shall."),
+            "--]Shall we?\n\nWe shall."
+        );
+        assert_eq!(new("-- \nKofi Mensah\nWe shall."), "--\nKofi Mensah\nWe shall.");
+    }
+
+    #[test]
     fn ordinary_sentences_are_not_mistaken() {
         for text in [
             "From: our point of view this is fine.\nRegards",
@@ -446,6 +372,7 @@ mod tests {
             "To: do\n- one",
             "-- so it goes --\nand on",
             "De la part du client : merci",
+            "________________________________\nSigned by me:\nyes",
         ] {
             assert_eq!(new(text), text, "{text}");
         }

@@ -207,7 +207,7 @@ fn content_type(block: &Block<'_>, digest: bool) -> Valued {
         let value = if digest { "message/rfc822" } else { "text/plain" };
         return Valued { value: value.to_owned(), params: BTreeMap::new() };
     };
-    let parsed = mailparse::parse_content_type(&without_comments(&value));
+    let parsed = mailparse::parse_content_type(few_parameters(&without_comments(&value)));
     let mut media: String = parsed.mimetype.chars().filter(|c| !c.is_whitespace()).collect();
     if media == "text" || media.is_empty() {
         "text/plain".clone_into(&mut media);
@@ -218,9 +218,16 @@ fn content_type(block: &Block<'_>, digest: bool) -> Valued {
 }
 
 fn disposition(value: &str) -> Valued {
-    let parsed = mailparse::parse_content_disposition(&without_comments(value));
+    let parsed = mailparse::parse_content_disposition(few_parameters(&without_comments(value)));
     let word = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     Valued { value: word, params: parsed.params }
+}
+
+/// The first parameters of a header: reading continuations (RFC 2231) is quadratic in their number.
+fn few_parameters(value: &str) -> &str {
+    const MOST: usize = 64;
+    let end = value.match_indices(';').nth(MOST).map_or(value.len(), |(at, _)| at);
+    value.get(..end).unwrap_or(value)
 }
 
 /// RFC 822 comments in a structured header, which `mailparse` takes for text.

@@ -95,6 +95,15 @@ pub fn redo(tx: &Transaction<'_>, marks: &[i64]) -> Result<()> {
     Ok(())
 }
 
+/// The conversations on which these marks sit.
+pub fn threads_of(conn: &Connection, marks: &[i64]) -> Result<Vec<ThreadId>> {
+    let mut query = conn.prepare_cached("SELECT thread FROM mark WHERE id = ?1")?;
+    marks
+        .iter()
+        .map(|mark| Ok(query.query_row([mark], |row| row.get(0).map(ThreadId::new))?))
+        .collect()
+}
+
 /// The marks of a conversation that are not undone, in the order they were set.
 pub fn of_thread(conn: &Connection, thread: ThreadId) -> Result<Vec<MarkRow>> {
     let mut query = conn.prepare_cached(

@@ -159,6 +159,8 @@ pub struct NewMessage {
     pub text: String,
     /// The quoted tail.
     pub quoted: String,
+    /// The words of attached texts and enclosed messages: for the index only.
+    pub attached: String,
     /// What could not be read in it, in words; empty when all could.
     pub faults: String,
     /// Its attachments.
@@ -415,7 +417,8 @@ fn insert_body(tx: &Transaction<'_>, key: MessageKey, new: &NewMessage) -> Resul
             who.push(' ');
         }
     }
-    let files: Vec<&str> = new.attachments.iter().map(|a| a.name.as_str()).collect();
+    let names = new.attachments.iter().map(|a| a.name.as_str());
+    let files: Vec<&str> = names.chain([new.attached.as_str()]).filter(|t| !t.is_empty()).collect();
     let files = files.join(" ");
     let subject = &new.headers.subject;
     let folded = search::folded_words([subject, &who, &new.text, &new.quoted, &files]);
@@ -556,6 +559,17 @@ pub(crate) fn correspondents(
         Ok((kind, NamedAddress { name: (!name.is_empty()).then_some(name), address }))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Every address that the office has written to.
+pub fn written_to(conn: &Connection) -> Result<Vec<EmailAddress>> {
+    let mut query = conn.prepare_cached(
+        "SELECT DISTINCT c.key FROM correspondent AS c JOIN message AS m ON m.key = c.message
+         WHERE c.kind IN (3, 4, 5) AND m.direction = 1",
+    )?;
+    let rows = query.query_map([], |row| row.get::<_, String>(0))?;
+    let keys: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(keys.iter().filter_map(|key| EmailAddress::parse(key).ok()).collect())
 }
 
 /// The attachments of a message, in the order of its parts.

@@ -20,6 +20,7 @@ pub mod mailboxes;
 pub mod marks;
 pub mod matters;
 pub mod messages;
+pub mod meta;
 mod migrate;
 mod open;
 pub mod outbox;
@@ -38,7 +39,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use rusqlite::{Connection, InterruptHandle, Transaction};
+use rusqlite::{Connection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::{confidential::Confidential, fault::Ignore};
@@ -194,8 +195,8 @@ impl Store {
         let (answer, result) = oneshot::channel();
         let stop = stop.clone();
         let health = Arc::clone(&self.0.health);
-        let job = move |conn: &Connection, handle: &Arc<InterruptHandle>| {
-            let rows = stop.guard(Arc::clone(handle), || query(conn));
+        let job = move |conn: &mut Connection| {
+            let rows = stop.guard(conn, query);
             health.note(&rows);
             answer.send(rows).ignore("the asker is gone");
         };
@@ -211,7 +212,7 @@ impl Store {
     {
         let (answer, result) = sync_channel(1);
         let health = Arc::clone(&self.0.health);
-        let job = move |conn: &Connection, _: &Arc<InterruptHandle>| {
+        let job = move |conn: &mut Connection| {
             let rows = query(conn);
             health.note(&rows);
             answer.send(rows).ignore("the asker is gone");

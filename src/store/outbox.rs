@@ -12,6 +12,7 @@ use crate::domain::{
     draft::{Draft, ReplyKind},
     id::{AccountId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
     message::MessageId,
+    outbox::Envelope,
 };
 
 use super::{
@@ -77,15 +78,6 @@ impl OutboxState {
             _ => Err(broken("outbox state")),
         }
     }
-}
-
-/// Who the relay is told: apart from the bytes, and never derived from their headers. Bcc stands only here.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Envelope {
-    /// `MAIL FROM`.
-    pub from: EmailAddress,
-    /// `RCPT TO`, at least one.
-    pub to: Vec<EmailAddress>,
 }
 
 /// A sealed message to be queued.
@@ -370,8 +362,8 @@ fn change(
 }
 
 fn envelope_json(envelope: &Envelope) -> String {
-    let to: Vec<&str> = envelope.to.iter().map(EmailAddress::as_str).collect();
-    json!({"from": envelope.from.as_str(), "to": to}).to_string()
+    let to: Vec<&str> = envelope.recipients().iter().map(EmailAddress::as_str).collect();
+    json!({"from": envelope.from().as_str(), "to": to}).to_string()
 }
 
 /// A recipient is never dropped in silence: one that cannot be read makes the whole envelope unreadable.
@@ -380,7 +372,7 @@ fn envelope_from(text: &str) -> Option<Envelope> {
     let from = EmailAddress::parse(value.get("from")?.as_str()?).ok()?;
     let to = value.get("to")?.as_array()?;
     let to: Option<Vec<_>> = to.iter().map(|v| EmailAddress::parse(v.as_str()?).ok()).collect();
-    Some(Envelope { from, to: to? })
+    Envelope::new(from, to?)
 }
 
 const COLUMNS: &str = "o.id, o.account, o.state, o.not_before, o.scheduled, o.attempts, o.changed_at, o.sent_at,

@@ -7,11 +7,16 @@
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
-use rusqlite::{Connection, InterruptHandle};
+use rusqlite::Connection;
+
+use crate::domain::fault::Ignore;
 
 use super::error::{Result, StoreError};
 
@@ -19,20 +24,14 @@ use super::error::{Result, StoreError};
 const QUEUE: usize = 64;
 
 /// A question on its way to a thread.
-pub(crate) type Job = Box<dyn FnOnce(&Connection, &Arc<InterruptHandle>) + Send>;
+pub(crate) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// Every how many steps of SQLite's machine a query looks whether it was stopped: well under a millisecond.
+const STEPS: i32 = 1_000;
 
 /// Stops a query that nobody waits for any more. Clones stop the same query.
-#[derive(Clone, Default)]
-pub struct Stop(Arc<Mutex<StopState>>);
-
-#[derive(Default)]
-enum StopState {
-    #[default]
-    Waiting,
-    Running(Arc<InterruptHandle>),
-    Over,
-    Stopped,
-}
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
     /// A handle for one query that is about to be asked.
@@ -42,33 +41,23 @@ impl Stop {
 
     /// Stops the query: it ends with [`StoreError::Interrupted`], or never starts. After its end this does nothing.
     pub fn stop(&self) {
-        let mut state = lock(&self.0);
-        match &*state {
-            StopState::Waiting => *state = StopState::Stopped,
-            // Under the lock: the handle belongs to the connection, whose next query must not be hit.
-            StopState::Running(handle) => {
-                handle.interrupt();
-                *state = StopState::Stopped;
-            }
-            StopState::Over | StopState::Stopped => {}
-        }
+        self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Runs a query that this handle can stop.
+    /// Runs a query that this handle can stop. `sqlite3_interrupt` would be lost between two statements, and could hit
+    /// the next query of the connection; a flag that the query itself looks at can do neither.
     pub(crate) fn guard<T>(
         &self,
-        handle: Arc<InterruptHandle>,
-        query: impl FnOnce() -> Result<T>,
+        conn: &mut Connection,
+        query: impl FnOnce(&Connection) -> Result<T>,
     ) -> Result<T> {
-        {
-            let mut state = lock(&self.0);
-            if matches!(*state, StopState::Stopped) {
-                return Err(StoreError::Interrupted);
-            }
-            *state = StopState::Running(handle);
+        if self.0.load(Ordering::Relaxed) {
+            return Err(StoreError::Interrupted);
         }
-        let result = query();
-        *lock(&self.0) = StopState::Over;
+        let flag = Arc::clone(&self.0);
+        conn.progress_handler(STEPS, Some(move || flag.load(Ordering::Relaxed)))?;
+        let result = query(conn);
+        conn.progress_handler(0, None::<fn() -> bool>)?;
         result
     }
 }
@@ -103,10 +92,10 @@ impl Readers {
         let wake = (0..count).map(|_| Condvar::new()).collect();
         let shared = Arc::new(Shared { line: Mutex::new(line), wake });
         let mut threads = Vec::with_capacity(count);
-        for (index, conn) in connections.into_iter().enumerate() {
+        for (index, mut conn) in connections.into_iter().enumerate() {
             let shared = Arc::clone(&shared);
             let root = thread::Builder::new().name(format!("store-reader-{index}"));
-            threads.push(root.spawn(move || serve(&shared, index, &conn))?);
+            threads.push(root.spawn(move || serve(&shared, index, &mut conn))?);
         }
         Ok(Self { shared, threads: Mutex::new(threads) })
     }
@@ -146,11 +135,13 @@ impl Readers {
     }
 }
 
-fn serve(shared: &Shared, index: usize, conn: &Connection) {
-    let handle = Arc::new(conn.get_interrupt_handle());
+fn serve(shared: &Shared, index: usize, conn: &mut Connection) {
     while let Some(job) = next(shared, index) {
         // The job answers its asker itself; a panic drops its channel, which the asker sees.
-        drop(catch_unwind(AssertUnwindSafe(|| job(conn, &handle))));
+        if catch_unwind(AssertUnwindSafe(|| job(conn))).is_err() {
+            conn.progress_handler(0, None::<fn() -> bool>)
+                .ignore("it only fails on a connection that is closed");
+        }
     }
 }
 

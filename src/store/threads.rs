@@ -171,8 +171,7 @@ const REFRESH: &str = "
     UPDATE thread SET (first_at, last_at, messages, unread, inbound, bits) = (
         SELECT coalesce(min(m.at), 0), coalesce(max(m.at), 0), count(*) FILTER (WHERE m.instance_of IS NULL),
                coalesce(sum(m.unread AND m.instance_of IS NULL), 0), coalesce(sum(m.direction = 0), 0),
-               coalesce(max(m.bits & 4 <> 0), 0) | coalesce(max(m.bits & 16 <> 0), 0) << 1
-                   | coalesce(max(m.bits & 128 <> 0), 0) << 2
+               coalesce(max(m.bits & 4 <> 0) + 2 * max(m.bits & 16 <> 0) + 4 * max(m.bits & 128 <> 0), 0)
         FROM message AS m WHERE m.thread = ?1
     ),
     subject = coalesce((SELECT m.subject FROM message AS m WHERE m.thread = ?1 ORDER BY m.at, m.key LIMIT 1), ''),
@@ -212,12 +211,12 @@ fn who(conn: &Connection, thread: ThreadId) -> Result<String> {
     Ok(list.join(", "))
 }
 
-/// The columns that [`summary_row`] reads, of a table named `t`.
+/// The columns that [`summary_row`] reads, of a table named `t`. Sums, because SQLite gives `|` and `<<` one rank.
 pub(crate) const COLUMNS: &str = "t.id, t.subject, t.who, t.first_at, t.last_at, t.messages, t.unread, t.matter,
     t.contender, t.bits
-        | (EXISTS (SELECT 1 FROM mark AS s WHERE s.thread = t.id AND s.kind = 'star' AND s.undone_at IS NULL)) << 4
-        | (coalesce((SELECT w.origin FROM message AS w WHERE w.thread = t.id AND w.direction = 0
-                     ORDER BY w.at DESC, w.key DESC LIMIT 1), 0) = 1) << 3 AS all_bits";
+        + 16 * (EXISTS (SELECT 1 FROM mark AS s WHERE s.thread = t.id AND s.kind = 'star' AND s.undone_at IS NULL))
+        + 8 * (coalesce((SELECT w.origin FROM message AS w WHERE w.thread = t.id AND w.direction = 0
+                     ORDER BY w.at DESC, w.key DESC LIMIT 1), 0) = 1) AS all_bits";
 
 pub(crate) fn summary_row(row: &Row<'_>) -> rusqlite::Result<ThreadSummary> {
     Ok(ThreadSummary {

@@ -1,0 +1,525 @@
+//! A message's way into the record: read, placed in its conversation, tagged, clocked, indexed and audited in one
+//! transaction, together with its line in the ledger.
+//!
+//! Owns that order. It never drops a message: what cannot be parsed is kept raw and says so. The same mailbox gives the
+//! same conversations, tags and clocks in whatever order its messages come.
+
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    config::sla::SlaSettings,
+    domain::{
+        address::EmailAddress,
+        audit::{Actor, AuditEntry},
+        id::{AccountId, MailboxId, MatterId, MessageKey, ThreadId},
+        lookalike,
+        matter::{Matter, MatterStatus, Role},
+        message::{DeliveryAction, Direction, Flags, Headers, MessageId, Origin},
+        roster::Roster,
+        subject::base_subject,
+        tagging::{self, Candidate, Facts, Tagged},
+        text::SafeText,
+        threading,
+    },
+    mail::{self, Limits, ParseFault, Parsed},
+    store::{
+        self, StoreError,
+        messages::{Bits, NewAttachment, NewMessage, TimeReason},
+        outbox::OutboxState,
+        raw::Packed,
+    },
+};
+
+use super::fold;
+
+/// Where a message lies on a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// In which mailbox.
+    pub mailbox: MailboxId,
+    /// Under which UID of the present generation.
+    pub uid: u32,
+    /// With which flags.
+    pub flags: Flags,
+}
+
+/// A message as it came.
+pub struct Incoming {
+    /// Through which account.
+    pub account: AccountId,
+    /// Where it lies; `None` for one that was imported from a file or sent by us.
+    pub location: Option<Location>,
+    /// Its bytes, or only its header when it is larger than the cap.
+    pub bytes: Vec<u8>,
+    /// Only the header came.
+    pub header_only: bool,
+    /// INTERNALDATE, where a server gave one.
+    pub internal_date: Option<Timestamp>,
+    /// When our relay accepted it, for one of ours.
+    pub accepted_at: Option<Timestamp>,
+    /// When matterbox first saw it.
+    pub first_seen: Timestamp,
+}
+
+/// A message with everything done that needs no record: parsed, hashed, packed.
+pub struct Prepared {
+    account: AccountId,
+    location: Option<Location>,
+    header_only: bool,
+    internal_date: Option<Timestamp>,
+    accepted_at: Option<Timestamp>,
+    first_seen: Timestamp,
+    hash: [u8; 32],
+    parsed: Parsed,
+    base_subject: String,
+    raw: Packed,
+}
+
+impl Prepared {
+    /// Where the message lies.
+    pub const fn location(&self) -> Option<Location> {
+        self.location
+    }
+
+    /// Bytes that it weighs in a batch.
+    pub const fn weight(&self) -> u64 {
+        self.raw.size()
+    }
+}
+
+/// Does the work that needs no record. Costs about 0.1 ms for a usual message.
+#[allow(clippy::needless_pass_by_value, reason = "the bytes are taken over and freed here")]
+pub fn prepare(incoming: Incoming, limits: &Limits) -> Result<Prepared, StoreError> {
+    let parsed = mail::read(&incoming.bytes, limits);
+    Ok(Prepared {
+        account: incoming.account,
+        location: incoming.location,
+        header_only: incoming.header_only,
+        internal_date: incoming.internal_date,
+        accepted_at: incoming.accepted_at,
+        first_seen: incoming.first_seen,
+        hash: Sha256::digest(&incoming.bytes).into(),
+        base_subject: base_subject(&parsed.headers.subject),
+        raw: Packed::pack(&incoming.bytes)?,
+        parsed,
+    })
+}
+
+/// The roster as the record has it now, with the office's own addresses.
+pub fn roster(conn: &Connection, own: &BTreeSet<EmailAddress>) -> Result<Roster, StoreError> {
+    Ok(roster_of(own, &store::matters::all(conn)?, store::matters::parties(conn)?))
+}
+
+fn roster_of(
+    own: &BTreeSet<EmailAddress>,
+    matters: &[Matter],
+    parties: Vec<crate::domain::matter::Party>,
+) -> Roster {
+    let roles = matters
+        .iter()
+        .flat_map(|matter| matter.participants.iter().map(|p| ((matter.id, p.party.id), p.role)));
+    let statuses = matters.iter().map(|matter| (matter.id, matter.status));
+    Roster::new(own.iter().cloned(), parties, roles, statuses)
+}
+
+/// What a batch did.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// Conversations that look different now.
+    pub threads: BTreeSet<ThreadId>,
+    /// Messages that are new to the record, with the instants at which they came.
+    pub new: Vec<(MessageKey, Timestamp)>,
+}
+
+/// What one batch needs to know of the office, read once inside its transaction.
+pub struct Desk<'a> {
+    /// The rules in force.
+    pub rules: &'a SlaSettings,
+    /// The office's own addresses.
+    pub own: &'a BTreeSet<EmailAddress>,
+    /// What time it is.
+    pub now: Timestamp,
+}
+
+/// Puts a batch into the record: one transaction, the caller's.
+pub fn record(
+    tx: &Transaction<'_>,
+    batch: Vec<Prepared>,
+    desk: &Desk<'_>,
+) -> Result<Recorded, StoreError> {
+    let matters = store::matters::all(tx)?;
+    let roster = roster_of(desk.own, &matters, store::matters::parties(tx)?);
+    let mut recorded = Recorded::default();
+    for message in batch {
+        record_one(tx, message, &roster, desk, &mut recorded)?;
+    }
+    settle(tx, &recorded.threads, &matters, &roster, desk)?;
+    Ok(recorded)
+}
+
+/// Brings everything that is derived from these conversations' messages up to date: inherited tags, suggestions,
+/// clocks, list rows.
+pub fn settle(
+    tx: &Transaction<'_>,
+    threads: &BTreeSet<ThreadId>,
+    matters: &[Matter],
+    roster: &Roster,
+    desk: &Desk<'_>,
+) -> Result<(), StoreError> {
+    let mut suggester = Suggester::new(matters);
+    for thread in threads {
+        inherit(tx, *thread, desk.now)?;
+        store::threads::refresh(tx, [*thread])?;
+        suggester.suggest(tx, *thread, roster)?;
+        fold::refold(tx, *thread, roster, desk.rules, desk.now)?;
+    }
+    Ok(())
+}
+
+fn record_one(
+    tx: &Transaction<'_>,
+    message: Prepared,
+    roster: &Roster,
+    desk: &Desk<'_>,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    let location = message.location;
+    let key = if let Some(key) = store::messages::by_hash(tx, &message.hash)? {
+        recorded.threads.insert(store::messages::get(tx, key)?.thread);
+        key
+    } else {
+        insert(tx, message, roster, desk, recorded)?
+    };
+    if let Some(at) = location {
+        store::mailboxes::mark_stored(tx, at.mailbox, at.uid, key, at.flags)?;
+        recognise_ours(tx, key, at.mailbox, desk.now)?;
+    }
+    Ok(())
+}
+
+/// A copy of ours in Sent proves that the message went out, also when the line dropped before we were told.
+fn recognise_ours(
+    tx: &Transaction<'_>,
+    key: MessageKey,
+    mailbox: MailboxId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = store::messages::get(tx, key)?;
+    if row.direction == Direction::Inbound || store::mailboxes::get(tx, mailbox)?.role != "sent" {
+        return Ok(());
+    }
+    let Some(id) = &row.message_id else { return Ok(()) };
+    let Some(ours) = store::outbox::by_message_id(tx, id)? else { return Ok(()) };
+    if ours.state == OutboxState::Unknown {
+        store::outbox::observe_sent(tx, ours.id, row.at)?;
+        store::messages::set_accepted(tx, key, row.at)?;
+        let entry = AuditEntry::new(now, Actor::Rule("sent-observed".to_owned()), "outbox-sent");
+        store::audit::append(tx, &entry.with("item", ours.id))?;
+    }
+    if ours.message.is_none() {
+        store::outbox::set_message(tx, ours.id, key)?;
+    }
+    store::outbox::mark_filed(tx, ours.id)
+}
+
+fn insert(
+    tx: &Transaction<'_>,
+    message: Prepared,
+    roster: &Roster,
+    desk: &Desk<'_>,
+    recorded: &mut Recorded,
+) -> Result<MessageKey, StoreError> {
+    let headers = &message.parsed.headers;
+    let direction = roster.direction(headers);
+    let (at, at_reason) = effective_time(&message, direction);
+    let nodes =
+        threading::nodes(&threading_headers(&message.parsed), &message.base_subject, &message.hash);
+    let placed = store::threads::place(tx, &nodes)?;
+    for gone in &placed.merged {
+        recorded.threads.remove(gone);
+    }
+    recorded.threads.insert(placed.thread);
+    let hash = message.hash;
+    let new = new_message(message, placed.thread, roster, direction, (at, at_reason));
+    if direction == Direction::Inbound {
+        wake_matters(tx, placed.thread, &new.origin, desk.now)?;
+    }
+    let key = store::messages::insert(tx, &new)?;
+    recorded.new.push((key, at));
+    let entry = AuditEntry::new(desk.now, Actor::System, "message-stored")
+        .with("message", key)
+        .with("thread", placed.thread)
+        .with("sha256", hex(&hash));
+    store::audit::append(tx, &entry)?;
+    Ok(key)
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(64), |mut out, byte| {
+        // Writing to a String cannot fail.
+        write!(out, "{byte:02x}").unwrap_or_default();
+        out
+    })
+}
+
+fn new_message(
+    message: Prepared,
+    thread: ThreadId,
+    roster: &Roster,
+    direction: Direction,
+    (at, at_reason): (Timestamp, TimeReason),
+) -> NewMessage {
+    let unread = direction == Direction::Inbound && !message.location.is_some_and(|l| l.flags.seen);
+    let bits = bits(&message.parsed, roster, direction);
+    let faults = faults(&message.parsed, message.header_only);
+    let parsed = message.parsed;
+    let attachments = parsed
+        .attachments
+        .iter()
+        .map(|a| NewAttachment {
+            part: a.part.to_string(),
+            name: a.name.clone(),
+            media_type: a.media_type.clone(),
+            size: a.size,
+            hash: a.hash,
+        })
+        .collect();
+    let quoted = parsed.quoted;
+    NewMessage {
+        account: message.account,
+        thread,
+        hash: message.hash,
+        base_subject: message.base_subject,
+        direction,
+        origin: parsed.origin,
+        at,
+        at_reason,
+        internal_date: message.internal_date,
+        accepted_at: message.accepted_at,
+        unread,
+        bits,
+        words: parsed.words,
+        body_hash: parsed.body_hash,
+        text: parsed.new_text,
+        quoted,
+        attached: parsed.attached_text,
+        faults,
+        attachments,
+        raw: message.raw,
+        headers: parsed.headers,
+    }
+}
+
+/// A delivery report belongs to the conversation of the message that it reports on.
+fn threading_headers(parsed: &Parsed) -> Headers {
+    let mut headers = parsed.headers.clone();
+    if let Origin::DeliveryReport { about: Some(about), .. } = &parsed.origin {
+        headers.in_reply_to = vec![about.clone()];
+    }
+    headers
+}
+
+/// Received-at and sent-at of design 4.3. The sender's `Date` alone decides nothing.
+fn effective_time(message: &Prepared, direction: Direction) -> (Timestamp, TimeReason) {
+    let seen = message.first_seen;
+    if let Some(at) = message.accepted_at {
+        return (at, TimeReason::Accepted);
+    }
+    let headers = &message.parsed.headers;
+    if direction != Direction::Inbound
+        && let Some(date) = headers.date
+    {
+        let bound = message.internal_date.unwrap_or(seen);
+        return (date.min(bound).min(seen), TimeReason::HeaderDate);
+    }
+    if let Some(at) = message.internal_date {
+        return (at.min(seen), TimeReason::InternalDate);
+    }
+    match headers.received {
+        Some(at) => (at.min(seen), TimeReason::Received),
+        None => (seen, TimeReason::FirstSeen),
+    }
+}
+
+fn bits(parsed: &Parsed, roster: &Roster, direction: Direction) -> Bits {
+    let from = parsed.headers.from.first();
+    let imitates = from.is_some_and(|from| {
+        let looks_alike = roster.party_at(&from.address).is_none()
+            && roster
+                .parties()
+                .flat_map(|party| &party.addresses)
+                .any(|known| lookalike::likeness(&from.address, known).is_some());
+        roster.imitated_by(from).is_some() || looks_alike
+    });
+    let tampered = |text: &str| SafeText::line(text).was_tampered();
+    let bounce = matches!(&parsed.origin, Origin::DeliveryReport { statuses, .. }
+        if statuses.iter().any(|status| status.action == DeliveryAction::Failed));
+    Bits {
+        question: parsed.has_question,
+        html: parsed.html,
+        attachments: !parsed.attachments.is_empty(),
+        faulty: parsed.faults.contains(&ParseFault::Unparseable),
+        spoof: direction == Direction::Inbound && imitates,
+        id_collision: false,
+        tampered: tampered(&parsed.headers.subject)
+            || from.and_then(|from| from.name.as_deref()).is_some_and(tampered)
+            || parsed.attachments.iter().any(|a| a.tampered),
+        bounce,
+    }
+}
+
+fn faults(parsed: &Parsed, header_only: bool) -> String {
+    let mut words: Vec<&str> = parsed.faults.iter().map(|fault| fault.word()).collect();
+    if header_only {
+        words.push("header_only");
+    }
+    words.join(" ")
+}
+
+/// A client who writes in a closed matter wakes it (design 4.8, row 58): the clock runs, a person sees it.
+fn wake_matters(
+    tx: &Transaction<'_>,
+    thread: ThreadId,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if !matches!(origin, Origin::Person | Origin::Invitation | Origin::Weak(_)) {
+        return Ok(());
+    }
+    for tag in store::tags::of_thread(tx, thread)? {
+        let matter = tag.tag.matter;
+        if store::matters::get(tx, matter)?.status == MatterStatus::Closed {
+            store::matters::set_status(tx, matter, MatterStatus::ClosedInbound)?;
+            let entry =
+                AuditEntry::new(now, Actor::Rule("closed-inbound".to_owned()), "matter-reopened");
+            store::audit::append(tx, &entry.with("matter", matter))?;
+        }
+    }
+    Ok(())
+}
+
+/// Messages without a tag take that of their conversation, when it has exactly one.
+fn inherit(tx: &Transaction<'_>, thread: ThreadId, now: Timestamp) -> Result<(), StoreError> {
+    let tags = store::tags::of_thread(tx, thread)?;
+    let matters: BTreeSet<MatterId> = tags.iter().map(|tag| tag.tag.matter).collect();
+    let mut matters = matters.into_iter();
+    let (Some(matter), None) = (matters.next(), matters.next()) else {
+        return Ok(());
+    };
+    let tagged: BTreeSet<MessageKey> = tags.iter().map(|tag| tag.message).collect();
+    let tag = Tagged { matter, by: Actor::Rule("inherited".to_owned()), at: now };
+    for message in store::messages::of_thread(tx, thread)? {
+        if !tagged.contains(&message.key) {
+            store::tags::tag_message(tx, message.key, &tag, "inherited")?;
+        }
+    }
+    Ok(())
+}
+
+/// Suggests matters for conversations that have none; what it needs of the matters is read once.
+struct Suggester<'a> {
+    matters: &'a [Matter],
+    people: Vec<Vec<(EmailAddress, Role)>>,
+    subjects: BTreeMap<MatterId, Vec<String>>,
+}
+
+/// So many subjects of a matter are compared.
+const SUBJECTS: u32 = 50;
+
+impl<'a> Suggester<'a> {
+    fn new(matters: &'a [Matter]) -> Self {
+        let people = matters
+            .iter()
+            .map(|matter| {
+                matter
+                    .participants
+                    .iter()
+                    .flat_map(|p| p.party.addresses.iter().map(|a| (a.clone(), p.role)))
+                    .collect()
+            })
+            .collect();
+        Self { matters, people, subjects: BTreeMap::new() }
+    }
+
+    fn suggest(
+        &mut self,
+        tx: &Transaction<'_>,
+        thread: ThreadId,
+        roster: &Roster,
+    ) -> Result<(), StoreError> {
+        let summary = store::threads::get(tx, thread)?;
+        if self.matters.is_empty() || summary.matter.is_some() {
+            return store::tags::set_suggestions(tx, thread, &[]);
+        }
+        for matter in self.matters {
+            if let Entry::Vacant(empty) = self.subjects.entry(matter.id) {
+                empty.insert(store::matters::subjects(tx, matter.id, SUBJECTS)?);
+            }
+        }
+        let evidence = Evidence::of(tx, thread, roster)?;
+        let facts = Facts {
+            answers_ours_in: &evidence.answers_ours_in,
+            thread_in: &[],
+            new_text: &evidence.text,
+            base_subject: &evidence.base_subject,
+            others: &evidence.others,
+        };
+        let candidates: Vec<Candidate<'_>> = self
+            .matters
+            .iter()
+            .zip(&self.people)
+            .map(|(matter, people)| Candidate {
+                id: matter.id,
+                number: &matter.number,
+                status: matter.status,
+                people,
+                subjects: self.subjects.get(&matter.id).map(Vec::as_slice).unwrap_or_default(),
+            })
+            .collect();
+        store::tags::set_suggestions(tx, thread, &tagging::suggest(&facts, &candidates))
+    }
+}
+
+/// What a conversation says about where it belongs.
+struct Evidence {
+    answers_ours_in: Vec<MatterId>,
+    text: String,
+    base_subject: String,
+    others: Vec<EmailAddress>,
+}
+
+impl Evidence {
+    fn of(tx: &Transaction<'_>, thread: ThreadId, roster: &Roster) -> Result<Self, StoreError> {
+        let mut text = String::new();
+        let mut base_subject = String::new();
+        let mut others: BTreeSet<EmailAddress> = BTreeSet::new();
+        let mut referenced: BTreeSet<MessageId> = BTreeSet::new();
+        for message in store::clocks::inputs(tx, thread)?.messages {
+            referenced.extend(message.in_reply_to);
+            referenced.extend(message.references);
+            let people = message.from.iter().map(|from| &from.address).chain(&message.recipients);
+            others.extend(people.filter(|address| !roster.is_own(address)).cloned());
+            text.push_str(&message.row.base_subject);
+            text.push('\n');
+            if message.row.direction == Direction::Inbound {
+                let body = store::messages::body(tx, message.row.key)?.text;
+                text.push_str(body.get(..body.floor_char_boundary(4_000)).unwrap_or_default());
+                text.push('\n');
+            }
+            base_subject.clone_from(&message.row.base_subject);
+        }
+        let ids: Vec<&str> = referenced.iter().map(MessageId::as_str).collect();
+        Ok(Self {
+            answers_ours_in: store::tags::matters_of_sent(tx, &ids)?,
+            text,
+            base_subject,
+            others: others.into_iter().collect(),
+        })
+    }
+}

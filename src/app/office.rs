@@ -1,0 +1,265 @@
+//! The open office: its record, its settings and its rules, and the use cases that run on them.
+//!
+//! Owns what every use case needs. It never draws and never waits for a server; the engine and the command line both
+//! stand on it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    path::Path,
+    sync::Arc,
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+use rusqlite::Transaction;
+
+use crate::{
+    config::{Settings, settings::Account, sla::SlaSettings},
+    domain::{
+        address::EmailAddress,
+        audit::{Actor, AuditEntry},
+        confidential::Confidential,
+        footer::{FooterBook, FooterVariables},
+        id::{AccountId, OutboxId, ThreadId},
+        language::Language,
+        roster::Roster,
+    },
+    mail::Limits,
+    store::{self, Absent, Store, StoreError},
+};
+
+use super::{
+    ingest::{self, Desk, Recorded},
+    time::TimeSource,
+};
+
+/// The open office. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Office(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    settings: Settings,
+    sla: Arc<SlaSettings>,
+    own: Arc<BTreeSet<EmailAddress>>,
+    accounts: BTreeMap<AccountId, Account>,
+    footers: FooterBook,
+    time: Arc<dyn TimeSource>,
+    recovered: Vec<OutboxId>,
+}
+
+impl fmt::Debug for Office {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Office").field("store", &self.0.store).finish_non_exhaustive()
+    }
+}
+
+/// Under which fingerprint of the rules the clocks were folded last.
+const RULES: &str = "rules";
+
+impl Office {
+    /// Opens the record in `folder` and brings it up to date: what was under way when the program ended becomes
+    /// `unknown`, and clocks are folded anew when the rules have changed. Blocks; never call it from async code.
+    pub fn open(
+        folder: &Path,
+        settings: Settings,
+        sla: SlaSettings,
+        passphrase: &Confidential<String>,
+        absent: Absent,
+        time: Arc<dyn TimeSource>,
+    ) -> Result<Self, StoreError> {
+        let store = Store::open(folder, passphrase, absent)?;
+        let now = time.now();
+        let own = Arc::new(own_addresses(&settings));
+        let configured = settings.accounts.clone();
+        let (accounts, recovered) = store.write_durable_blocking("start", move |tx| {
+            let mut accounts = BTreeMap::new();
+            for account in configured {
+                let id = store::accounts::ensure(tx, &account.name, account.address.as_str(), now)?;
+                accounts.insert(id, account);
+            }
+            let recovered = store::outbox::recover_at_start(tx, now)?;
+            for item in &recovered {
+                let entry =
+                    AuditEntry::new(now, Actor::System, "outbox-unknown").with("item", item);
+                store::audit::append(tx, &entry)?;
+            }
+            Ok((accounts, recovered))
+        })?;
+        let variables = FooterVariables {
+            firm: settings.office.name.clone(),
+            phone: settings.office.phone.clone(),
+            address: settings.office.address.clone(),
+        };
+        let footers = FooterBook::samples(variables, Language::En);
+        let office = Self(Arc::new(Inner {
+            store,
+            settings,
+            sla: Arc::new(sla),
+            own,
+            accounts,
+            footers,
+            time,
+            recovered,
+        }));
+        office.follow_rules()?;
+        Ok(office)
+    }
+
+    /// The record.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The policies and calendars.
+    pub fn sla(&self) -> &Arc<SlaSettings> {
+        &self.0.sla
+    }
+
+    /// The zone in which the office's times are shown.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(self.0.sla.office.zone_name()).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The office's own addresses.
+    pub fn own(&self) -> &Arc<BTreeSet<EmailAddress>> {
+        &self.0.own
+    }
+
+    /// The accounts, by their identity in the record.
+    pub fn accounts(&self) -> &BTreeMap<AccountId, Account> {
+        &self.0.accounts
+    }
+
+    /// The footers.
+    pub fn footers(&self) -> &FooterBook {
+        &self.0.footers
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.0.time.now()
+    }
+
+    /// The source of the time.
+    pub fn time(&self) -> &Arc<dyn TimeSource> {
+        &self.0.time
+    }
+
+    /// Messages of which it became unknown at the start whether they went out.
+    pub fn recovered(&self) -> &[OutboxId] {
+        &self.0.recovered
+    }
+
+    /// Who acts at this desk.
+    pub fn person(&self) -> Actor {
+        let name = self.0.settings.accounts.first().map_or("desk", |account| account.name.as_str());
+        Actor::Person(name.to_owned())
+    }
+
+    /// How mail is read.
+    pub fn limits() -> Limits {
+        Limits::default()
+    }
+
+    /// Runs a use case of a person in one durable transaction. What it says it touched is settled in the same
+    /// transaction: tags, suggestions, clocks, list rows.
+    pub async fn decide<T, F>(
+        &self,
+        label: &'static str,
+        case: F,
+    ) -> Result<(T, Vec<ThreadId>), StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(
+                &Transaction<'_>,
+                &Roster,
+                Timestamp,
+            ) -> Result<(T, BTreeSet<ThreadId>), StoreError>
+            + Send
+            + 'static,
+    {
+        let office = self.clone();
+        self.store()
+            .write_durable(label, move |tx| {
+                let now = office.now();
+                let roster = ingest::roster(tx, office.own())?;
+                let (value, touched) = case(tx, &roster, now)?;
+                let touched = office.settle(tx, touched, now)?;
+                Ok((value, touched))
+            })
+            .await
+    }
+
+    /// Brings conversations up to date after a change; an identity that was merged away counts as the one it became.
+    pub fn settle(
+        &self,
+        tx: &Transaction<'_>,
+        touched: BTreeSet<ThreadId>,
+        now: Timestamp,
+    ) -> Result<Vec<ThreadId>, StoreError> {
+        if touched.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut current = BTreeSet::new();
+        for thread in touched {
+            current.insert(store::threads::current(tx, thread)?);
+        }
+        let matters = store::matters::all(tx)?;
+        let roster = ingest::roster(tx, self.own())?;
+        ingest::settle(tx, &current, &matters, &roster, &self.desk(now))?;
+        Ok(current.into_iter().collect())
+    }
+
+    /// Puts prepared messages into the record in one transaction. Blocks.
+    pub fn record_blocking(&self, batch: Vec<ingest::Prepared>) -> Result<Recorded, StoreError> {
+        let office = self.clone();
+        self.store().write_blocking("ingest", move |tx| office.record_in(tx, batch))
+    }
+
+    /// [`Office::record_blocking`] inside a transaction that is there already.
+    pub fn record_in(
+        &self,
+        tx: &Transaction<'_>,
+        batch: Vec<ingest::Prepared>,
+    ) -> Result<Recorded, StoreError> {
+        ingest::record(tx, batch, &self.desk(self.now()))
+    }
+
+    fn desk(&self, now: Timestamp) -> Desk<'_> {
+        Desk { rules: &self.0.sla, own: &self.0.own, now }
+    }
+
+    /// Clocks that were folded under other rules are folded anew.
+    fn follow_rules(&self) -> Result<(), StoreError> {
+        let fingerprint = blake3::hash(format!("{:?}", self.0.sla).as_bytes()).to_hex().to_string();
+        let office = self.clone();
+        self.store().write_durable_blocking("follow-rules", move |tx| {
+            if store::meta::get(tx, RULES)?.as_deref() == Some(fingerprint.as_str()) {
+                return Ok(());
+            }
+            let now = office.now();
+            let roster = ingest::roster(tx, office.own())?;
+            for thread in store::threads::all(tx)? {
+                super::fold::refold(tx, thread, &roster, &office.0.sla, now)?;
+            }
+            store::audit::append(tx, &AuditEntry::new(now, Actor::System, "rules-followed"))?;
+            store::meta::set(tx, RULES, &fingerprint)
+        })
+    }
+}
+
+fn own_addresses(settings: &Settings) -> BTreeSet<EmailAddress> {
+    settings
+        .accounts
+        .iter()
+        .flat_map(|account| std::iter::once(&account.address).chain(&account.aliases))
+        .chain(&settings.office.own_addresses)
+        .cloned()
+        .collect()
+}

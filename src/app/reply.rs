@@ -1,0 +1,389 @@
+//! Writing: a draft begins, is reviewed, is sealed and waits in the outbox.
+//!
+//! Owns the facts that a review is made on, and the one transaction in which a sealed message is queued. It never
+//! sends; that is `deliver`.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, Transaction};
+
+use crate::{
+    config::settings::Account,
+    domain::{
+        address::NamedAddress,
+        answer::{Beginning, Original},
+        audit::AuditEntry,
+        draft::{Draft, Identity, Recipient, ReplyKind},
+        footer::{Footer, Occasion},
+        id::{AccountId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
+        language::Language,
+        matter::{Participation, Role},
+        review::{Elsewhere, ReviewFacts},
+        roster::Roster,
+        text::SafeText,
+    },
+    mail::compose::{self, Style},
+    store::{self, StoreError, outbox::NewOutbox},
+};
+
+use super::{
+    error::AppError,
+    event::{DraftSheet, Finding},
+    ingest,
+    office::Office,
+    thread_view::answerable,
+};
+
+/// A message that was queued.
+pub struct Queued {
+    /// Its row.
+    pub item: OutboxId,
+    /// Its conversation.
+    pub thread: Option<ThreadId>,
+    /// Seconds until it may leave.
+    pub held_seconds: u32,
+}
+
+impl Office {
+    /// Begins a message and keeps it as a draft.
+    pub async fn start_draft(
+        &self,
+        kind: ReplyKind,
+        thread: Option<ThreadId>,
+        parent: Option<MessageKey>,
+    ) -> Result<DraftSheet, AppError> {
+        let (account, settings) = self.sender(None).ok_or(AppError::NoAccount)?;
+        let from = from_line(settings);
+        let office = self.clone();
+        let sheet = self
+            .store()
+            .write_durable("start-draft", move |tx| {
+                let roster = ingest::roster(tx, office.own())?;
+                let draft = office.begin(tx, kind, thread, parent, from)?;
+                let draft = store::drafts::create(tx, &draft, office.now())?;
+                let entry = AuditEntry::new(office.now(), office.person(), "draft-started");
+                store::audit::append(tx, &entry.with("draft", draft.id).with("account", account))?;
+                office.sheet(tx, draft, &roster)
+            })
+            .await?;
+        Ok(sheet)
+    }
+
+    fn begin(
+        &self,
+        conn: &Connection,
+        kind: ReplyKind,
+        thread: Option<ThreadId>,
+        parent: Option<MessageKey>,
+        from: NamedAddress,
+    ) -> Result<Draft, StoreError> {
+        let thread = thread.map(|thread| store::threads::current(conn, thread)).transpose()?;
+        let parent = match (parent, thread, kind) {
+            (_, _, ReplyKind::Compose) | (None, None, _) => None,
+            (Some(parent), _, _) => Some(parent),
+            (None, Some(thread), _) => answerable(&store::messages::of_thread(conn, thread)?),
+        };
+        let matter = thread
+            .map(|thread| store::threads::get(conn, thread))
+            .transpose()?
+            .and_then(|summary| summary.matter);
+        let own: Vec<_> = self.own().iter().cloned().collect();
+        let zone = self.zone();
+        let by = self.ack_promise();
+        let beginning = Beginning {
+            id: DraftId::new(0),
+            kind,
+            from,
+            own: &own,
+            thread,
+            matter,
+            zone: &zone,
+            language: Language::En,
+            by: by.as_deref(),
+        };
+        let Some(parent) = parent else { return Ok(Draft::blank(&beginning)) };
+        let headers = store::messages::headers(conn, parent)?;
+        let row = store::messages::get(conn, parent)?;
+        let body = store::messages::body(conn, parent)?;
+        let attachments: Vec<String> =
+            store::messages::attachments(conn, parent)?.into_iter().map(|a| a.name).collect();
+        let text = if body.quoted.is_empty() {
+            body.text
+        } else {
+            format!("{}\n\n{}", body.text, body.quoted)
+        };
+        let original = Original {
+            key: parent,
+            headers: &headers,
+            text: &text,
+            at: row.at,
+            attachments: &attachments,
+        };
+        Ok(Draft::answer(&beginning, &original))
+    }
+
+    /// When an acknowledgement says that the answer comes: the reply target from now, in words.
+    fn ack_promise(&self) -> Option<String> {
+        let rule = self.sla().rule(None);
+        let due =
+            rule.calendar.add_target(self.now(), rule.policy.reply, rule.policy.cutoff).ok()?;
+        Some(due.to_zoned_datetime(self.zone()).strftime("%A, %-d %B").to_string())
+    }
+
+    /// A draft with what the composer shows around it.
+    fn sheet(
+        &self,
+        conn: &Connection,
+        draft: Draft,
+        roster: &Roster,
+    ) -> Result<DraftSheet, StoreError> {
+        let recipients = draft
+            .recipients()
+            .map(|who| Recipient {
+                address: who.clone(),
+                role: roster.role_at(draft.matter, &who.address),
+            })
+            .collect();
+        let label = draft
+            .matter
+            .map(|matter| store::lists::matter_label(conn, matter))
+            .transpose()?
+            .flatten();
+        let footer = self.footer(&draft, roster);
+        Ok(DraftSheet {
+            recipients,
+            matter: label.map(|m| SafeText::line(&format!("{} {}", m.number, m.name))),
+            footer: SafeText::block(footer.text()),
+            draft,
+        })
+    }
+
+    fn footer(&self, draft: &Draft, roster: &Roster) -> Footer {
+        let roles: Vec<Option<Role>> = draft
+            .recipients()
+            .filter(|who| !roster.is_own(&who.address))
+            .map(|who| roster.role_at(draft.matter, &who.address))
+            .collect();
+        self.footers().choose(&Occasion {
+            matter: draft.matter,
+            roles: &roles,
+            language: None,
+            privilege: None,
+        })
+    }
+
+    /// Keeps what was written so far.
+    pub async fn save_draft(&self, draft: Draft) -> Result<(), AppError> {
+        let now = self.now();
+        Ok(self
+            .store()
+            .write_durable("save-draft", move |tx| store::drafts::save(tx, &draft, now))
+            .await?)
+    }
+
+    /// Throws a draft away.
+    pub async fn discard_draft(&self, draft: DraftId) -> Result<(), AppError> {
+        let (now, person) = (self.now(), self.person());
+        let discard = move |tx: &Transaction<'_>| {
+            store::drafts::delete(tx, draft)?;
+            store::audit::append(
+                tx,
+                &AuditEntry::new(now, person, "draft-discarded").with("draft", draft),
+            )?;
+            Ok(())
+        };
+        Ok(self.store().write_durable("discard-draft", discard).await?)
+    }
+
+    /// Keeps a draft and checks it: what a person should know before it leaves, and its footer.
+    pub async fn review(&self, draft: Draft) -> Result<(Vec<Finding>, SafeText), AppError> {
+        let office = self.clone();
+        let now = self.now();
+        let result = self
+            .store()
+            .write_durable("review", move |tx| {
+                store::drafts::save(tx, &draft, now)?;
+                let roster = ingest::roster(tx, office.own())?;
+                let review = draft.review(&office.facts(tx, &draft, &roster)?);
+                let findings = review
+                    .warnings()
+                    .iter()
+                    .map(|warning| Finding {
+                        key: warning.key.clone(),
+                        severity: warning.severity,
+                        text: SafeText::line(&warning.found.sentence()),
+                    })
+                    .collect();
+                Ok((findings, SafeText::block(office.footer(&draft, &roster).text())))
+            })
+            .await?;
+        Ok(result)
+    }
+
+    /// Reviews once more, seals and queues: all of it in one transaction, so that nothing can change in between.
+    pub async fn send(
+        &self,
+        draft: Draft,
+        confirmed: BTreeSet<String>,
+        at: Option<Timestamp>,
+        random: u128,
+    ) -> Result<Queued, AppError> {
+        let (account, _) = self.sender(Some(&draft)).ok_or(AppError::NoAccount)?;
+        let office = self.clone();
+        self.store()
+            .write_durable("send", move |tx| {
+                // The inner result is the use case's own; the store's error rolls back.
+                Ok(office.seal_and_queue(tx, account, &draft, &confirmed, at, random))
+            })
+            .await?
+    }
+
+    fn seal_and_queue(
+        &self,
+        tx: &Transaction<'_>,
+        account: AccountId,
+        draft: &Draft,
+        confirmed: &BTreeSet<String>,
+        at: Option<Timestamp>,
+        random: u128,
+    ) -> Result<Queued, AppError> {
+        let now = self.now();
+        let roster = ingest::roster(tx, self.own())?;
+        let reviewed = draft.review(&self.facts(tx, draft, &roster)?).confirm(confirmed)?;
+        let hold = SignedDuration::from_secs(i64::from(self.settings().undo_seconds));
+        let undo_ends = now.checked_add(hold).unwrap_or(now);
+        let not_before = at.map_or(undo_ends, |at| at.max(undo_ends));
+        let identity = Identity { domain: &message_id_domain(draft), random };
+        let sealed = reviewed.seal(&self.footer(draft, &roster), &identity, now)?;
+        let composed = compose::compose(&sealed, Style::TextAndHtml)?;
+        let shown: Vec<String> = draft
+            .recipients()
+            .map(|who| who.name.clone().unwrap_or_else(|| who.address.as_str().to_owned()))
+            .collect();
+        let new = NewOutbox {
+            account,
+            draft: draft.clone(),
+            message_id: sealed.message_id().clone(),
+            bytes: composed.bytes,
+            envelope: composed.envelope,
+            shown_to: shown.join(", "),
+            not_before,
+            scheduled: at.is_some(),
+        };
+        let item = store::outbox::queue(tx, &new, now)?;
+        let mut entry = AuditEntry::new(now, self.person(), "message-queued")
+            .with("item", item)
+            .with("footer", ingest::hex(&self.footer(draft, &roster).fingerprint()))
+            .with("recipients", draft.recipients().count());
+        // Findings name addresses: the trail keeps their kinds.
+        for key in confirmed {
+            entry = entry
+                .with(&format!("confirmed-{}", key.split(':').next().unwrap_or_default()), "yes");
+        }
+        store::audit::append(tx, &entry)?;
+        let seconds = not_before.duration_since(now).as_secs().max(0);
+        Ok(Queued {
+            item,
+            thread: draft.thread,
+            held_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// What the record knows that bears on a draft.
+    fn facts(
+        &self,
+        conn: &Connection,
+        draft: &Draft,
+        roster: &Roster,
+    ) -> Result<ReviewFacts, StoreError> {
+        let people: Vec<Participation> = draft
+            .matter
+            .into_iter()
+            .flat_map(|matter| roster.people(matter))
+            .map(|(party, role)| Participation { party: party.clone(), role })
+            .collect();
+        let elsewhere = elsewhere(conn, draft.matter, roster)?;
+        let mut known: BTreeSet<_> =
+            roster.parties().flat_map(|party| party.addresses.iter().cloned()).collect();
+        known.extend(store::messages::written_to(conn)?);
+        let parent =
+            draft.parent.as_ref().map(|p| store::messages::headers(conn, p.key)).transpose()?;
+        Ok(ReviewFacts {
+            own: self.own().iter().cloned().collect(),
+            people,
+            elsewhere,
+            known,
+            parent_from: parent.as_ref().map(|h| h.from.clone()).unwrap_or_default(),
+            parent_reply_to: parent.map(|h| h.reply_to).unwrap_or_default(),
+            privileged: false,
+            recipient_limit: usize::try_from(self.settings().recipients).unwrap_or(usize::MAX),
+        })
+    }
+
+    /// Stops a message that has not left; it is a draft again.
+    pub async fn recall(&self, item: OutboxId) -> Result<DraftSheet, AppError> {
+        let office = self.clone();
+        let sheet = self
+            .store()
+            .write_durable("recall", move |tx| {
+                let now = office.now();
+                let draft = store::outbox::cancel(tx, item, now)?;
+                let entry =
+                    AuditEntry::new(now, office.person(), "send-cancelled").with("item", item);
+                store::audit::append(tx, &entry)?;
+                let roster = ingest::roster(tx, office.own())?;
+                office.sheet(tx, draft, &roster)
+            })
+            .await?;
+        Ok(sheet)
+    }
+
+    /// The account that sends a draft: the one it is from, else the first.
+    fn sender(&self, draft: Option<&Draft>) -> Option<(AccountId, &Account)> {
+        let writes = |account: &Account| {
+            draft.is_some_and(|draft| {
+                account.address == draft.from.address
+                    || account.aliases.contains(&draft.from.address)
+            })
+        };
+        let found = self.accounts().iter().find(|(_, account)| writes(account));
+        found.or_else(|| self.accounts().iter().next()).map(|(id, account)| (*id, account))
+    }
+}
+
+fn from_line(account: &Account) -> NamedAddress {
+    let name = (!account.person.is_empty()).then(|| account.person.clone());
+    NamedAddress { name, address: account.address.clone() }
+}
+
+/// The domain for the Message-ID: the sender's, in ASCII, else one that names nobody.
+fn message_id_domain(draft: &Draft) -> String {
+    let domain = draft.from.address.domain();
+    let plain = domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    if plain { domain.to_lowercase() } else { "localhost".to_owned() }
+}
+
+fn elsewhere(
+    conn: &Connection,
+    matter: Option<MatterId>,
+    roster: &Roster,
+) -> Result<Vec<Elsewhere>, StoreError> {
+    let mut out = Vec::new();
+    for party in roster.parties() {
+        for (of, role) in roster.matters_of(party.id) {
+            if Some(of) == matter || role == Role::Firm {
+                continue;
+            }
+            let Some(label) = store::lists::matter_label(conn, of)? else { continue };
+            let name = format!("{} {}", label.number, label.name);
+            out.extend(
+                party
+                    .addresses
+                    .iter()
+                    .map(|a| Elsewhere { address: a.clone(), matter: name.clone() }),
+            );
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,337 @@
+//! Questions → rows. The one place where the record's rows become what screens and the command line show.
+//!
+//! Owns the cleaning: every word of mail becomes [`SafeText`] here. It never writes.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use crate::{
+    domain::{
+        calendar::WorkCalendar,
+        id::{MatterId, ThreadId},
+        query,
+        roster::Roster,
+        tagging,
+        text::SafeText,
+    },
+    store::{
+        self, StoreError,
+        clocks::ClockRow,
+        lists::{DueItem, MatterItem, MatterName, ThreadItem},
+        threads::ThreadSummary,
+    },
+};
+
+use super::{
+    fold, ingest,
+    office::Office,
+    rows::{
+        Answer, Counts, DueRow, MatterLabel, MatterRow, OutboxRow, OutboxWord, Query, RowMarks,
+        SearchHit, SearchResult, Suggestion, ThreadRow, UntaggedRow,
+    },
+};
+
+/// So many running clocks are shown at most; the counts say how many there are.
+const DUE_LIMIT: u32 = 2_000;
+/// So many conversations of one matter are shown at most.
+const MATTER_LIMIT: u32 = 1_000;
+/// So many rows of the outbox are shown at most.
+const OUTBOX_LIMIT: u32 = 500;
+
+impl Office {
+    /// Answers a question from the record.
+    pub async fn answer(&self, question: Query) -> Result<Answer, StoreError> {
+        let office = self.clone();
+        self.store().read("answer", move |conn| office.answer_from(conn, question)).await
+    }
+
+    /// [`Office::answer`] on a connection that is there already.
+    pub fn answer_from(&self, conn: &Connection, question: Query) -> Result<Answer, StoreError> {
+        let view = View { office: self, conn };
+        Ok(match question {
+            Query::Counts => Answer::Counts(view.counts()?),
+            Query::Due => Answer::Due(view.due()?),
+            Query::Inbox { limit } => {
+                Answer::Inbox(view.threads(store::lists::inbox(conn, limit)?))
+            }
+            Query::Untagged { limit } => Answer::Untagged(view.untagged(limit)?),
+            Query::Matters => Answer::Matters(view.matters()?),
+            Query::MatterThreads(matter) => Answer::MatterThreads(
+                view.threads(store::lists::matter_threads(conn, matter, MATTER_LIMIT)?),
+            ),
+            Query::Thread(thread) => Answer::Thread(view.thread(thread)?),
+            Query::Explain(thread) => Answer::Explain(view.explain(thread)?),
+            Query::Raw(message) => {
+                let raw = store::raw::get(conn, message)?;
+                Answer::Raw(SafeText::block(&String::from_utf8_lossy(&raw)))
+            }
+            Query::Outbox => Answer::Outbox(view.outbox()?),
+            Query::Search { text, limit } => Answer::Search(view.search(&text, limit)?),
+            Query::MatterChoice(thread) => Answer::MatterChoice(view.choice(thread)?),
+        })
+    }
+}
+
+/// The office and one connection.
+pub(super) struct View<'a> {
+    pub(super) office: &'a Office,
+    pub(super) conn: &'a Connection,
+}
+
+impl View<'_> {
+    fn counts(&self) -> Result<Counts, StoreError> {
+        let row = store::lists::counts(self.conn, self.office.now())?;
+        Ok(Counts {
+            due: row.due,
+            late: row.late,
+            unread: row.unread,
+            untagged: row.untagged,
+            outbox: row.outbox,
+            stored: row.stored,
+            known: row.known,
+            failed: row.failed,
+        })
+    }
+
+    fn due(&self) -> Result<Vec<DueRow>, StoreError> {
+        let roster = self.roster()?;
+        let items = store::lists::due(self.conn, DUE_LIMIT)?;
+        let mut rows: Vec<DueRow> =
+            items.into_iter().map(|item| self.due_row(item, &roster)).collect();
+        // A courtesy waits behind everything that asks something (design 4.3).
+        rows.sort_by_key(|row| row.marks.courtesy);
+        Ok(rows)
+    }
+
+    fn due_row(&self, item: DueItem, roster: &Roster) -> DueRow {
+        let rule = self.office.sla().rule(Some(&item.clock.policy));
+        let waits = fold::principal_from_word(&item.clock.principal)
+            .and_then(|who| principal_name(&who, roster));
+        DueRow {
+            thread: item.thread.thread,
+            running: item.clock.running,
+            calendar: Arc::clone(&rule.calendar),
+            policy: SafeText::line(&item.clock.policy),
+            who: SafeText::line(waits.as_deref().unwrap_or(&item.thread.who)),
+            subject: SafeText::line(&item.thread.subject),
+            matter: item.matter.map(label),
+            marks: marks(&item.thread, Some(&item.clock)),
+        }
+    }
+
+    fn threads(&self, items: Vec<ThreadItem>) -> Vec<ThreadRow> {
+        items.into_iter().map(|item| self.thread_row(item)).collect()
+    }
+
+    fn thread_row(&self, item: ThreadItem) -> ThreadRow {
+        ThreadRow {
+            thread: item.thread.thread,
+            who: SafeText::line(&item.thread.who),
+            subject: SafeText::line(&item.thread.subject),
+            last: item.thread.last,
+            messages: item.thread.messages,
+            matter: item.matter.map(label),
+            marks: marks(&item.thread, item.clock.as_ref()),
+            running: item.clock.map(|clock| self.running(&clock)),
+        }
+    }
+
+    fn running(&self, clock: &ClockRow) -> (crate::domain::sla::Running, Arc<WorkCalendar>) {
+        let rule = self.office.sla().rule(Some(&clock.policy));
+        (clock.running, Arc::clone(&rule.calendar))
+    }
+
+    fn untagged(&self, limit: u32) -> Result<Vec<UntaggedRow>, StoreError> {
+        let items = store::lists::untagged(self.conn, limit)?;
+        items
+            .into_iter()
+            .map(|item| {
+                let suggestions = self.suggestions(item.thread.thread)?;
+                Ok(UntaggedRow { row: self.thread_row(item), suggestions })
+            })
+            .collect()
+    }
+
+    pub(super) fn suggestions(&self, thread: ThreadId) -> Result<Vec<Suggestion>, StoreError> {
+        let mut out = Vec::new();
+        for suggestion in store::tags::suggestions(self.conn, thread)?.into_iter().take(3) {
+            if let Some(matter) = store::lists::matter_label(self.conn, suggestion.matter)? {
+                let reasons =
+                    suggestion.reasons.iter().map(|r| SafeText::line(r.sentence())).collect();
+                out.push(Suggestion { matter: label(matter), reasons });
+            }
+        }
+        Ok(out)
+    }
+
+    fn matters(&self) -> Result<Vec<MatterRow>, StoreError> {
+        let items = store::lists::matters(self.conn)?;
+        Ok(items.into_iter().map(|item| self.matter_row(item)).collect())
+    }
+
+    fn matter_row(&self, item: MatterItem) -> MatterRow {
+        MatterRow {
+            status: item.status,
+            clients: SafeText::line(&item.clients),
+            oldest: item.oldest.map(|clock| self.running(&clock)),
+            last_update: item.last_update,
+            unread: item.unread,
+            threads: item.threads,
+            matter: label(item.matter),
+        }
+    }
+
+    fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError> {
+        let now = self.office.now();
+        let mut out = Vec::new();
+        for row in store::outbox::list(self.conn, OUTBOX_LIMIT)? {
+            let matter =
+                row.matter.map(|m| store::lists::matter_label(self.conn, m)).transpose()?;
+            out.push(OutboxRow {
+                item: row.id,
+                state: outbox_word(&row, now),
+                to: SafeText::line(&row.shown_to),
+                subject: SafeText::line(&row.subject),
+                matter: matter.flatten().map(label),
+                at: outbox_at(&row),
+                reply: SafeText::line(&row.reply),
+                filed: row.filed,
+            });
+        }
+        Ok(out)
+    }
+
+    fn search(&self, text: &str, limit: u32) -> Result<SearchResult, StoreError> {
+        let (parsed, complaints) = query::Query::parse(text);
+        let zone = self.office.zone();
+        let rows = store::search::find(self.conn, &parsed, &zone, self.office.now(), limit)?;
+        let mut hits = Vec::with_capacity(rows.len());
+        for row in rows {
+            let matter =
+                row.matter.map(|m| store::lists::matter_label(self.conn, m)).transpose()?;
+            hits.push(SearchHit {
+                message: row.message,
+                thread: row.thread,
+                at: row.at,
+                who: SafeText::line(&row.who),
+                subject: SafeText::line(&row.subject),
+                snippet: SafeText::line(&row.snippet),
+                matter: matter.flatten().map(label),
+            });
+        }
+        let complaint =
+            complaints.first().map(|complaint| SafeText::line(&complaint.what.to_string()));
+        Ok(SearchResult { complaint, hits })
+    }
+
+    fn choice(&self, thread: ThreadId) -> Result<Vec<Suggestion>, StoreError> {
+        let mut out = self.suggestions(thread)?;
+        let suggested: Vec<MatterId> = out.iter().map(|s| s.matter.id).collect();
+        for item in store::lists::matters(self.conn)? {
+            if !suggested.contains(&item.matter.id) {
+                out.push(Suggestion { matter: label(item.matter), reasons: Vec::new() });
+            }
+        }
+        Ok(out)
+    }
+
+    fn explain(&self, thread: ThreadId) -> Result<Vec<SafeText>, StoreError> {
+        let thread = store::threads::current(self.conn, thread)?;
+        let roster = self.roster()?;
+        let folded = fold::fold(self.conn, thread, &roster, self.office.sla())?;
+        let now = self.office.now();
+        let mut lines = Vec::new();
+        for turn in &folded.fold.turns {
+            if !lines.is_empty() {
+                lines.push(SafeText::default());
+            }
+            let name = principal_name(&turn.principal, &roster).unwrap_or_default();
+            lines.push(SafeText::line(&name));
+            let steps =
+                crate::domain::sla::explain_turn(turn, &folded.policy, &folded.calendar, now)
+                    .map_err(|_| StoreError::NotFound { what: "due time" })?;
+            lines.extend(steps.iter().map(|line| SafeText::line(line)));
+        }
+        if lines.is_empty() {
+            lines.push(SafeText::line(
+                "No clock runs here: nobody to whom the office owes an answer has written.",
+            ));
+        }
+        Ok(lines)
+    }
+
+    pub(super) fn roster(&self) -> Result<Roster, StoreError> {
+        ingest::roster(self.conn, self.office.own())
+    }
+}
+
+/// A principal's name as the office knows it, or the address.
+pub(super) fn principal_name(
+    who: &crate::domain::sla::Principal,
+    roster: &Roster,
+) -> Option<String> {
+    match who {
+        crate::domain::sla::Principal::Party(party) => {
+            roster.party(*party).map(|party| party.name.clone())
+        }
+        crate::domain::sla::Principal::Address(_) => None,
+    }
+}
+
+/// A matter's label, cleaned.
+#[allow(clippy::needless_pass_by_value, reason = "taken over: `map(label)` reads best")]
+pub(super) fn label(matter: MatterName) -> MatterLabel {
+    MatterLabel {
+        id: matter.id,
+        number: SafeText::line(&matter.number),
+        name: SafeText::line(&matter.name),
+    }
+}
+
+/// The marks of a row.
+pub(super) fn marks(thread: &ThreadSummary, clock: Option<&ClockRow>) -> RowMarks {
+    RowMarks {
+        unread: thread.unread > 0,
+        starred: thread.bits.starred,
+        auto: clock.is_some_and(|clock| clock.auto),
+        courtesy: clock.is_some_and(|clock| clock.courtesy),
+        spoof: thread.bits.spoof,
+        attachments: thread.bits.attachments,
+        bounced: thread.bits.bounced,
+        contested: thread.contender.is_some(),
+    }
+}
+
+fn outbox_word(row: &store::outbox::OutboxRow, now: jiff::Timestamp) -> OutboxWord {
+    use store::outbox::OutboxState as State;
+    match row.state {
+        State::Queued if row.scheduled && row.not_before > now => OutboxWord::Scheduled,
+        State::Queued if row.not_before > now => OutboxWord::Held,
+        State::Queued => OutboxWord::Queued,
+        State::Sending => OutboxWord::Sending,
+        State::Deferred => OutboxWord::Deferred,
+        State::Sent => OutboxWord::Sent,
+        State::Refused => OutboxWord::Refused,
+        State::Unknown => OutboxWord::Unknown,
+        State::Cancelled => OutboxWord::Cancelled,
+    }
+}
+
+fn outbox_at(row: &store::outbox::OutboxRow) -> jiff::Timestamp {
+    use store::outbox::OutboxState as State;
+    match row.state {
+        State::Queued | State::Deferred => row.not_before,
+        State::Sent => row.sent_at.unwrap_or(row.changed),
+        State::Sending | State::Refused | State::Unknown | State::Cancelled => row.changed,
+    }
+}
+
+/// The suggestion that `T` accepts.
+pub(super) fn first_choice(
+    conn: &Connection,
+    thread: ThreadId,
+) -> Result<Option<MatterId>, StoreError> {
+    let suggestions = store::tags::suggestions(conn, thread)?;
+    Ok(tagging::first_choice(&suggestions).map(|suggestion| suggestion.matter))
+}

@@ -1,0 +1,328 @@
+//! What crosses between this adapter and the rest of the program: plain data, and one trait to receive it.
+//!
+//! Owns the agreement with the integrator. It must never know how the record keeps the ledger.
+//!
+//! ## The agreement
+//!
+//! - Every UID of a synchronised mailbox is **pending**, **stored**, **failed** or **gone** in the ledger that the
+//!   receiver keeps. The adapter resumes from that ledger and never from the highest stored UID.
+//! - A call that returns `Ok` means *committed*: [`Sink::uids_seen`] has made the rows pending before any body is
+//!   fetched, and [`Sink::fetched`] has taken over the bytes (a bounded queue to the writer counts, if a crash
+//!   leaves the row pending: it is then fetched again).
+//! - Calls come from the account's own thread and may block as long as they like: then the server waits.
+//! - `Err(Halt)` ends the synchronisation; nothing more is called but [`Sink::link`].
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    confidential::Confidential,
+    id::MailboxId,
+    message::{Flags, MessageId},
+};
+
+use super::{error::ImapError, names::RawName, uids::UidSet};
+
+/// What a mailbox is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Where mail arrives.
+    Inbox,
+    /// Copies of what was sent.
+    Sent,
+    /// Filed mail.
+    Archive,
+    /// Unfinished messages.
+    Drafts,
+    /// Spam.
+    Junk,
+    /// Deleted mail.
+    Trash,
+    /// Everything once more (Gmail's All Mail).
+    All,
+    /// A view of the flagged messages.
+    Flagged,
+    /// Anything else: a folder that a person made.
+    Other,
+}
+
+impl Role {
+    /// Whether it is synchronised unless the settings say otherwise: everything but Junk, Trash, Drafts and the
+    /// views that show each message a second time.
+    pub fn is_synced_by_default(self) -> bool {
+        match self {
+            Self::Inbox | Self::Sent | Self::Archive | Self::Other => true,
+            Self::Drafts | Self::Junk | Self::Trash | Self::All | Self::Flagged => false,
+        }
+    }
+}
+
+/// One mailbox as the server lists it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailboxInfo {
+    /// The name as the server writes it: the identity of the mailbox in an account.
+    pub raw_name: RawName,
+    /// The character between levels; `None` for a flat name.
+    pub delimiter: Option<char>,
+    /// What it is for.
+    pub role: Role,
+    /// Can it hold messages? `false` for a mere level of the hierarchy.
+    pub selectable: bool,
+}
+
+impl fmt::Debug for MailboxInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailboxInfo")
+            .field("role", &self.role)
+            .field("selectable", &self.selectable)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The ledger of one mailbox in one generation. A UID is in at most one of the four sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Known to exist, body not yet stored.
+    pub pending: UidSet,
+    /// Stored (also with the header only, when the message is larger than the cap).
+    pub stored: UidSet,
+    /// Could not be fetched or read; tried again in the next full pass.
+    pub failed: UidSet,
+    /// No longer on the server. The message itself stays in the record.
+    pub gone: UidSet,
+}
+
+impl Ledger {
+    /// Is this UID known to be on the server?
+    pub fn is_live(&self, uid: u32) -> bool {
+        self.pending.contains(uid) || self.stored.contains(uid) || self.failed.contains(uid)
+    }
+
+    /// How many UIDs should be on the server.
+    pub fn live(&self) -> u64 {
+        self.pending.len().saturating_add(self.stored.len()).saturating_add(self.failed.len())
+    }
+
+    /// All of them.
+    pub fn live_uids(&self) -> UidSet {
+        let mut all = self.pending.clone();
+        all.extend_from(&self.stored);
+        all.extend_from(&self.failed);
+        all
+    }
+}
+
+/// Where the record stands with one mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailboxCursor {
+    /// Ours, over all generations.
+    pub mailbox: MailboxId,
+    /// The name for the wire.
+    pub raw_name: RawName,
+    /// What it is for.
+    pub role: Role,
+    /// The UIDVALIDITY of the current generation: `None` before the first synchronisation,
+    /// [`NO_UIDVALIDITY`] where the server gives none.
+    pub uid_validity: Option<u64>,
+    /// Counts the generations: the key of a location is (mailbox, generation, UID), because a server may use the
+    /// same UIDVALIDITY twice. Meaningless while `uid_validity` is `None`.
+    pub generation: u64,
+    /// What is known of it.
+    pub known: Ledger,
+}
+
+/// Our stand-in where a server gives no UIDVALIDITY (RFC 3501 forbids 0, so it never collides).
+pub const NO_UIDVALIDITY: u64 = 0;
+
+/// Why a new generation begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GenerationReason {
+    /// The mailbox was never synchronised.
+    First,
+    /// The server gave its UIDs anew. The locations of the old generation are gone; the messages stay.
+    Renumbered,
+}
+
+/// A UID that the server listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The UID.
+    pub uid: u32,
+    /// `RFC822.SIZE` in bytes. Some servers are wrong by a factor of three: a hint, not a fact.
+    pub size: u64,
+    /// `INTERNALDATE`: when the message arrived at the server.
+    pub internal_date: Option<Timestamp>,
+    /// The flags.
+    pub flags: Flags,
+}
+
+/// A message of a new generation that may already be in the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Where it is now.
+    pub seen: Seen,
+    /// Its Message-ID.
+    pub message_id: MessageId,
+}
+
+/// The bytes of a message.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    /// The whole message. Its length may differ from `size`: keep the bytes and note it.
+    Whole(Vec<u8>),
+    /// Only the header: the message is larger than the cap. Store it, say so, and count the UID as stored.
+    HeaderOnly(Vec<u8>),
+}
+
+/// A message that arrived.
+#[derive(Clone)]
+pub struct Fetched {
+    /// In which mailbox.
+    pub mailbox: MailboxId,
+    /// In which generation of it.
+    pub generation: u64,
+    /// UID, announced size, arrival and flags.
+    pub seen: Seen,
+    /// The bytes.
+    pub body: Body,
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched").field("uid", &self.seen.uid).finish_non_exhaustive()
+    }
+}
+
+/// Why a UID failed. It is shown to a person and tried again in the next full pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailReason {
+    /// The server says NO for this message (Yahoo does so for ever for some).
+    Refused,
+    /// The server says OK and sends nothing (iCloud, Courier).
+    NoBody,
+    /// The answer for this message broke the connection three times.
+    BreaksConnection,
+}
+
+/// How far a synchronisation is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Messages handed over in this run.
+    pub fetched: u64,
+    /// Messages still to fetch, as far as known.
+    pub waiting: u64,
+}
+
+/// The state of the connection.
+#[derive(Debug)]
+pub enum Link {
+    /// Connecting.
+    Connecting,
+    /// Fetching.
+    Syncing(Progress),
+    /// Up to date and listening.
+    Online {
+        /// Lines of the server that could not be read and were stepped over, since the connection began.
+        unreadable: u64,
+        /// Mailboxes whose numbers do not fit; nothing in them was marked as gone.
+        doubtful: u32,
+        /// Mailboxes that the server would not open.
+        refused: u32,
+    },
+    /// Not connected; tries again by itself.
+    Waiting {
+        /// Why.
+        why: ImapError,
+        /// In how many seconds.
+        retry_seconds: u32,
+    },
+    /// Waits for a person ([`Order::SyncNow`](super::worker::Order::SyncNow) tries again).
+    Stopped {
+        /// Why.
+        why: ImapError,
+    },
+    /// The thread has ended.
+    Ended,
+}
+
+/// The receiver ends the synchronisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Halt {
+    /// The program stops.
+    #[error("stopped on request")]
+    Stopped,
+    /// The record does not take the mail.
+    #[error("the record does not take the mail")]
+    RecordFailed,
+}
+
+/// Takes what the adapter finds. The module's text says what `Ok` promises.
+pub trait Sink {
+    /// The mailboxes that the server lists. Answers with the ledgers of those to synchronise, in order: INBOX first.
+    /// A mailbox that is new gets its row here. One that is missing was deleted or renamed: keep its messages.
+    fn mailboxes(&mut self, found: &[MailboxInfo]) -> Result<Vec<MailboxCursor>, Halt>;
+
+    /// A generation begins: all locations of the earlier one become gone, in the same transaction. Answers with the
+    /// number of the new generation; its ledger is empty.
+    fn generation_started(
+        &mut self,
+        mailbox: MailboxId,
+        uid_validity: u64,
+        reason: GenerationReason,
+    ) -> Result<u64, Halt>;
+
+    /// After a renumbering: which of these does the record hold already, by Message-ID, size and arrival? Their new
+    /// locations are committed as stored. The others are fetched.
+    fn adopt(
+        &mut self,
+        mailbox: MailboxId,
+        generation: u64,
+        candidates: &[Candidate],
+    ) -> Result<UidSet, Halt>;
+
+    /// These UIDs exist: they become pending, whatever they were.
+    fn uids_seen(&mut self, mailbox: MailboxId, generation: u64, seen: &[Seen])
+    -> Result<(), Halt>;
+
+    /// A message arrived: its UID becomes stored.
+    fn fetched(&mut self, message: Fetched) -> Result<(), Halt>;
+
+    /// A message could not be fetched: its UID becomes failed.
+    fn failed(
+        &mut self,
+        mailbox: MailboxId,
+        generation: u64,
+        uid: u32,
+        reason: FailReason,
+    ) -> Result<(), Halt>;
+
+    /// The flags of known messages as they are now; most have not changed.
+    fn flags(
+        &mut self,
+        mailbox: MailboxId,
+        generation: u64,
+        flags: &[(u32, Flags)],
+    ) -> Result<(), Halt>;
+
+    /// These UIDs are no longer on the server: they become gone. Messages are never deleted.
+    fn gone(&mut self, mailbox: MailboxId, generation: u64, uids: &UidSet) -> Result<(), Halt>;
+
+    /// News of the connection.
+    fn link(&mut self, link: Link);
+}
+
+/// User name and password of an account.
+#[derive(Clone)]
+pub struct Login {
+    /// The name to log in with, often the address.
+    pub user: Confidential<String>,
+    /// The password, or an application password.
+    pub password: Confidential<String>,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Login(‹hidden›)")
+    }
+}

@@ -1,0 +1,174 @@
+//! Files a copy of sent mail, and looks for a message by its Message-ID.
+//!
+//! Owns SEARCH and APPEND. It must never append what is there already (Gmail and Outlook file copies themselves),
+//! and never trust a SEARCH alone: what it finds is compared, since servers search by substring or not at all.
+
+use jiff::Timestamp;
+
+use crate::domain::message::MessageId;
+
+use super::{
+    error::ImapError,
+    names::{RawName, quoted},
+    reader::ignore_replies,
+    reply::Reply,
+    session::{ImapSession, Remote, message_id_in},
+    wire::Allowance,
+};
+
+/// What became of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filed {
+    /// It was there already.
+    Present {
+        /// Its UID.
+        uid: u32,
+    },
+    /// It was appended.
+    Appended {
+        /// Its UID, where the server says so (UIDPLUS).
+        uid: Option<u32>,
+    },
+}
+
+/// The most UIDs of a search that are compared, newest first.
+const COMPARED: usize = 20;
+
+impl ImapSession {
+    /// The UID of the newest message with exactly this Message-ID in a mailbox.
+    pub(super) fn find_message_id(
+        &mut self,
+        mailbox: &RawName,
+        id: &MessageId,
+    ) -> Result<Option<u32>, ImapError> {
+        self.open(mailbox)?;
+        let mut found = Vec::new();
+        // No CHARSET: Exchange and Yahoo refuse it, and a Message-ID is ASCII.
+        let line = format!("UID SEARCH HEADER Message-ID {}", quoted(id.as_str())?);
+        self.logged_in.talk.command("SEARCH", &line, Allowance::LINES, &mut |reply| {
+            if let Reply::Search(uids) = reply {
+                found.extend(uids);
+            }
+            Ok(())
+        })?;
+        found.sort_unstable();
+        for uid in found.into_iter().rev().take(COMPARED) {
+            if self.message_id_of(uid)?.as_ref() == Some(id) {
+                return Ok(Some(uid));
+            }
+        }
+        Ok(None)
+    }
+
+    fn message_id_of(&mut self, uid: u32) -> Result<Option<MessageId>, ImapError> {
+        let mut id = None;
+        let line = format!("UID FETCH {uid} (UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])");
+        self.logged_in.talk.command("FETCH", &line, Allowance::LINES, &mut |reply| {
+            if let Reply::Fetch(line) = reply
+                && line.uid == Some(uid)
+            {
+                id = line.body.as_deref().and_then(message_id_in);
+            }
+            Ok(())
+        })?;
+        self.logged_in.talk.forget_flag_news();
+        Ok(id)
+    }
+
+    /// Puts a copy into a mailbox unless it is there, marked as read. `bytes` have CRLF line ends.
+    pub(super) fn file(
+        &mut self,
+        mailbox: &RawName,
+        id: &MessageId,
+        bytes: &[u8],
+        date: Option<Timestamp>,
+    ) -> Result<Filed, ImapError> {
+        if let Some(uid) = self.find_message_id(mailbox, id)? {
+            return Ok(Filed::Present { uid });
+        }
+        let name = quoted(mailbox.as_str())?;
+        let date = date.map(date_time).unwrap_or_default();
+        let talk = &mut self.logged_in.talk;
+        talk.wire.allow(Allowance::LINES);
+        // A synchronising literal: a refusal (quota, no such mailbox) comes before the bytes go out.
+        let line = format!("APPEND {name} (\\Seen){date} {{{}}}", bytes.len());
+        let tag = talk.send_tagged(&line)?;
+        talk.wait_for_continuation("APPEND", &tag)?;
+        talk.wire.send(bytes)?;
+        talk.wire.send(b"\r\n")?;
+        let done = talk.finish("APPEND", &tag, &mut ignore_replies)?;
+        let uid = done
+            .code
+            .as_deref()
+            .and_then(|code| code.strip_prefix("APPENDUID "))
+            .and_then(|numbers| numbers.split(' ').nth(1)?.parse().ok());
+        Ok(Filed::Appended { uid })
+    }
+}
+
+/// A date-time of RFC 3501 §9 in UTC, with a space in front.
+fn date_time(at: Timestamp) -> String {
+    format!(" \"{}\"", at.strftime("%d-%b-%Y %H:%M:%S +0000"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::session::script::session;
+    use super::*;
+
+    const OPEN: &str = "* 3 EXISTS\r\nz3 OK [READ-ONLY] done\r\n";
+    const NONE: &str = "* SEARCH\r\nz4 OK done\r\n";
+
+    fn id() -> MessageId {
+        MessageId::new("a@b").unwrap()
+    }
+
+    fn file(then: &str) -> (Result<Filed, ImapError>, String) {
+        let (mut session, script) = session("UIDPLUS", &format!("{OPEN}{then}"));
+        let date = "2026-11-24T10:00:00Z".parse().ok();
+        let end = session.file(&RawName::new("Sent"), &id(), b"Subject: x\r\n\r\nhi", date);
+        (end, script.heard())
+    }
+
+    #[test]
+    fn a_copy_is_appended_once_and_its_uid_is_told() {
+        let (end, heard) = file(&format!(
+            "{NONE}* 4 EXISTS\r\n+ go\r\n* 5 EXISTS\r\nz5 OK [APPENDUID 7 42] x\r\n"
+        ));
+        assert_eq!(end.unwrap(), Filed::Appended { uid: Some(42) });
+        assert!(heard.contains("z4 UID SEARCH HEADER Message-ID \"a@b\"\r\n"));
+        assert!(heard.ends_with(
+            "z5 APPEND \"Sent\" (\\Seen) \"24-Nov-2026 10:00:00 +0000\" {16}\r\nSubject: x\r\n\r\nhi\r\n"
+        ));
+    }
+
+    #[test]
+    fn a_copy_that_the_server_filed_itself_is_not_appended() {
+        let (end, heard) = file(
+            "* SEARCH 8 9\r\nz4 OK done\r\n\
+             * 2 FETCH (UID 9 BODY[HEADER.FIELDS (MESSAGE-ID)] {22}\r\nMessage-ID: <xa@b>\r\n\r\n)\r\nz5 OK x\r\n\
+             * 1 FETCH (UID 8 BODY[HEADER.FIELDS (MESSAGE-ID)] {21}\r\nMessage-ID: <a@b>\r\n\r\n)\r\nz6 OK x\r\n",
+        );
+        assert_eq!(end.unwrap(), Filed::Present { uid: 8 });
+        assert!(!heard.contains("APPEND"));
+    }
+
+    #[test]
+    fn a_refused_copy_keeps_its_bytes_at_home_and_says_why() {
+        let (end, heard) = file(&format!("{NONE}z5 NO [TRYCREATE] no such mailbox\r\n"));
+        let error = end.unwrap_err();
+        assert!(error.keeps_connection());
+        assert!(matches!(error, ImapError::No { code: Some(code), .. } if code == "TRYCREATE"));
+        assert!(!heard.contains("Subject"));
+        let (end, _) = file(&format!("{NONE}z5 NO [OVERQUOTA] full\r\n"));
+        assert!(matches!(end, Err(ImapError::Limited { .. })));
+    }
+
+    #[test]
+    fn a_message_id_with_a_quotation_mark_cannot_leave_its_string() {
+        let (mut session, script) = session("", &format!("{OPEN}{NONE}"));
+        let id = MessageId::new("a\"b\\c@x").unwrap();
+        assert_eq!(session.find_message_id(&RawName::new("Sent"), &id).unwrap(), None);
+        assert!(script.heard().contains("Message-ID \"a\\\"b\\\\c@x\"\r\n"));
+    }
+}

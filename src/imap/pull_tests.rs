@@ -1,0 +1,488 @@
+//! A whole synchronisation against a table: a server that can misbehave, and a record that keeps the ledger.
+
+use std::{cell::Cell, collections::BTreeMap};
+
+use super::*;
+use crate::domain::message::{Flags, MessageId};
+use crate::imap::{
+    contract::{Body, Fetched, MailboxInfo, Role},
+    names::RawName,
+    plan::Caps,
+    session::{Arrived, Expect, OnArrival, Part},
+};
+
+/// What a message does when it is fetched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    Comes,
+    Refused,
+    NoBody,
+    Breaks,
+    IgnoresRange,
+}
+
+#[derive(Clone)]
+struct Mail {
+    bytes: Vec<u8>,
+    announced: u64,
+    mood: Mood,
+}
+
+struct Server {
+    uid_validity: Option<u64>,
+    mails: BTreeMap<u32, Mail>,
+    /// Shows only so many of the newest in listings.
+    shows: usize,
+    /// Hides everything in the first listings.
+    blind: Cell<u32>,
+    asked: Vec<String>,
+}
+
+impl Server {
+    fn with(uids: impl IntoIterator<Item = u32>) -> Self {
+        let mails = uids.into_iter().map(|uid| (uid, mail(uid, 20))).collect();
+        let shows = usize::MAX;
+        Self { uid_validity: Some(1), mails, shows, blind: Cell::new(0), asked: Vec::new() }
+    }
+
+    fn mood(mut self, uid: u32, mood: Mood) -> Self {
+        self.mails.get_mut(&uid).unwrap().mood = mood;
+        self
+    }
+
+    fn listed(&self, sequence: &str) -> Vec<Seen> {
+        if self.blind.get() > 0 {
+            self.blind.set(self.blind.get() - 1);
+            return Vec::new();
+        }
+        let hidden = self.mails.len().saturating_sub(self.shows);
+        let last = self.mails.keys().next_back().copied().unwrap_or(0);
+        let mut found = Vec::new();
+        for part in sequence.split(',') {
+            let (from, to) = part.split_once(':').unwrap_or((part, part));
+            let from: u32 = from.parse().unwrap();
+            // RFC 3501: `n:*` includes the last message even below n.
+            let (from, to) =
+                if to == "*" { (from.min(last), last) } else { (from, to.parse().unwrap()) };
+            for (uid, mail) in self.mails.iter().skip(hidden) {
+                if (from..=to).contains(uid) {
+                    let flags = Flags::default();
+                    found.push(Seen {
+                        uid: *uid,
+                        size: mail.announced,
+                        internal_date: None,
+                        flags,
+                    });
+                }
+            }
+        }
+        found
+    }
+}
+
+fn mail(uid: u32, size: usize) -> Mail {
+    let mut bytes = format!("Message-ID: <{uid}@x>\r\n\r\n").into_bytes();
+    bytes.resize(size.max(bytes.len()), b'x');
+    Mail { announced: bytes.len() as u64, bytes, mood: Mood::Comes }
+}
+
+impl Remote for Server {
+    fn list(&mut self) -> Result<Vec<MailboxInfo>, ImapError> {
+        Ok(Vec::new())
+    }
+
+    fn open(&mut self, _: &RawName) -> Result<ServerView, ImapError> {
+        let uid_next = self.mails.keys().next_back().map_or(1, |last| last + 1);
+        Ok(ServerView {
+            uid_validity: self.uid_validity,
+            uid_next: Some(uid_next),
+            exists: self.exists(),
+        })
+    }
+
+    fn exists(&self) -> u32 {
+        u32::try_from(self.mails.len()).unwrap()
+    }
+
+    fn survey(&mut self, sequence: &str) -> Result<Vec<Seen>, ImapError> {
+        self.asked.push(format!("survey {sequence}"));
+        Ok(self.listed(sequence))
+    }
+
+    fn survey_with_ids(&mut self) -> Result<Vec<(Seen, Option<MessageId>)>, ImapError> {
+        let ids = |seen: Seen| {
+            let bytes = &self.mails[&seen.uid].bytes;
+            (seen, crate::imap::session::message_id_in(bytes))
+        };
+        Ok(self.listed("1:*").into_iter().map(ids).collect())
+    }
+
+    fn fetch(
+        &mut self,
+        uids: &UidSet,
+        part: Part,
+        _: Expect,
+        on: OnArrival<'_>,
+    ) -> Result<(), ImapError> {
+        self.asked.push(format!("fetch {}", uids.to_sequence()));
+        let refused = |uid: u32| self.mails.get(&uid).is_some_and(|m| m.mood == Mood::Refused);
+        if uids.iter().any(refused) {
+            let text = "no".into();
+            return Err(ImapError::No { verb: "FETCH", code: None, text });
+        }
+        for uid in uids.iter() {
+            let Some(mail) = self.mails.get(&uid) else { continue };
+            if mail.mood == Mood::Breaks {
+                return Err(ImapError::Closed);
+            }
+            let bytes = match part {
+                Part::Whole => mail.bytes.clone(),
+                Part::Slice { .. } if mail.mood == Mood::IgnoresRange => mail.bytes.clone(),
+                Part::Slice { offset, length } => {
+                    let from = usize::try_from(offset).unwrap().min(mail.bytes.len());
+                    let to = (from + usize::try_from(length).unwrap()).min(mail.bytes.len());
+                    mail.bytes[from..to].to_vec()
+                }
+                Part::Header => mail.bytes[..18].to_vec(),
+            };
+            let body = (mail.mood != Mood::NoBody).then_some(bytes);
+            let flags = Flags::default();
+            let seen = Seen { uid, size: mail.announced, internal_date: None, flags };
+            on(Arrived { seen, body })?;
+        }
+        Ok(())
+    }
+}
+
+/// The record: its ledger is its own, not the adapter's.
+#[derive(Default)]
+struct Record {
+    uid_validity: Option<u64>,
+    generation: u64,
+    ledger: Ledger,
+    bodies: BTreeMap<u32, Body>,
+    failed: BTreeMap<u32, FailReason>,
+    order: Vec<u32>,
+    /// The ids of messages in the record, over all generations.
+    ids: Vec<MessageId>,
+    /// Stops after so many messages.
+    stops_after: Option<usize>,
+}
+
+impl Record {
+    fn cursor(&self) -> MailboxCursor {
+        MailboxCursor {
+            mailbox: MailboxId::new(1),
+            raw_name: RawName::new("INBOX"),
+            role: Role::Inbox,
+            uid_validity: self.uid_validity,
+            generation: self.generation,
+            known: self.ledger.clone(),
+        }
+    }
+}
+
+impl Sink for Record {
+    fn mailboxes(&mut self, _: &[MailboxInfo]) -> Result<Vec<MailboxCursor>, Halt> {
+        Ok(vec![self.cursor()])
+    }
+
+    fn generation_started(
+        &mut self,
+        _: MailboxId,
+        uid_validity: u64,
+        _: GenerationReason,
+    ) -> Result<u64, Halt> {
+        self.ledger = Ledger::default();
+        self.uid_validity = Some(uid_validity);
+        self.generation += 1;
+        Ok(self.generation)
+    }
+
+    fn adopt(&mut self, _: MailboxId, _: u64, candidates: &[Candidate]) -> Result<UidSet, Halt> {
+        let held: UidSet = candidates
+            .iter()
+            .filter(|one| self.ids.contains(&one.message_id))
+            .map(|one| one.seen.uid)
+            .collect();
+        for uid in held.iter() {
+            assert!(self.ledger.pending.remove(uid));
+            self.ledger.stored.insert(uid);
+        }
+        Ok(held)
+    }
+
+    fn uids_seen(&mut self, _: MailboxId, _: u64, seen: &[Seen]) -> Result<(), Halt> {
+        for one in seen {
+            self.ledger.gone.remove(one.uid);
+            self.ledger.pending.insert(one.uid);
+        }
+        Ok(())
+    }
+
+    fn fetched(&mut self, message: Fetched) -> Result<(), Halt> {
+        if self.stops_after == Some(self.order.len()) {
+            return Err(Halt::Stopped);
+        }
+        let uid = message.seen.uid;
+        let known = &mut self.ledger;
+        assert!(known.pending.remove(uid) || known.failed.remove(uid), "{uid} was not pending");
+        known.stored.insert(uid);
+        self.order.push(uid);
+        let (Body::Whole(bytes) | Body::HeaderOnly(bytes)) = &message.body;
+        self.ids.extend(crate::imap::session::message_id_in(bytes));
+        self.bodies.insert(uid, message.body);
+        Ok(())
+    }
+
+    fn failed(&mut self, _: MailboxId, _: u64, uid: u32, why: FailReason) -> Result<(), Halt> {
+        self.ledger.pending.remove(uid);
+        self.ledger.failed.insert(uid);
+        self.failed.insert(uid, why);
+        Ok(())
+    }
+
+    fn flags(&mut self, _: MailboxId, _: u64, _: &[(u32, Flags)]) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    fn gone(&mut self, _: MailboxId, _: u64, uids: &UidSet) -> Result<(), Halt> {
+        for uid in uids.iter() {
+            let known = &mut self.ledger;
+            assert!(
+                known.pending.remove(uid) || known.stored.remove(uid) || known.failed.remove(uid)
+            );
+            known.gone.insert(uid);
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, _: Link) {}
+}
+
+const CAPS: Caps =
+    Caps { batch_bytes: 60, batch_count: 3, slice_above: 100, slice: 50, largest: 1000 };
+
+/// One pass as after a new connection: the ledger comes from the record.
+fn pass(
+    server: &mut Server,
+    record: &mut Record,
+    suspects: &mut Suspects,
+    depth: Depth,
+) -> Result<Outcome, ImapError> {
+    let mut cursor = record.cursor();
+    let signals = Signals::default();
+    let mut progress = Progress::default();
+    let mut pull = Pull {
+        remote: server,
+        sink: record,
+        caps: &CAPS,
+        suspects,
+        signals: &signals,
+        progress: &mut progress,
+    };
+    let outcome = pull.mailbox(&mut cursor, depth);
+    if outcome.is_ok() {
+        assert_eq!(cursor.known, record.ledger, "our ledger and the record's must agree");
+    }
+    outcome
+}
+
+fn sync(server: &mut Server, record: &mut Record) -> Outcome {
+    pass(server, record, &mut Suspects::default(), Depth::Recent).unwrap()
+}
+
+#[test]
+fn a_first_pass_brings_everything_newest_first() {
+    let (mut server, mut record) = (Server::with(1..=7), Record::default());
+    sync(&mut server, &mut record);
+    assert_eq!(record.ledger.stored.to_sequence(), "1:7");
+    assert_eq!(record.order, [6, 7, 4, 5, 2, 3, 1], "batches go from new to old");
+}
+
+#[test]
+fn a_second_pass_fetches_only_what_is_new() {
+    let (mut server, mut record) = (Server::with(1..=3), Record::default());
+    sync(&mut server, &mut record);
+    server.mails.insert(9, mail(9, 20));
+    server.asked.clear();
+    sync(&mut server, &mut record);
+    assert_eq!(server.asked, ["survey 1:*", "fetch 9"]);
+}
+
+#[test]
+fn an_interrupted_pass_resumes_from_the_ledger() {
+    let (mut server, mut record) = (Server::with(1..=9), Record::default());
+    record.stops_after = Some(4);
+    let stopped = pass(&mut server, &mut record, &mut Suspects::default(), Depth::Recent);
+    assert!(matches!(stopped, Err(ImapError::Halted(Halt::Stopped))));
+    assert_eq!(record.ledger.live(), 9, "all are pending before any is fetched");
+    record.stops_after = None;
+    sync(&mut server, &mut record);
+    assert_eq!(record.ledger.stored.to_sequence(), "1:9");
+}
+
+#[test]
+fn a_message_that_arrived_with_a_low_uid_is_found_by_the_count() {
+    let (mut server, mut record) = (Server::with(1000..=1400), Record::default());
+    sync(&mut server, &mut record);
+    server.mails.insert(5, mail(5, 20));
+    sync(&mut server, &mut record);
+    assert!(record.ledger.stored.contains(5));
+}
+
+#[test]
+fn deleted_mail_becomes_gone_and_its_bytes_stay() {
+    let (mut server, mut record) = (Server::with(1..=10), Record::default());
+    sync(&mut server, &mut record);
+    server.mails.remove(&4);
+    sync(&mut server, &mut record);
+    assert_eq!(record.ledger.gone.to_sequence(), "4");
+    assert!(record.bodies.contains_key(&4));
+}
+
+#[test]
+fn a_mailbox_emptied_by_a_person_is_believed_after_a_second_listing() {
+    let (mut server, mut record) = (Server::with(1..=10), Record::default());
+    sync(&mut server, &mut record);
+    server.mails.retain(|uid, _| *uid > 8);
+    assert!(!sync(&mut server, &mut record).doubtful);
+    assert_eq!(record.ledger.gone.to_sequence(), "1:8");
+}
+
+#[test]
+fn an_empty_listing_by_mistake_marks_nothing_as_gone() {
+    let (mut server, mut record) = (Server::with(1..=10), Record::default());
+    sync(&mut server, &mut record);
+    server.blind.set(1);
+    assert!(sync(&mut server, &mut record).doubtful);
+    assert!(record.ledger.gone.is_empty());
+    assert!(!sync(&mut server, &mut record).doubtful);
+}
+
+#[test]
+fn a_server_that_shows_only_a_part_marks_nothing_as_gone() {
+    let (mut server, mut record) = (Server::with(1..=10), Record::default());
+    sync(&mut server, &mut record);
+    server.shows = 4;
+    assert!(sync(&mut server, &mut record).doubtful);
+    assert!(record.ledger.gone.is_empty());
+}
+
+#[test]
+fn after_a_renumbering_only_what_is_not_held_is_fetched() {
+    let (mut server, mut record) = (Server::with(1..=6), Record::default());
+    sync(&mut server, &mut record);
+    record.order.clear();
+    let mut moved: BTreeMap<u32, Mail> =
+        server.mails.iter().map(|(uid, mail)| (uid + 100, mail.clone())).collect();
+    moved.insert(200, mail(200, 20));
+    server.mails = moved;
+    server.uid_validity = Some(2);
+    sync(&mut server, &mut record);
+    assert_eq!((record.generation, record.uid_validity), (2, Some(2)));
+    assert_eq!(record.ledger.stored.to_sequence(), "101:106,200");
+    assert_eq!(record.order, [200]);
+    assert!(record.bodies.contains_key(&1), "the messages stay in the record");
+}
+
+#[test]
+fn a_server_without_uidvalidity_is_synchronised_all_the_same() {
+    let (mut server, mut record) = (Server::with(1..=3), Record::default());
+    server.uid_validity = None;
+    sync(&mut server, &mut record);
+    sync(&mut server, &mut record);
+    assert_eq!((record.generation, record.ledger.stored.len()), (1, 3));
+}
+
+#[test]
+fn a_message_that_the_server_refuses_fails_alone() {
+    let mut server = Server::with(1..=5).mood(3, Mood::Refused);
+    let mut record = Record::default();
+    sync(&mut server, &mut record);
+    assert_eq!(record.ledger.stored.to_sequence(), "1:2,4:5");
+    assert_eq!(record.failed, BTreeMap::from([(3, FailReason::Refused)]));
+}
+
+#[test]
+fn an_ok_without_the_message_is_a_failure_and_not_silence() {
+    let mut server = Server::with(1..=5).mood(5, Mood::NoBody);
+    let mut record = Record::default();
+    sync(&mut server, &mut record);
+    assert_eq!(record.failed, BTreeMap::from([(5, FailReason::NoBody)]));
+    assert_eq!(record.ledger.stored.to_sequence(), "1:4");
+}
+
+#[test]
+fn a_failed_message_is_tried_again_in_a_full_pass_only() {
+    let mut server = Server::with(1..=5).mood(3, Mood::Refused);
+    let mut record = Record::default();
+    sync(&mut server, &mut record);
+    let mut server = server.mood(3, Mood::Comes);
+    sync(&mut server, &mut record);
+    assert_eq!(record.ledger.failed.to_sequence(), "3");
+    pass(&mut server, &mut record, &mut Suspects::default(), Depth::Full).unwrap();
+    assert_eq!(record.ledger.stored.to_sequence(), "1:5");
+}
+
+#[test]
+fn a_message_that_breaks_every_connection_does_not_stop_the_rest() {
+    let mut server = Server::with(1..=8).mood(7, Mood::Breaks);
+    let (mut record, mut suspects) = (Record::default(), Suspects::default());
+    let mut connections = 1;
+    while pass(&mut server, &mut record, &mut suspects, Depth::Recent).is_err() {
+        suspects.broke();
+        connections += 1;
+        assert!(connections < 10, "it must come to an end");
+    }
+    assert_eq!(record.failed, BTreeMap::from([(7, FailReason::BreaksConnection)]));
+    assert_eq!(record.ledger.stored.to_sequence(), "1:6,8");
+    assert_eq!(connections, 4);
+}
+
+#[test]
+fn a_giant_comes_in_slices_and_is_put_together() {
+    for (size, mood) in
+        [(101, Mood::Comes), (150, Mood::Comes), (999, Mood::Comes), (320, Mood::IgnoresRange)]
+    {
+        let mut server = Server::with([1]);
+        server.mails.insert(2, Mail { mood, ..mail(2, size) });
+        let mut record = Record::default();
+        sync(&mut server, &mut record);
+        let whole = Body::Whole(server.mails[&2].bytes.clone());
+        assert!(record.bodies[&2] == whole, "{size}");
+    }
+}
+
+#[test]
+fn a_message_above_the_cap_is_kept_with_its_header_only() {
+    let mut server = Server::with([1]);
+    server.mails.insert(2, mail(2, 5000));
+    server.mails.insert(3, Mail { announced: 500, ..mail(3, 5000) });
+    let mut record = Record::default();
+    sync(&mut server, &mut record);
+    for uid in [2, 3] {
+        assert!(matches!(&record.bodies[&uid], Body::HeaderOnly(header) if header.len() == 18));
+    }
+    assert_eq!(record.ledger.stored.to_sequence(), "1:3");
+}
+
+#[test]
+fn a_size_that_is_wrong_by_a_factor_of_three_loses_nothing() {
+    let mut server = Server::with(1..=4);
+    for mail in server.mails.values_mut() {
+        mail.announced *= 3;
+    }
+    let mut record = Record::default();
+    sync(&mut server, &mut record);
+    assert_eq!(record.ledger.stored.to_sequence(), "1:4");
+}
+
+#[test]
+fn a_large_first_pass_fills_the_screen_before_it_lists_the_rest() {
+    let (mut server, mut record) = (Server::with(1..=2500), Record::default());
+    sync(&mut server, &mut record);
+    assert_eq!(server.asked.first().map(String::as_str), Some("survey 1501:*"));
+    assert!(record.order.iter().take(1000).all(|uid| *uid > 1500));
+    assert_eq!(record.ledger.stored.to_sequence(), "1:2500");
+}

@@ -1,0 +1,323 @@
+//! The life of one connection: every mailbox once, then news, polls and orders until it breaks.
+//!
+//! Owns which mailbox is looked at when. It must never take a broken mailbox for a broken account: a NO for one
+//! folder leaves the others in step.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::domain::{fault::Ignore, message::MessageId};
+
+use super::{
+    backoff::{Backoff, less_by_chance},
+    connect::log_out,
+    contract::{Link, MailboxCursor, Progress, Role, Sink},
+    error::ImapError,
+    names::RawName,
+    plan::{Caps, Depth},
+    pull::{Outcome, Pull},
+    reply::MailboxStatus,
+    session::{ImapSession, Remote},
+    suspects::Suspects,
+    watch::Wake,
+    worker::{Chance, Order, Orders, Signals},
+};
+
+/// What a synchronisation of all mailboxes came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Mailboxes that are up to date.
+    pub mailboxes: u32,
+    /// Mailboxes that the server would not open or list.
+    pub refused: u32,
+    /// Mailboxes whose numbers do not fit; nothing in them was marked as gone.
+    pub doubtful: u32,
+    /// Messages that came.
+    pub fetched: u64,
+    /// Lines that could not be read.
+    pub unreadable: u64,
+}
+
+/// A mailbox with what is remembered of it in this connection.
+pub(super) struct Held {
+    cursor: MailboxCursor,
+    /// As STATUS told it before the last pass.
+    status: Option<MailboxStatus>,
+    outcome: Outcome,
+    refused: bool,
+}
+
+pub(super) struct Round<'a> {
+    pub session: ImapSession,
+    pub sink: &'a mut dyn Sink,
+    pub caps: &'a Caps,
+    pub suspects: &'a mut Suspects,
+    pub signals: &'a Arc<Signals>,
+    pub progress: Progress,
+    pub boxes: Vec<Held>,
+}
+
+/// How many mailboxes besides INBOX and Sent are asked for their status in one poll.
+const OTHERS_PER_POLL: usize = 10;
+/// The mailboxes are listed anew after so many polls.
+const POLLS_PER_LIST: u32 = 10;
+/// The first full pass comes when the office has settled, then one a day.
+const FULL_FIRST: Duration = Duration::from_mins(10);
+const FULL_EVERY: Duration = Duration::from_hours(24);
+
+impl Round<'_> {
+    /// Learns which mailboxes there are and where the record stands with each.
+    pub(super) fn begin(&mut self) -> Result<(), ImapError> {
+        let found = self.session.list()?;
+        let cursors = self.sink.mailboxes(&found).map_err(ImapError::Halted)?;
+        let before = std::mem::take(&mut self.boxes);
+        for cursor in cursors {
+            let known = before.iter().find(|held| held.cursor.mailbox == cursor.mailbox);
+            let (status, outcome) =
+                known.map_or((None, Outcome::default()), |held| (held.status, held.outcome));
+            let refused = known.is_some_and(|held| held.refused);
+            self.boxes.push(Held { cursor, status, outcome, refused });
+        }
+        Ok(())
+    }
+
+    /// Says goodbye.
+    pub(super) fn end(self) {
+        log_out(self.session.logged_in);
+    }
+
+    /// Brings every mailbox up to date, in the order of the record.
+    pub(super) fn everything(&mut self, depth: Depth) -> Result<Summary, ImapError> {
+        let places: Vec<usize> = (0..self.boxes.len()).collect();
+        for place in places {
+            self.one(place, depth)?;
+        }
+        Ok(self.summary())
+    }
+
+    fn summary(&self) -> Summary {
+        let count = |which: &dyn Fn(&&Held) -> bool| {
+            u32::try_from(self.boxes.iter().filter(which).count()).unwrap_or(u32::MAX)
+        };
+        Summary {
+            mailboxes: count(&|held| !held.refused && !held.outcome.doubtful),
+            refused: count(&|held| held.refused),
+            doubtful: count(&|held| held.outcome.doubtful),
+            fetched: self.progress.fetched,
+            unreadable: self.session.logged_in.talk.unreadable,
+        }
+    }
+
+    fn one(&mut self, place: usize, depth: Depth) -> Result<(), ImapError> {
+        let Some(held) = self.boxes.get_mut(place) else { return Ok(()) };
+        let mut pull = Pull {
+            remote: &mut self.session,
+            sink: &mut *self.sink,
+            caps: self.caps,
+            suspects: &mut *self.suspects,
+            signals: self.signals,
+            progress: &mut self.progress,
+        };
+        match pull.mailbox(&mut held.cursor, depth) {
+            Ok(outcome) => {
+                held.outcome = outcome;
+                held.refused = false;
+                Ok(())
+            }
+            Err(ImapError::Interrupted) => Err(ImapError::Interrupted),
+            Err(error) if error.keeps_connection() => {
+                held.refused = true;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Everything once, then what comes. Ends with `Ok` when the thread is to end.
+    pub(super) fn live(
+        &mut self,
+        orders: &mut Orders,
+        chance: &mut Chance,
+        poll: Duration,
+        backoff: &mut Backoff,
+    ) -> Result<(), ImapError> {
+        let mut due: Vec<(usize, Depth)> =
+            (0..self.boxes.len()).map(|place| (place, Depth::Recent)).collect();
+        let mut polls = 0u32;
+        let mut full_at = Instant::now().checked_add(FULL_FIRST);
+        loop {
+            self.work_off(&mut due, orders)?;
+            backoff.reset();
+            self.attend(&mut due)?;
+            if !due.is_empty() {
+                continue;
+            }
+            self.tell_online();
+            let interval = less_by_chance(poll, chance());
+            let wake = self.session.watch(interval, &mut |wait| orders.called(wait))?;
+            if orders.stopped() {
+                return Ok(());
+            }
+            match wake {
+                Wake::News(_) => due.extend(self.inbox().map(|place| (place, Depth::Recent))),
+                Wake::Called => {}
+                Wake::Due => {
+                    polls = polls.wrapping_add(1);
+                    if polls.is_multiple_of(POLLS_PER_LIST) {
+                        self.begin()?;
+                    }
+                    self.ask_status(polls, &mut due)?;
+                    if full_at.is_some_and(|at| at <= Instant::now()) {
+                        full_at = Instant::now().checked_add(FULL_EVERY);
+                        due = (0..self.boxes.len()).map(|place| (place, Depth::Full)).collect();
+                    }
+                }
+            }
+            if self.carry_out(orders, &mut due)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Runs the passes that are due. An order in between is carried out and the pass taken up again.
+    fn work_off(
+        &mut self,
+        due: &mut Vec<(usize, Depth)>,
+        orders: &mut Orders,
+    ) -> Result<(), ImapError> {
+        due.reverse();
+        while let Some((place, depth)) = due.last().copied() {
+            match self.one(place, depth) {
+                Ok(()) => {
+                    due.pop();
+                }
+                Err(ImapError::Interrupted) => {
+                    let mut more = Vec::new();
+                    self.carry_out(orders, &mut more)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn inbox(&self) -> Option<usize> {
+        self.boxes.iter().position(|held| held.cursor.role == Role::Inbox && !held.refused)
+    }
+
+    /// Keeps INBOX open while waiting; what came while another mailbox was open is due at once.
+    fn attend(&mut self, due: &mut Vec<(usize, Depth)>) -> Result<(), ImapError> {
+        let Some(place) = self.inbox() else { return Ok(()) };
+        let Some(held) = self.boxes.get(place) else { return Ok(()) };
+        let name = held.cursor.raw_name.clone();
+        if self.session.selected.as_ref() == Some(&name) {
+            return Ok(());
+        }
+        let view = self.session.open(&name)?;
+        if view.exists != held.outcome.exists {
+            due.push((place, Depth::Recent));
+        }
+        Ok(())
+    }
+
+    fn tell_online(&mut self) {
+        let Summary { unreadable, doubtful, refused, .. } = self.summary();
+        self.progress = Progress::default();
+        self.sink.link(Link::Online { unreadable, doubtful, refused });
+    }
+
+    /// Asks Sent, and some of the others in turn, whether anything changed. A status taken before a pass is compared
+    /// with the next one, so mail that arrives during the pass is not missed. UIDNEXT alone does not tell on
+    /// Microsoft 365: the count is compared too.
+    fn ask_status(&mut self, polls: u32, due: &mut Vec<(usize, Depth)>) -> Result<(), ImapError> {
+        for place in self.places_to_ask(polls) {
+            let Some(held) = self.boxes.get(place) else { continue };
+            let status = match self.session.status(&held.cursor.raw_name) {
+                Ok(status) => status,
+                Err(error) if error.keeps_connection() => continue,
+                Err(error) => return Err(error),
+            };
+            if let Some(held) = self.boxes.get_mut(place)
+                && held.status.replace(status) != Some(status)
+            {
+                due.push((place, Depth::Recent));
+            }
+        }
+        Ok(())
+    }
+
+    fn places_to_ask(&self, polls: u32) -> Vec<usize> {
+        let role = |place: &usize| self.boxes.get(*place).map(|held| held.cursor.role);
+        let closed = |place: &usize| {
+            self.boxes.get(*place).map(|held| &held.cursor.raw_name)
+                != self.session.selected.as_ref()
+        };
+        let all = || (0..self.boxes.len()).filter(closed);
+        let mut places: Vec<usize> = all().filter(|p| role(p) == Some(Role::Sent)).collect();
+        let others: Vec<usize> = all().filter(|p| role(p) != Some(Role::Sent)).collect();
+        let turn = usize::try_from(polls).unwrap_or(0).saturating_mul(OTHERS_PER_POLL);
+        let start = turn.checked_rem(others.len()).unwrap_or(0);
+        places.extend(others.iter().cycle().skip(start).take(others.len().min(OTHERS_PER_POLL)));
+        places
+    }
+
+    /// Carries out what was ordered; `true` when the thread is to end.
+    fn carry_out(
+        &mut self,
+        orders: &mut Orders,
+        due: &mut Vec<(usize, Depth)>,
+    ) -> Result<bool, ImapError> {
+        const WHY: &str = "nobody waits for the answer any more";
+        while let Some(order) = orders.next() {
+            match order {
+                Order::Stop => return Ok(true),
+                Order::SyncNow => {
+                    self.begin()?;
+                    *due = (0..self.boxes.len()).map(|place| (place, Depth::Recent)).collect();
+                }
+                Order::File { mailbox, bytes, id, sent, answer } => {
+                    let filed = self.in_sent(mailbox, |session, name| {
+                        session.file(name, &id, bytes.expose(), sent)
+                    });
+                    let broken = breaks(&filed);
+                    answer.send(filed).ignore(WHY);
+                    broken?;
+                }
+                Order::Find { mailbox, id, answer } => {
+                    let found = self.find(mailbox, &id);
+                    let broken = breaks(&found);
+                    answer.send(found).ignore(WHY);
+                    broken?;
+                }
+            }
+        }
+        Ok(orders.stopped())
+    }
+
+    fn find(&mut self, mailbox: Option<RawName>, id: &MessageId) -> Result<Option<u32>, ImapError> {
+        self.in_sent(mailbox, |session, name| session.find_message_id(name, id))
+    }
+
+    fn in_sent<T>(
+        &mut self,
+        mailbox: Option<RawName>,
+        act: impl FnOnce(&mut ImapSession, &RawName) -> Result<T, ImapError>,
+    ) -> Result<T, ImapError> {
+        let sent = || {
+            let sent = self.boxes.iter().find(|held| held.cursor.role == Role::Sent);
+            sent.map(|held| held.cursor.raw_name.clone())
+        };
+        let name = mailbox.or_else(sent).ok_or(ImapError::NoMailbox)?;
+        act(&mut self.session, &name)
+    }
+}
+
+/// The error goes to whoever asked; the connection only hears that it is broken.
+fn breaks<T>(result: &Result<T, ImapError>) -> Result<(), ImapError> {
+    match result {
+        Err(error) if !error.keeps_connection() => Err(ImapError::Closed),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,506 @@
+//! The server as the synchronisation sees it: list, open, survey, fetch.
+//!
+//! Owns the commands and their exact words. It opens mailboxes with EXAMINE and fetches with PEEK, so it can never
+//! change what is on the server; it never asks for BODYSTRUCTURE or ENVELOPE.
+
+use crate::domain::message::MessageId;
+
+use super::{
+    connect::LoggedIn,
+    contract::{MailboxInfo, Role, Seen},
+    error::ImapError,
+    names::{self, RawName, quoted},
+    plan::ServerView,
+    reader::{OnReply, ignore_replies},
+    reply::{Condition, FetchLine, ListLine, MailboxStatus, Reply},
+    uids::UidSet,
+    wire::Allowance,
+};
+
+/// Which part of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    Whole,
+    /// A slice of it, bytes.
+    Slice { offset: u64, length: u64 },
+    /// Its header.
+    Header,
+}
+
+/// How much a fetch may bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Expect {
+    /// The bytes that were announced.
+    pub bytes: u64,
+    /// The largest message that is taken.
+    pub largest: u64,
+}
+
+/// One message that came.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Arrived {
+    pub seen: Seen,
+    pub body: Option<Vec<u8>>,
+}
+
+/// Takes messages as they come; an error ends the fetch and the connection.
+pub(super) type OnArrival<'a> = &'a mut dyn FnMut(Arrived) -> Result<(), ImapError>;
+
+/// What a synchronisation needs of a server. The tests have a second implementation.
+pub(super) trait Remote {
+    /// Every mailbox of the account.
+    fn list(&mut self) -> Result<Vec<MailboxInfo>, ImapError>;
+    /// Opens a mailbox for reading.
+    fn open(&mut self, name: &RawName) -> Result<ServerView, ImapError>;
+    /// How many messages the open mailbox has now.
+    fn exists(&self) -> u32;
+    /// UIDs, sizes, dates and flags of a sequence set.
+    fn survey(&mut self, sequence: &str) -> Result<Vec<Seen>, ImapError>;
+    /// The same of all messages, with their Message-IDs.
+    fn survey_with_ids(&mut self) -> Result<Vec<(Seen, Option<MessageId>)>, ImapError>;
+    /// Fetches one part of each message.
+    fn fetch(
+        &mut self,
+        uids: &UidSet,
+        part: Part,
+        expect: Expect,
+        on: OnArrival<'_>,
+    ) -> Result<(), ImapError>;
+}
+
+/// A session with a real server.
+pub(super) struct ImapSession {
+    pub logged_in: LoggedIn,
+    /// The open mailbox.
+    pub selected: Option<RawName>,
+    /// The server advertises IDLE and refuses it.
+    pub idle_refused: bool,
+}
+
+const SURVEY: &str = "UID FLAGS INTERNALDATE RFC822.SIZE";
+
+impl ImapSession {
+    pub(super) fn new(logged_in: LoggedIn) -> Self {
+        Self { logged_in, selected: None, idle_refused: false }
+    }
+
+    fn run(
+        &mut self,
+        verb: &'static str,
+        line: &str,
+        allowance: Allowance,
+        on: OnReply<'_>,
+    ) -> Result<super::reply::StatusLine, ImapError> {
+        self.logged_in.talk.command(verb, line, allowance, on)
+    }
+
+    /// Asks how a mailbox is without opening it. Not for the open one (RFC 3501 §6.3.10).
+    pub(super) fn status(&mut self, name: &RawName) -> Result<MailboxStatus, ImapError> {
+        let name = quoted(name.as_str())?;
+        let mut status = MailboxStatus::default();
+        self.run(
+            "STATUS",
+            &format!("STATUS {name} (MESSAGES UIDNEXT UIDVALIDITY)"),
+            Allowance::LINES,
+            &mut |reply| {
+                if let Reply::Status(now) = reply {
+                    status = now;
+                }
+                Ok(())
+            },
+        )?;
+        Ok(status)
+    }
+
+    /// Gives the server the occasion to say what is new.
+    pub(super) fn noop(&mut self) -> Result<(), ImapError> {
+        self.run("NOOP", "NOOP", Allowance::LINES, &mut ignore_replies).map(drop)
+    }
+
+    fn list_command(&mut self, line: &str) -> Result<Vec<ListLine>, ImapError> {
+        let mut lines = Vec::new();
+        self.run("LIST", line, Allowance::LINES, &mut |reply| {
+            if let Reply::List(line) = reply {
+                lines.push(line);
+            }
+            Ok(())
+        })?;
+        Ok(lines)
+    }
+
+    fn survey_lines(
+        &mut self,
+        line: &str,
+        literal: u64,
+        each: &mut dyn FnMut(FetchLine),
+    ) -> Result<(), ImapError> {
+        let allowance = Allowance { literal, ..Allowance::LINES };
+        let done = self.run("FETCH", line, allowance, &mut |reply| {
+            if let Reply::Fetch(line) = reply {
+                each(*line);
+            }
+            Ok(())
+        });
+        self.logged_in.talk.forget_flag_news();
+        done.map(drop)
+    }
+}
+
+/// Only an answer with UID and size is an answer to a survey; others came unasked.
+fn seen_of(line: &FetchLine) -> Option<Seen> {
+    Some(Seen {
+        uid: line.uid?,
+        size: line.size?,
+        internal_date: line.internal_date,
+        flags: line.flags.unwrap_or_default(),
+    })
+}
+
+impl Remote for ImapSession {
+    fn list(&mut self) -> Result<Vec<MailboxInfo>, ImapError> {
+        let offers = &self.logged_in.offers;
+        // Plain LIST discovers; the extended form is only for the roles, and some servers choke on it.
+        let extended = offers.has("SPECIAL-USE") && offers.has("LIST-EXTENDED");
+        let lines = if extended {
+            match self.list_command("LIST \"\" \"*\" RETURN (SPECIAL-USE)") {
+                Ok(lines) if !lines.is_empty() => Ok(lines),
+                Err(error) if !error.keeps_connection() => Err(error),
+                Ok(_) | Err(_) => self.list_command("LIST \"\" \"*\""),
+            }
+        } else {
+            self.list_command("LIST \"\" \"*\"")
+        };
+        Ok(mailboxes(lines?))
+    }
+
+    fn open(&mut self, name: &RawName) -> Result<ServerView, ImapError> {
+        let line = format!("EXAMINE {}", quoted(name.as_str())?);
+        self.selected = None;
+        self.logged_in.talk.exists = 0;
+        let mut view = ServerView::default();
+        let mut codes = Vec::new();
+        let done = self.run("EXAMINE", &line, Allowance::LINES, &mut |reply| {
+            if let Reply::Untagged(line) = reply
+                && line.condition == Condition::Ok
+            {
+                codes.push(line);
+            }
+            Ok(())
+        })?;
+        codes.push(done);
+        for line in &codes {
+            view.uid_validity = view.uid_validity.or(line.number("UIDVALIDITY"));
+            let next = line.number("UIDNEXT").and_then(|next| u32::try_from(next).ok());
+            view.uid_next = view.uid_next.or(next);
+        }
+        view.uid_validity = view.uid_validity.filter(|number| *number > 0);
+        view.exists = self.logged_in.talk.exists;
+        self.logged_in.talk.take_news();
+        self.selected = Some(name.clone());
+        Ok(view)
+    }
+
+    fn exists(&self) -> u32 {
+        self.logged_in.talk.exists
+    }
+
+    fn survey(&mut self, sequence: &str) -> Result<Vec<Seen>, ImapError> {
+        let mut listed = Vec::new();
+        // An empty mailbox has no `1:*`: some servers answer BAD to it.
+        if self.exists() == 0 {
+            return Ok(listed);
+        }
+        let line = format!("UID FETCH {sequence} ({SURVEY})");
+        self.survey_lines(&line, 0, &mut |line| listed.extend(seen_of(&line)))?;
+        Ok(listed)
+    }
+
+    fn survey_with_ids(&mut self) -> Result<Vec<(Seen, Option<MessageId>)>, ImapError> {
+        let mut listed = Vec::new();
+        if self.exists() == 0 {
+            return Ok(listed);
+        }
+        let line = format!("UID FETCH 1:* ({SURVEY} BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])");
+        self.survey_lines(&line, 64 << 10, &mut |line| {
+            let id = line.body.as_deref().and_then(message_id_in);
+            listed.extend(seen_of(&line).map(|seen| (seen, id)));
+        })?;
+        Ok(listed)
+    }
+
+    fn fetch(
+        &mut self,
+        uids: &UidSet,
+        part: Part,
+        expect: Expect,
+        on: OnArrival<'_>,
+    ) -> Result<(), ImapError> {
+        let section = match part {
+            Part::Whole => "BODY.PEEK[]".to_owned(),
+            Part::Slice { offset, length } => format!("BODY.PEEK[]<{offset}.{length}>"),
+            Part::Header => "BODY.PEEK[HEADER]".to_owned(),
+        };
+        let line = format!("UID FETCH {} ({SURVEY} {section})", uids.to_sequence());
+        // Announced sizes are wrong by a factor of three on some servers.
+        let bytes = expect.bytes.saturating_mul(4).saturating_add(expect.largest);
+        let allowance = Allowance { bytes: bytes.saturating_add(1 << 20), literal: expect.largest };
+        let done = self.run("FETCH", &line, allowance, &mut |reply| match reply {
+            Reply::Fetch(line) => arrived(*line).map_or(Ok(()), &mut *on),
+            Reply::Tagged(..)
+            | Reply::Untagged(_)
+            | Reply::Continue
+            | Reply::Exists(_)
+            | Reply::Expunge
+            | Reply::Vanished(_)
+            | Reply::Search(_)
+            | Reply::List(_)
+            | Reply::Status(_)
+            | Reply::Capabilities(_)
+            | Reply::Other
+            | Reply::Unreadable => Ok(()),
+        });
+        self.logged_in.talk.forget_flag_news();
+        done.map(drop)
+    }
+}
+
+/// A body may come without its size, but never without its UID.
+fn arrived(line: FetchLine) -> Option<Arrived> {
+    let body_size = line.body.as_ref().and_then(|body| u64::try_from(body.len()).ok());
+    let seen = Seen {
+        uid: line.uid?,
+        size: line.size.or(body_size)?,
+        internal_date: line.internal_date,
+        flags: line.flags.unwrap_or_default(),
+    };
+    Some(Arrived { seen, body: line.body })
+}
+
+/// The Message-ID in a header, unfolded.
+pub(super) fn message_id_in(header: &[u8]) -> Option<MessageId> {
+    let text = String::from_utf8_lossy(header);
+    let mut value = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if line.starts_with([' ', '\t']) {
+            if inside {
+                value.push_str(line);
+            }
+            continue;
+        }
+        inside = line
+            .split_once(':')
+            .is_some_and(|(name, _)| name.trim_end().eq_ignore_ascii_case("message-id"));
+        if inside {
+            value = line.split_once(':').map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+        }
+    }
+    MessageId::new(&value)
+}
+
+/// Gives every listed mailbox its role: by attribute, else by name where no attribute has claimed the role.
+fn mailboxes(lines: Vec<ListLine>) -> Vec<MailboxInfo> {
+    let attributed: Vec<Option<Role>> = lines
+        .iter()
+        .map(|line| names::role_by_attributes(line.attributes.iter().map(String::as_str)))
+        .collect();
+    let claimed: Vec<Role> = attributed.iter().copied().flatten().collect();
+    let mut found: Vec<MailboxInfo> = Vec::new();
+    for (line, role) in lines.into_iter().zip(attributed) {
+        let raw_name = RawName::new(line.name);
+        if found.iter().any(|other| other.raw_name == raw_name) {
+            continue;
+        }
+        let role = if raw_name.is_inbox() {
+            Role::Inbox
+        } else {
+            role.or_else(|| {
+                names::role_by_name(&raw_name.decoded(), line.delimiter)
+                    .filter(|role| !claimed.contains(role) && *role != Role::Inbox)
+            })
+            .unwrap_or(Role::Other)
+        };
+        let selectable = !line.attributes.iter().any(|attribute| {
+            attribute.eq_ignore_ascii_case("\\Noselect")
+                || attribute.eq_ignore_ascii_case("\\NonExistent")
+        });
+        found.push(MailboxInfo { raw_name, delimiter: line.delimiter, role, selectable });
+    }
+    if !found.iter().any(|one| one.role == Role::Inbox) {
+        let raw_name = RawName::new("INBOX");
+        let inbox = MailboxInfo { raw_name, delimiter: None, role: Role::Inbox, selectable: true };
+        found.push(inbox);
+    }
+    found.sort_by_key(|one| one.role);
+    found
+}
+
+#[cfg(test)]
+pub(super) mod script {
+    use super::super::{connect::log_in, contract::Login, wire::script::Script};
+    use super::*;
+
+    const LOGIN: &str = "* CAPABILITY IMAP4rev1\r\nz1 OK x\r\na1 OK in\r\n";
+
+    /// A session with a server that offers `more` and says `then`, from tag `z3` on.
+    pub(crate) fn session(more: &str, then: &str) -> (ImapSession, Script) {
+        let words = format!("{LOGIN}* CAPABILITY IMAP4rev1 {more}\r\nz2 OK x\r\n{then}");
+        let script = Script::saying(words);
+        let login = Login { user: "ada".into(), password: "pw".into() };
+        (ImapSession::new(log_in(&script.wire(), &login).ok().unwrap()), script)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::script::session;
+    use super::*;
+
+    const OPEN: &str = "* 3 EXISTS\r\n* OK [UIDVALIDITY 5] x\r\nz3 OK [READ-ONLY] done\r\n";
+
+    fn opened(then: &str) -> ImapSession {
+        let (mut session, _) = session("", &format!("{OPEN}{then}"));
+        session.open(&RawName::new("INBOX")).unwrap();
+        session
+    }
+
+    type Came = Vec<(u32, Option<Vec<u8>>)>;
+
+    fn bodies(session: &mut ImapSession) -> (Came, Result<(), ImapError>) {
+        let mut came = Vec::new();
+        let expect = Expect { bytes: 100, largest: 1 << 20 };
+        let uids = (1..=3).collect();
+        let end = session.fetch(&uids, Part::Whole, expect, &mut |arrived| {
+            came.push((arrived.seen.uid, arrived.body));
+            Ok(())
+        });
+        (came, end)
+    }
+
+    #[test]
+    fn a_mailbox_is_opened_for_reading_and_its_name_is_quoted() {
+        let (mut session, script) = session(
+            "",
+            "* NO [ALERT] disk nearly full\r\n* VANISHED 9\r\n* FLAGS (\\Seen)\r\n* 3 EXISTS\r\n\
+             * OK [UIDVALIDITY 5000000000] x\r\n* OK [UIDNEXT 77] x\r\nz3 OK done\r\n",
+        );
+        let view = session.open(&RawName::new("Tom \"T\" \\ x")).unwrap();
+        let expected =
+            ServerView { uid_validity: Some(5_000_000_000), uid_next: Some(77), exists: 3 };
+        assert_eq!(view, expected);
+        assert!(script.heard().contains("z3 EXAMINE \"Tom \\\"T\\\" \\\\ x\"\r\n"));
+    }
+
+    #[test]
+    fn a_mailbox_name_with_a_line_break_never_leaves() {
+        let (mut session, script) = session("", "");
+        let error = session.open(&RawName::new("x\r\nz9 DELETE INBOX")).unwrap_err();
+        assert!(matches!(error, ImapError::UnsafeText) && error.keeps_connection());
+        assert!(!script.heard().contains("DELETE"));
+    }
+
+    #[test]
+    fn untagged_lines_during_a_fetch_cost_nothing() {
+        let mut session = opened(
+            "* NO [ALERT] x\r\n* CAPABILITY IMAP4rev1\r\n* 4 EXISTS\r\n\
+             * 1 FETCH (UID 1 RFC822.SIZE 2 BODY[] {2}\r\nAB)\r\n* 2 FETCH (FLAGS (\\Seen))\r\n\
+             * 2 FETCH (UID 2 FLAGS (Gr\u{f6}\u{df}e a]b) RFC822.SIZE 1 BODY[] {0}\r\n)\r\n\
+             * 3 FETCH (UID 3 RFC822.SIZE 1 BODY[] NIL)\r\nz4 OK done\r\n",
+        );
+        let (came, end) = bodies(&mut session);
+        assert!(end.is_ok());
+        assert_eq!(came, [(1, Some(b"AB".to_vec())), (2, Some(Vec::new())), (3, None)]);
+        assert_eq!(session.exists(), 4);
+    }
+
+    #[test]
+    fn a_mail_of_line_breaks_only_is_read_in_one_go() {
+        let mail = "\r\n".repeat(15 << 18);
+        let head = format!("* 1 FETCH (UID 1 RFC822.SIZE 9 BODY[] {{{}}}\r\n", mail.len());
+        let mut session = opened(&format!("{head}{mail})\r\nz4 OK done\r\n"));
+        let mut size = 0;
+        let expect = Expect { bytes: 10 << 20, largest: 10 << 20 };
+        let one = [1].into_iter().collect();
+        session
+            .fetch(&one, Part::Whole, expect, &mut |arrived| {
+                size = arrived.body.unwrap().len();
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(size, mail.len());
+    }
+
+    #[test]
+    fn four_thousand_literals_in_one_answer_are_no_trouble() {
+        let literals = "X {1}\r\na ".repeat(4000);
+        let then =
+            format!("* 1 FETCH ({literals}UID 1 RFC822.SIZE 1 BODY[] {{1}}\r\nb)\r\nz4 OK x\r\n");
+        let (came, end) = bodies(&mut opened(&then));
+        assert!(end.is_ok());
+        assert_eq!(came, [(1, Some(b"b".to_vec()))]);
+    }
+
+    #[test]
+    fn a_giant_literal_a_deep_answer_and_a_flood_end_the_connection() {
+        let giant = "* 1 FETCH (UID 1 BODY[] {4294967296}\r\n";
+        let end = bodies(&mut opened(giant)).1.unwrap_err();
+        assert!(matches!(end, ImapError::LiteralTooLarge { .. }) && !end.keeps_connection());
+        let deep = format!("* 1 FETCH (BODYSTRUCTURE {}\r\n", "(".repeat(400));
+        assert!(matches!(bodies(&mut opened(&deep)).1, Err(ImapError::TooDeep)));
+        let flood = "* 1 FETCH (UID 9 FLAGS ())\r\n".repeat(200_000);
+        assert!(matches!(bodies(&mut opened(&flood)).1, Err(ImapError::Budget)));
+    }
+
+    #[test]
+    fn a_message_that_nobody_can_read_does_not_stop_the_rest() {
+        let mut session = opened(
+            "* 1 FETCH ((((\r\n* 2 FETCH (UID 2 RFC822.SIZE 1 BODY[] {1}\r\nB)\r\nz4 OK done\r\n",
+        );
+        let (came, end) = bodies(&mut session);
+        assert!(end.is_ok());
+        assert_eq!(came, [(2, Some(b"B".to_vec()))]);
+        assert_eq!(session.logged_in.talk.unreadable, 1);
+    }
+
+    #[test]
+    fn an_empty_mailbox_is_not_surveyed() {
+        let (mut session, script) = session("", "* 0 EXISTS\r\nz3 OK done\r\n");
+        session.open(&RawName::new("INBOX")).unwrap();
+        assert_eq!(session.survey("1:*").unwrap(), []);
+        assert!(!script.heard().contains("FETCH"));
+    }
+
+    #[test]
+    fn roles_come_from_the_server_first_and_are_given_once() {
+        let (mut session, script) = session(
+            "SPECIAL-USE LIST-EXTENDED",
+            "* LIST (\\HasNoChildren) \"/\" Sent\r\n* LIST (\\Sent) \"/\" \"Sent Items\"\r\n\
+             * LIST () \"/\" inbox\r\n* LIST (\\Noselect) \"/\" Clients\r\n\
+             * LIST () \"/\" \"Entw&APw-rfe\"\r\n* LIST () \"/\" Sent\r\nz3 OK done\r\n",
+        );
+        let found = session.list().unwrap();
+        let roles: Vec<(Role, &str)> =
+            found.iter().map(|one| (one.role, one.raw_name.as_str())).collect();
+        assert_eq!(
+            roles,
+            [
+                (Role::Inbox, "inbox"),
+                (Role::Sent, "Sent Items"),
+                (Role::Drafts, "Entw&APw-rfe"),
+                (Role::Other, "Sent"),
+                (Role::Other, "Clients"),
+            ]
+        );
+        assert!(!found[4].selectable);
+        assert!(script.heard().contains("LIST \"\" \"*\" RETURN (SPECIAL-USE)"));
+    }
+
+    #[test]
+    fn a_message_id_is_found_unfolded() {
+        let id = |header: &str| message_id_in(header.as_bytes()).map(|id| id.as_str().to_owned());
+        assert_eq!(id("Message-ID:\r\n <a@b>\r\n\r\n").as_deref(), Some("a@b"));
+        assert_eq!(id("MESSAGE-id : <a@b>\r\n").as_deref(), Some("a@b"));
+        assert_eq!(id("\r\n"), None);
+    }
+}

@@ -1,0 +1,254 @@
+//! From a host name to a wire over verified TLS: implicit, or by STARTTLS.
+//!
+//! Owns the socket, its time limits and the moment before TLS. It must never hand out a wire over an unencrypted
+//! connection, and never send anything in clear but `STARTTLS`.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, TcpStream, ToSocketAddrs},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls_pki_types::ServerName;
+
+use crate::domain::{confidential::Confidential, fault::Ignore};
+
+use super::{
+    error::{ImapError, Phase},
+    wire::Wire,
+};
+
+/// How TLS begins. There is no third way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte (port 993; RFC 8314).
+    Implicit,
+    /// In clear up to STARTTLS (port 143), then TLS or nothing.
+    StartTls,
+}
+
+/// Where a server is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// DNS name or IP address. The certificate must be for it.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// How TLS begins.
+    pub security: Security,
+}
+
+/// Time limits, each for its own phase: a slow server is not a dead one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// To connect to one address.
+    pub connect: Duration,
+    /// For each step of the TLS handshake.
+    pub tls: Duration,
+    /// For the next bytes of an answer.
+    pub answer: Duration,
+    /// For the server to take our bytes.
+    pub write: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(15),
+            tls: Duration::from_secs(15),
+            answer: Duration::from_mins(1),
+            write: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Cuts a connection from outside: the thread that reads from it wakes with an error at once.
+#[derive(Clone, Default)]
+pub struct Cutoff {
+    socket: Arc<Mutex<Option<TcpStream>>>,
+}
+
+impl Cutoff {
+    /// Shuts the present connection down, if there is one.
+    pub fn cut(&self) {
+        let socket = self.socket.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(socket) = socket {
+            socket.shutdown(Shutdown::Both).ignore("it was closed already");
+        }
+    }
+
+    fn hold(&self, socket: TcpStream) {
+        *self.socket.lock().unwrap_or_else(PoisonError::into_inner) = Some(socket);
+    }
+}
+
+/// Connects and starts TLS. After it the server has proved who it is, and nothing of ours has been said.
+pub(super) fn dial(
+    endpoint: &Endpoint,
+    tls: &Arc<ClientConfig>,
+    limits: &Limits,
+    cutoff: &Cutoff,
+) -> Result<Wire, ImapError> {
+    let name = host_name(&endpoint.host)?;
+    let mut tcp = connect(&endpoint.host, endpoint.port, limits)?;
+    cutoff.hold(tcp.try_clone().map_err(ImapError::Connect)?);
+    if endpoint.security == Security::StartTls {
+        tcp.set_read_timeout(Some(limits.answer)).map_err(ImapError::Lost)?;
+        start_tls(&mut tcp)?;
+    }
+    let stream = handshake(tcp, name, tls, limits)?;
+    Wire::new(Box::new(stream), limits.answer)
+}
+
+fn host_name(host: &str) -> Result<ServerName<'static>, ImapError> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    ServerName::try_from(bare.to_owned()).map_err(|_| ImapError::HostName)
+}
+
+fn connect(host: &str, port: u16, limits: &Limits) -> Result<TcpStream, ImapError> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let addresses = (bare, port).to_socket_addrs().map_err(ImapError::Resolve)?;
+    let mut last = ImapError::Resolve(io::ErrorKind::NotFound.into());
+    for address in addresses.take(8) {
+        match TcpStream::connect_timeout(&address, limits.connect) {
+            Ok(tcp) => {
+                tcp.set_nodelay(true).ignore("only slower");
+                tcp.set_write_timeout(Some(limits.write)).map_err(ImapError::Connect)?;
+                return Ok(tcp);
+            }
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                last = ImapError::Timeout(Phase::Connect);
+            }
+            Err(error) => last = ImapError::Connect(error),
+        }
+    }
+    Err(last)
+}
+
+fn handshake(
+    mut tcp: TcpStream,
+    name: ServerName<'static>,
+    tls: &Arc<ClientConfig>,
+    limits: &Limits,
+) -> Result<StreamOwned<ClientConnection, TcpStream>, ImapError> {
+    tcp.set_read_timeout(Some(limits.tls)).map_err(ImapError::Lost)?;
+    let mut client = ClientConnection::new(Arc::clone(tls), name).map_err(ImapError::Handshake)?;
+    while client.is_handshaking() {
+        client.complete_io(&mut tcp).map_err(|error| ImapError::from_io(error, Phase::Tls))?;
+    }
+    Ok(StreamOwned::new(client, tcp))
+}
+
+/// The only words that ever go out in clear.
+const STARTTLS: &[u8] = b"s1 STARTTLS\r\n";
+/// More than any greeting; the server's words before TLS are not trusted for anything.
+const CLEAR_TEXT_LIMIT: usize = 8 << 10;
+
+fn start_tls<S: Read + Write>(clear: &mut S) -> Result<(), ImapError> {
+    let mut said = Vec::new();
+    let greeting = clear_line(clear, &mut said)?;
+    match status_word(&greeting, "*") {
+        Some("OK") => {}
+        Some("PREAUTH") => return Err(ImapError::Preauth),
+        Some("BYE") => return Err(ImapError::Bye(words(&greeting))),
+        _ => return Err(ImapError::Greeting),
+    }
+    clear
+        .write_all(STARTTLS)
+        .and_then(|()| clear.flush())
+        .map_err(|error| ImapError::from_io(error, Phase::Write))?;
+    loop {
+        let line = clear_line(clear, &mut said)?;
+        match status_word(&line, "s1") {
+            Some("OK") => break,
+            Some(_) => return Err(ImapError::StartTlsRefused(words(&line))),
+            None if status_word(&line, "*") == Some("BYE") => {
+                return Err(ImapError::Bye(words(&line)));
+            }
+            None if line.starts_with("* ") => {}
+            None => return Err(ImapError::Protocol("an answer to a command that was not sent")),
+        }
+    }
+    // The server has nothing to say between its OK and our first TLS record. What is there was put there by
+    // somebody on the way (CVE-2020-14954): it is neither read as IMAP nor stepped over.
+    if said.is_empty() { Ok(()) } else { Err(ImapError::StartTlsInjected) }
+}
+
+/// Takes one line from what was read, reading more where needed.
+fn clear_line<S: Read>(clear: &mut S, said: &mut Vec<u8>) -> Result<String, ImapError> {
+    loop {
+        if let Some(place) = said.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = said.drain(..=place).collect();
+            return Ok(String::from_utf8_lossy(&line).trim_end().to_owned());
+        }
+        if said.len() > CLEAR_TEXT_LIMIT {
+            return Err(ImapError::Budget);
+        }
+        let mut piece = [0; 1024];
+        let count =
+            clear.read(&mut piece).map_err(|error| ImapError::from_io(error, Phase::Answer))?;
+        if count == 0 {
+            return Err(ImapError::Closed);
+        }
+        said.extend_from_slice(piece.get(..count).unwrap_or_default());
+    }
+}
+
+fn status_word<'a>(line: &'a str, tag: &str) -> Option<&'a str> {
+    let rest = line.strip_prefix(tag)?.strip_prefix(' ')?;
+    rest.split(' ').next()
+}
+
+fn words(line: &str) -> Confidential<String> {
+    Confidential::from(line.splitn(3, ' ').nth(2).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::script::Script;
+    use super::*;
+
+    fn after(says: &str) -> (Result<(), ImapError>, String) {
+        let mut script = Script::saying(says);
+        let end = start_tls(&mut script);
+        (end, script.heard())
+    }
+
+    #[test]
+    fn starttls_is_the_only_word_in_clear() {
+        let (end, heard) = after("* OK hello\r\n* OK more\r\ns1 OK begin\r\n");
+        assert!(end.is_ok(), "{end:?}");
+        assert_eq!(heard, "s1 STARTTLS\r\n");
+    }
+
+    #[test]
+    fn a_greeting_that_skips_the_login_is_an_error_before_a_word_is_said() {
+        let (end, heard) = after("* PREAUTH welcome back\r\n");
+        assert!(matches!(end, Err(ImapError::Preauth)));
+        assert_eq!(heard, "");
+    }
+
+    #[test]
+    fn refused_starttls_is_an_error_and_nothing_more_is_said() {
+        for no in ["s1 NO not here\r\n", "s1 BAD what\r\n"] {
+            let (end, heard) = after(&format!("* OK hello\r\n{no}"));
+            assert!(matches!(end, Err(ImapError::StartTlsRefused(_))));
+            assert_eq!(heard, "s1 STARTTLS\r\n");
+        }
+    }
+
+    #[test]
+    fn bytes_injected_behind_the_answer_to_starttls_are_an_error() {
+        let (end, heard) = after("* OK hello\r\ns1 OK begin\r\n* CAPABILITY AUTH=PLAIN\r\n");
+        assert!(matches!(end, Err(ImapError::StartTlsInjected)));
+        assert_eq!(heard, "s1 STARTTLS\r\n");
+    }
+
+    #[test]
+    fn an_endless_greeting_is_cut_off() {
+        assert!(matches!(after(&"x".repeat(100_000)).0, Err(ImapError::Budget)));
+        assert!(matches!(after("220 mail ESMTP\r\n").0, Err(ImapError::Greeting)));
+    }
+}

@@ -1,0 +1,292 @@
+//! One session with a relay: log in on a verified line, hand over messages, say exactly what came of each.
+//!
+//! Owns the dialogue of RFC 5321, each step under a time limit. All recipients or none: one refused recipient keeps
+//! the message from everybody. It never reads an envelope from headers.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use lettre::{
+    Address,
+    transport::smtp::{
+        authentication::{Credentials, Mechanism},
+        client::AsyncSmtpConnection,
+        commands::{Data, Ehlo, Mail, Rcpt, Rset},
+        extension::{MailBodyParameter, MailParameter},
+        response::Response,
+    },
+};
+use rustls::ClientConfig;
+use tokio::time::timeout;
+
+use super::{
+    classify::{
+        Answer, Cause, LineFault, Phase, RefusedRecipient, Reply, SendReport, Verdict, classify,
+        classify_recipients,
+    },
+    error::{SmtpError, Step},
+    server::{Login, ServerFacts, SmtpServer, Timeouts},
+    wire,
+};
+use crate::domain::{confidential::Confidential, outbox::Envelope};
+
+/// A line on which the server answers.
+pub(super) struct Session {
+    connection: AsyncSmtpConnection,
+    /// What the server said that it can do.
+    pub(super) facts: ServerFacts,
+    timeouts: Timeouts,
+    /// The next message may go over this line.
+    pub(super) is_usable: bool,
+}
+
+impl Session {
+    /// Connects, encrypts, greets and logs in.
+    pub(super) async fn open(
+        server: &SmtpServer,
+        login: Option<&Login>,
+        tls: &Arc<ClientConfig>,
+        timeouts: Timeouts,
+    ) -> Result<Self, SmtpError> {
+        let line = wire::open(server, tls, &timeouts).await?;
+        let hello = server.hello();
+        let opening = AsyncSmtpConnection::connect_with_transport(Box::new(line), &hello);
+        let connection = answered(timeouts.command, opening)
+            .await
+            .map_err(|answer| failed(Step::Greeting, answer))?;
+        let mut session =
+            Self { connection, facts: ServerFacts::default(), timeouts, is_usable: true };
+        // lettre keeps only what it knows of the answer to its own EHLO, so it is asked once more.
+        let offers = answered(timeouts.command, session.connection.command(Ehlo::new(hello)))
+            .await
+            .map_err(|answer| failed(Step::Hello, answer))?;
+        session.facts = ServerFacts::read(offers.message());
+        if let Some(login) = login {
+            session.log_in(login).await?;
+        }
+        Ok(session)
+    }
+
+    async fn log_in(&mut self, login: &Login) -> Result<(), SmtpError> {
+        let offered = |name: &str| self.facts.mechanisms.iter().any(|mechanism| mechanism == name);
+        let mechanism = if offered("PLAIN") {
+            Mechanism::Plain
+        } else if offered("LOGIN") {
+            Mechanism::Login
+        } else {
+            return Err(SmtpError::NoMechanism);
+        };
+        let credentials =
+            Credentials::new(login.user.expose().clone(), login.password.expose().clone());
+        let mechanisms = [mechanism];
+        let login = self.connection.auth(&mechanisms, &credentials);
+        match answered(self.timeouts.command, login).await {
+            Ok(_) => Ok(()),
+            Err(Answer::Replied(reply)) if !reply.is_transient() => Err(SmtpError::Login(reply)),
+            Err(answer) => Err(failed(Step::Login, answer)),
+        }
+    }
+
+    /// Says a command and waits for an answer of 2yz or 3yz; anything but an answer makes the line unusable.
+    pub(super) async fn say(&mut self, command: impl fmt::Display + Send) -> Result<Reply, Answer> {
+        match answered(self.timeouts.command, self.connection.command(command)).await {
+            Ok(response) => Ok(reply_of(&response)),
+            Err(answer) => {
+                let goodbye = matches!(&answer, Answer::Replied(reply) if reply.code == 421);
+                self.is_usable &= matches!(&answer, Answer::Replied(_)) && !goodbye;
+                Err(answer)
+            }
+        }
+    }
+
+    /// Hands a message over, to all recipients or to none.
+    pub(super) async fn send(&mut self, envelope: &Envelope, bytes: &[u8]) -> SendReport {
+        match self.transact(envelope, bytes).await {
+            Ok(reply) => SendReport::of(Verdict::Accepted(reply)),
+            Err(report) => {
+                if self.is_usable {
+                    // Clears the half-made transaction, so that the next message starts from nothing.
+                    self.is_usable = self.say(Rset).await.is_ok();
+                }
+                report
+            }
+        }
+    }
+
+    async fn transact(&mut self, envelope: &Envelope, bytes: &[u8]) -> Result<Reply, SendReport> {
+        let parameters = self.parameters(envelope, bytes)?;
+        let (from, recipients) = addresses(envelope)?;
+        let before = |answer| SendReport::of(classify(Phase::BeforeDot, answer));
+        self.say(Mail::new(Some(from), parameters)).await.map_err(before)?;
+        let mut refused = Vec::new();
+        for (address, recipient) in recipients.into_iter().zip(envelope.recipients()) {
+            match self.say(Rcpt::new(address, Vec::new())).await {
+                Ok(_) => {}
+                Err(Answer::Replied(reply)) if self.is_usable => {
+                    refused.push(RefusedRecipient { address: recipient.clone(), reply });
+                }
+                Err(answer) => return Err(before(answer)),
+            }
+        }
+        if !refused.is_empty() {
+            return Err(SendReport { verdict: classify_recipients(&refused), refused });
+        }
+        let go = self.say(Data).await.map_err(before)?;
+        if go.code != 354 {
+            self.is_usable = false;
+            return Err(before(Answer::Replied(go)));
+        }
+        self.content(bytes).await
+    }
+
+    /// The content and the final dot. Whether the dot can have left decides between *later* and *unknown*.
+    async fn content(&mut self, bytes: &[u8]) -> Result<Reply, SendReport> {
+        // The library ends the content with CRLF and the dot itself.
+        let bytes = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
+        let ended = AtomicBool::new(false);
+        let content = Content { chunks: bytes.chunks(64 * 1024), ended: &ended };
+        let seconds = u64::try_from(bytes.len() / (16 * 1024)).unwrap_or(u64::MAX);
+        let limit = self.timeouts.content.saturating_add(Duration::from_secs(seconds));
+        let answer = match answered(limit, self.connection.message_iter(content)).await {
+            Ok(response) => Answer::Replied(reply_of(&response)),
+            Err(answer) => answer,
+        };
+        let phase = if ended.load(Ordering::SeqCst) { Phase::AfterDot } else { Phase::BeforeDot };
+        self.is_usable &= matches!((&answer, phase), (Answer::Replied(_), Phase::AfterDot));
+        match classify(phase, answer) {
+            Verdict::Accepted(reply) => Ok(reply),
+            verdict @ (Verdict::Later(_) | Verdict::Never(_) | Verdict::Unknown(_)) => {
+                Err(SendReport::of(verdict))
+            }
+        }
+    }
+
+    /// What `MAIL FROM` must say; an error when the server cannot take the message at all.
+    fn parameters(
+        &self,
+        envelope: &Envelope,
+        bytes: &[u8],
+    ) -> Result<Vec<MailParameter>, SendReport> {
+        let never = |cause| Err(SendReport::of(Verdict::Never(cause)));
+        if has_bare_line_end(bytes) {
+            return never(Cause::LineEnds);
+        }
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if let Some(limit) = self.facts.size_limit.filter(|limit| size > *limit) {
+            return never(Cause::TooLarge { size, limit });
+        }
+        let mut parameters = Vec::new();
+        if self.facts.size {
+            parameters.push(MailParameter::Size(bytes.len()));
+        }
+        let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(bytes.len());
+        let addresses_ascii = envelope.from().as_str().is_ascii()
+            && envelope.recipients().iter().all(|who| who.as_str().is_ascii());
+        if !addresses_ascii || !bytes.get(..head).unwrap_or_default().is_ascii() {
+            if !self.facts.utf8 {
+                return never(Cause::NeedsUtf8);
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        if !bytes.is_ascii() {
+            if !self.facts.eight_bit {
+                return never(Cause::NeedsEightBit);
+            }
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        Ok(parameters)
+    }
+}
+
+/// The content in chunks. It notes the moment when the last one has been written: only then can the dot follow.
+struct Content<'a> {
+    chunks: std::slice::Chunks<'a, u8>,
+    ended: &'a AtomicBool,
+}
+
+impl<'a> Iterator for Content<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let chunk = self.chunks.next();
+        if chunk.is_none() {
+            self.ended.store(true, Ordering::SeqCst);
+        }
+        chunk
+    }
+}
+
+fn addresses(envelope: &Envelope) -> Result<(Address, Vec<Address>), SendReport> {
+    let wrong = |_| SendReport::of(Verdict::Never(Cause::Address));
+    let from = envelope.from().as_str().parse().map_err(wrong)?;
+    let recipients = envelope
+        .recipients()
+        .iter()
+        .map(|who| who.as_str().parse())
+        .collect::<Result<_, _>>()
+        .map_err(wrong)?;
+    Ok((from, recipients))
+}
+
+fn has_bare_line_end(bytes: &[u8]) -> bool {
+    let mut last = 0_u8;
+    for &byte in bytes {
+        if (last == b'\r') != (byte == b'\n') {
+            return true;
+        }
+        last = byte;
+    }
+    last == b'\r'
+}
+
+/// Runs a step of the library under a time limit and reads its error.
+async fn answered<T>(
+    limit: Duration,
+    step: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
+) -> Result<T, Answer> {
+    match timeout(limit, step).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(read_error(&error)),
+        Err(_) => Err(Answer::Failed(LineFault::Silent)),
+    }
+}
+
+/// The library's error as an answer. It is not kept: its `Debug` prints the server's words.
+fn read_error(error: &lettre::transport::smtp::Error) -> Answer {
+    let words = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    if let Some(code) = error.status() {
+        let text = Confidential::new(words);
+        return Answer::Replied(Reply { code: u16::from(code), text });
+    }
+    if error.is_timeout() {
+        return Answer::Failed(LineFault::Silent);
+    }
+    let is_too_much = std::error::Error::source(error)
+        .and_then(|source| source.downcast_ref::<std::io::Error>())
+        .is_some_and(|source| source.kind() == std::io::ErrorKind::InvalidData);
+    if is_too_much {
+        return Answer::Failed(LineFault::Garbled);
+    }
+    // An end of file comes as a response that is not complete.
+    let garbled = error.is_client() || (error.is_response() && words != "incomplete response");
+    Answer::Failed(if garbled { LineFault::Garbled } else { LineFault::Dropped })
+}
+
+fn reply_of(response: &Response) -> Reply {
+    let text = response.message().collect::<Vec<_>>().join(" ");
+    Reply { code: u16::from(response.code()), text: Confidential::new(text) }
+}
+
+fn failed(step: Step, answer: Answer) -> SmtpError {
+    match answer {
+        Answer::Replied(reply) => SmtpError::Refused { step, reply },
+        Answer::Failed(fault) => SmtpError::Line { step, fault },
+    }
+}

@@ -1,0 +1,234 @@
+//! The loop: one message in, effects out, at most one picture per turn.
+//!
+//! Owns the terminal, the channels and the signals. It decides nothing: that is `update`.
+
+use std::ops::ControlFlow;
+
+use crossterm::event::EventStream;
+use futures_util::StreamExt;
+use jiff::{Timestamp, tz::TimeZone};
+use rustix::process::{Signal, getpid, kill_process};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{
+        mpsc::{Receiver, Sender, error::TrySendError},
+        watch,
+    },
+};
+
+use crate::{
+    app::{command::Request, event::Event},
+    domain::{confidential::Confidential, fault::Ignore},
+};
+
+use super::{
+    editor,
+    effect::Effect,
+    input,
+    keymap::Keymap,
+    model::Model,
+    msg::Msg,
+    terminal::{Screen, TerminalError},
+    theme::Theme,
+    update::update,
+    view::view,
+};
+
+/// The channels between the screen and the engine.
+pub struct Ports {
+    /// Requests to the engine; bounded, only ever tried.
+    pub commands: Sender<Request>,
+    /// News from the engine.
+    pub events: Receiver<Event>,
+    /// The ticker: a new value means that a countdown looks different now.
+    pub ticker: watch::Receiver<Timestamp>,
+}
+
+/// How the screen looks and listens.
+pub struct ScreenOptions {
+    /// The keys.
+    pub keys: Keymap,
+    /// The theme; made without colours where `NO_COLOR` is set.
+    pub theme: Theme,
+    /// The zone in which times are shown.
+    pub zone: TimeZone,
+}
+
+/// Why the screen closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The person left.
+    Quit,
+    /// SIGTERM, SIGHUP or SIGINT.
+    Signal,
+    /// The engine is gone.
+    EngineGone,
+}
+
+/// Why there is no screen, or none any more.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// The terminal does not serve.
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
+    /// Reading from or writing to the terminal failed.
+    #[error("the terminal could not be read or written")]
+    Io(#[from] std::io::Error),
+}
+
+/// Opens the screen and stays until the person leaves, a signal comes or the engine is gone. The terminal is given back
+/// in every case. `now` tells the time.
+pub async fn run(
+    ports: Ports,
+    options: ScreenOptions,
+    now: impl Fn() -> Timestamp,
+) -> Result<Exit, TuiError> {
+    let mut screen = Screen::enter()?;
+    let size = screen.terminal().size()?;
+    let ScreenOptions { keys, theme, zone } = options;
+    let model = Model::new((size.width, size.height), now(), zone, theme, keys);
+    let mut driver = Driver { screen, ports, model, now, keys: Some(EventStream::new()) };
+    driver.run().await
+}
+
+struct Driver<N> {
+    screen: Screen,
+    ports: Ports,
+    model: Model,
+    now: N,
+    /// `None` while another program has the terminal.
+    keys: Option<EventStream>,
+}
+
+/// What ends a wait.
+enum Woken {
+    Msg(Msg),
+    Leave(Exit),
+    Nothing,
+}
+
+impl<N: Fn() -> Timestamp> Driver<N> {
+    async fn run(&mut self) -> Result<Exit, TuiError> {
+        let mut term = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        if let ControlFlow::Break(exit) = self.take(Msg::Start).await? {
+            return Ok(exit);
+        }
+        loop {
+            if self.model.take_redraw() {
+                let model = &self.model;
+                self.screen.terminal().draw(|frame| view(model, frame))?;
+            }
+            let woken = tokio::select! {
+                biased;
+                _ = term.recv() => Woken::Leave(Exit::Signal),
+                _ = hangup.recv() => Woken::Leave(Exit::Signal),
+                _ = interrupt.recv() => Woken::Leave(Exit::Signal),
+                woken = next_key(&mut self.keys) => woken?,
+                event = self.ports.events.recv() => {
+                    event.map_or(Woken::Leave(Exit::EngineGone), |event| Woken::Msg(Msg::Event(event)))
+                }
+                Ok(()) = self.ports.ticker.changed() => Woken::Msg(Msg::Tick),
+                () = until(self.model.wakes_at(), (self.now)()) => Woken::Msg(Msg::Tick),
+            };
+            let turn = match woken {
+                Woken::Leave(exit) => return Ok(exit),
+                Woken::Nothing => continue,
+                Woken::Msg(msg) => self.take(msg).await?,
+            };
+            if let ControlFlow::Break(exit) = turn {
+                return Ok(exit);
+            }
+            if self.keys.is_none() {
+                // Another program had the terminal: a ^C in it was not meant for us.
+                interrupt = signal(SignalKind::interrupt())?;
+                self.keys = Some(EventStream::new());
+            }
+        }
+    }
+
+    /// One message, and whatever it wants done.
+    async fn take(&mut self, msg: Msg) -> Result<ControlFlow<Exit>, TuiError> {
+        let room = Msg::Room(self.ports.commands.capacity());
+        let mut effects = update(&mut self.model, (self.now)(), room);
+        effects.extend(update(&mut self.model, (self.now)(), msg));
+        for effect in effects {
+            match effect {
+                Effect::Do(command) => self.send(Request::Do(command)),
+                Effect::Ask { generation, query } => self.send(Request::Ask { generation, query }),
+                Effect::Edit(text) => self.edit(&text).await?,
+                Effect::Suspend => self.suspend()?,
+                Effect::Clear => self.screen.wipe()?,
+                Effect::Quit => return Ok(ControlFlow::Break(Exit::Quit)),
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Only ever tries: the screen does not wait. `update` counted the room, so a full queue is rare.
+    fn send(&mut self, request: Request) {
+        match self.ports.commands.try_send(request) {
+            Err(TrySendError::Full(_)) => {
+                let effects = update(&mut self.model, (self.now)(), Msg::Busy);
+                drop(effects);
+            }
+            // Once the engine is gone, the events' channel closes too, which ends the loop.
+            Ok(()) | Err(TrySendError::Closed(_)) => {}
+        }
+    }
+
+    /// Gives the terminal to the person's editor and takes it back.
+    async fn edit(&mut self, text: &Confidential<String>) -> Result<(), TuiError> {
+        self.keys = None;
+        Screen::leave();
+        let back = editor::edit(text).await;
+        self.screen.resume()?;
+        let msg = match back {
+            Ok(text) => Msg::Edited(text),
+            Err(error) => Msg::EditFailed(error.to_string()),
+        };
+        self.resized(msg)
+    }
+
+    /// Stops like any program on `^Z`, and comes back with `fg`.
+    fn suspend(&mut self) -> Result<(), TuiError> {
+        self.keys = None;
+        Screen::leave();
+        kill_process(getpid(), Signal::TSTP).ignore("then we simply go on");
+        self.screen.resume()?;
+        self.resized(Msg::Tick)
+    }
+
+    /// The window may have another size after someone else had it.
+    fn resized(&mut self, msg: Msg) -> Result<(), TuiError> {
+        let size = self.screen.terminal().size()?;
+        let resize = Msg::Resize { width: size.width, height: size.height };
+        for msg in [resize, msg] {
+            let effects = update(&mut self.model, (self.now)(), msg);
+            for effect in effects {
+                if let Effect::Ask { generation, query } = effect {
+                    self.send(Request::Ask { generation, query });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn next_key(keys: &mut Option<EventStream>) -> Result<Woken, std::io::Error> {
+    let Some(stream) = keys.as_mut() else { return std::future::pending().await };
+    match stream.next().await {
+        Some(Ok(event)) => Ok(input::message(event).map_or(Woken::Nothing, Woken::Msg)),
+        Some(Err(error)) => Err(error),
+        // The terminal is gone.
+        None => Ok(Woken::Leave(Exit::Signal)),
+    }
+}
+
+/// Waits for an instant; for ever if there is none.
+async fn until(at: Option<Timestamp>, now: Timestamp) {
+    let Some(at) = at else { return std::future::pending().await };
+    let left = std::time::Duration::try_from(at.duration_since(now)).unwrap_or_default();
+    tokio::time::sleep(left).await;
+}

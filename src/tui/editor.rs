@@ -1,0 +1,169 @@
+//! A draft's body in the person's own editor.
+//!
+//! Owns the private file: in a folder of memory (0700), mode 0600, overwritten and removed afterwards. It never runs a
+//! shell and never puts a word of the draft in a file name.
+
+use std::{
+    fs::{self, OpenOptions, Permissions},
+    io::{self, Read, Seek, SeekFrom, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use crate::domain::{confidential::Confidential, fault::Ignore};
+
+/// Why the editor did not bring a text back. The draft is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum EditorError {
+    /// No place in memory for the file.
+    #[error(
+        "there is no private folder in memory (XDG_RUNTIME_DIR, /dev/shm) for the editor's file"
+    )]
+    NoPrivateFolder,
+    /// The command could not be split or is empty.
+    #[error("$VISUAL or $EDITOR is not a command")]
+    Command,
+    /// It could not be started.
+    #[error("the editor could not be started; set $VISUAL or $EDITOR")]
+    Start(#[source] io::Error),
+    /// It said that it failed.
+    #[error("the editor ended with an error; the draft is as it was")]
+    Failed,
+    /// The file could not be written or read back.
+    #[error("the editor's file could not be written or read back; the draft is as it was")]
+    File(#[source] io::Error),
+}
+
+/// Lets the person edit `text` in `$VISUAL`, else `$EDITOR`, else `vi`, and gives back what they saved.
+pub async fn edit(text: &Confidential<String>) -> Result<Confidential<String>, EditorError> {
+    let command = ["VISUAL", "EDITOR"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.trim().is_empty())
+        .unwrap_or_else(|| "vi".to_owned());
+    let argv = split(&command).ok_or(EditorError::Command)?;
+    let (program, arguments) = argv.split_first().ok_or(EditorError::Command)?;
+    let folder = PrivateFolder::new()?;
+    let file = folder.write("draft.txt", text.expose()).map_err(EditorError::File)?;
+    let status = tokio::process::Command::new(program)
+        .args(arguments)
+        .arg(&file)
+        .status()
+        .await
+        .map_err(EditorError::Start)?;
+    if !status.success() {
+        return Err(EditorError::Failed);
+    }
+    let mut back = String::new();
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(nofollow())
+        .open(&file)
+        .and_then(|mut file| file.read_to_string(&mut back))
+        .map_err(EditorError::File)?;
+    Ok(Confidential::new(back))
+}
+
+/// Words of a command, with `'…'`, `"…"` and `\` as in a shell, and nothing else of a shell.
+fn split(command: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut chars = command.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None | Some('"'), '\\') => word.get_or_insert_default().push(chars.next()?),
+            (None, _) if c.is_whitespace() => words.extend(word.take()),
+            (None | Some(_), _) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    (quote.is_none() && !words.is_empty()).then_some(words)
+}
+
+/// A folder that nobody else can enter, emptied with overwriting when dropped: editors leave copies beside the file.
+struct PrivateFolder(tempfile::TempDir);
+
+impl PrivateFolder {
+    fn new() -> Result<Self, EditorError> {
+        let places =
+            [std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from), Some("/dev/shm".into())];
+        places
+            .into_iter()
+            .flatten()
+            .filter(|place| place.is_absolute() && place.is_dir())
+            .find_map(|place| {
+                tempfile::Builder::new()
+                    .prefix("matterbox-")
+                    .permissions(Permissions::from_mode(0o700))
+                    .tempdir_in(place)
+                    .ok()
+            })
+            .map(Self)
+            .ok_or(EditorError::NoPrivateFolder)
+    }
+
+    fn write(&self, name: &str, text: &str) -> io::Result<PathBuf> {
+        let path = self.0.path().join(name);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(text.as_bytes())?;
+        Ok(path)
+    }
+}
+
+impl Drop for PrivateFolder {
+    fn drop(&mut self) {
+        let entries = fs::read_dir(self.0.path()).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())) {
+            wipe(&entry.path()).ignore("the folder is removed in any case");
+        }
+    }
+}
+
+fn wipe(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).custom_flags(nofollow()).open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(0))?;
+    io::copy(&mut io::repeat(0).take(length), &mut file)?;
+    file.flush()
+}
+
+/// `O_NOFOLLOW`: a link that someone put in the file's place is not followed.
+fn nofollow() -> i32 {
+    i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_split_without_a_shell() {
+        let words = |text| split(text).unwrap_or_default();
+        assert_eq!(words("code --wait"), ["code", "--wait"]);
+        assert_eq!(
+            words("'/opt/my editor/ed' -c \"set \\\"x\\\"\" ''"),
+            ["/opt/my editor/ed", "-c", "set \"x\"", ""]
+        );
+        assert_eq!(words("vi; rm $HOME"), ["vi;", "rm", "$HOME"]);
+        assert_eq!(split("vi 'x"), None);
+        assert_eq!(split("  "), None);
+    }
+
+    #[test]
+    fn the_file_is_private_and_goes_with_its_folder() {
+        let folder = PrivateFolder::new().unwrap();
+        let path = folder.write("draft.txt", "settlement").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(folder.0.path()), mode(&path)), (0o700, 0o600));
+        wipe(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), [0; 10]);
+        drop(folder);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,143 @@
+//! What can lie on top of a screen: a sheet that takes the keys until it is put away.
+//!
+//! Owns the stack's members. A layer never sends anything by itself: its `update` does, with the model's leave.
+
+pub mod findings;
+pub mod update;
+pub mod view;
+
+use ratatui::layout::Rect;
+
+use crate::{
+    app::{command::Command, rows::Suggestion},
+    domain::{
+        id::{MatterId, ThreadId},
+        text::SafeText,
+    },
+    tui::{
+        action::Action,
+        widget::{
+            chooser::{Chooser, Item},
+            field::Field,
+            pager::Pager,
+        },
+    },
+};
+
+use findings::Findings;
+
+/// One layer.
+pub enum Layer {
+    /// The keys of the place below.
+    Help(Pager),
+    /// Why a clock is due when it is.
+    Explain(Pager),
+    /// The source of a message.
+    Raw(Pager),
+    /// All actions.
+    Palette(Chooser<Action>),
+    /// A matter for threads.
+    Picker(Picker),
+    /// A question that is answered with `y`.
+    Confirm(Confirm),
+    /// A reason for dismissing clocks.
+    Prompt(Prompt),
+    /// What the review found.
+    Findings(Box<Findings>),
+}
+
+/// Choosing a matter.
+pub struct Picker {
+    /// For which threads.
+    pub threads: Vec<ThreadId>,
+    /// From which matters.
+    pub chooser: Chooser<MatterId>,
+    /// Has the list arrived?
+    pub loaded: bool,
+}
+
+/// A question that is answered with `y`.
+pub struct Confirm {
+    /// The question.
+    pub question: String,
+    /// What happens on `y`.
+    pub then: Confirmed,
+}
+
+/// What a confirmed question does.
+pub enum Confirmed {
+    /// Ask the engine for it.
+    Do(Box<Command>),
+    /// The same, and close the composer.
+    DoAndCloseComposer(Box<Command>),
+    /// Leave the program.
+    Quit,
+}
+
+/// Asking for a reason.
+pub struct Prompt {
+    /// For which threads.
+    pub threads: Vec<ThreadId>,
+    /// What was typed.
+    pub field: Field,
+    /// What is missing, in words.
+    pub complaint: Option<&'static str>,
+}
+
+impl Layer {
+    /// Does it take typed characters as text?
+    pub const fn types(&self) -> bool {
+        match self {
+            Self::Palette(_) | Self::Picker(_) | Self::Prompt(_) => true,
+            Self::Help(_)
+            | Self::Explain(_)
+            | Self::Raw(_)
+            | Self::Confirm(_)
+            | Self::Findings(_) => false,
+        }
+    }
+
+    /// Its title.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Help(_) => "Keys here",
+            Self::Explain(_) => "Why this time",
+            Self::Raw(_) => "Raw source",
+            Self::Palette(_) => "All actions",
+            Self::Picker(_) => "Tag to a matter",
+            Self::Confirm(_) => "Sure?",
+            Self::Prompt(_) => "Dismiss the clock: why is no answer owed?",
+            Self::Findings(_) => "Before this goes out",
+        }
+    }
+
+    /// Lines that it wants below its title.
+    pub fn wishes(&self, body: Rect) -> u16 {
+        match self {
+            Self::Help(_) | Self::Raw(_) => body.height,
+            Self::Explain(_) | Self::Palette(_) | Self::Picker(_) => {
+                body.height.saturating_mul(2).div_euclid(3)
+            }
+            Self::Confirm(_) => 3,
+            Self::Prompt(_) => 4,
+            Self::Findings(findings) => findings.lines(body.width).min(body.height),
+        }
+    }
+}
+
+/// The items of a picker, with the reasons beside what is suggested.
+pub fn matter_items(suggestions: &[Suggestion]) -> Vec<Item<MatterId>> {
+    suggestions
+        .iter()
+        .map(|suggestion| Item {
+            value: suggestion.matter.id,
+            label: format!("{}  {}", suggestion.matter.number, suggestion.matter.name),
+            detail: reasons(suggestion),
+        })
+        .collect()
+}
+
+/// The reasons of a suggestion in one line.
+pub fn reasons(suggestion: &Suggestion) -> String {
+    suggestion.reasons.iter().map(SafeText::as_str).collect::<Vec<_>>().join(" · ")
+}

@@ -1,0 +1,269 @@
+//! What keys do in a layer.
+//!
+//! Owns the choice, the confirmation and the way back. `Esc` puts the layer away and changes nothing below it.
+
+use super::{Confirmed, Layer, matter_items};
+use crate::{
+    app::{command::Command, event::Tone, rows::Suggestion},
+    domain::text::SafeText,
+    tui::{
+        action::Action,
+        asks::Slot,
+        effect::Effect,
+        key::Key,
+        model::{Model, Page},
+        screen::compose,
+        update::act as act_below,
+        widget::pager::Pager,
+    },
+};
+
+/// Keys that belong to the layer itself, whatever `keys.toml` says: `y` in a question, a finding's own key.
+pub fn own_key(model: &mut Model, key: Key) -> bool {
+    let Some(typed) = key.types() else { return false };
+    match model.layers.last_mut() {
+        Some(Layer::Confirm(_)) if typed == 'y' => {
+            confirm(model);
+            true
+        }
+        Some(Layer::Findings(findings)) => findings.press(typed),
+        Some(
+            Layer::Confirm(_)
+            | Layer::Help(_)
+            | Layer::Explain(_)
+            | Layer::Raw(_)
+            | Layer::Palette(_)
+            | Layer::Picker(_)
+            | Layer::Prompt(_),
+        )
+        | None => false,
+    }
+}
+
+/// A typed key goes to the layer's field.
+pub fn press(model: &mut Model, key: Key) {
+    match model.layers.last_mut() {
+        Some(Layer::Palette(chooser)) => {
+            if chooser.field.press(key) {
+                chooser.filter();
+            }
+        }
+        Some(Layer::Picker(picker)) => {
+            if picker.chooser.field.press(key) {
+                picker.chooser.filter();
+            }
+        }
+        Some(Layer::Prompt(prompt)) => {
+            prompt.complaint = None;
+            prompt.field.press(key);
+        }
+        Some(
+            Layer::Confirm(_)
+            | Layer::Help(_)
+            | Layer::Explain(_)
+            | Layer::Raw(_)
+            | Layer::Findings(_),
+        )
+        | None => {}
+    }
+}
+
+/// Pasted text goes to the layer's field.
+pub fn paste(model: &mut Model, text: &str) {
+    match model.layers.last_mut() {
+        Some(Layer::Palette(chooser)) => {
+            chooser.field.insert(text);
+            chooser.filter();
+        }
+        Some(Layer::Picker(picker)) => {
+            picker.chooser.field.insert(text);
+            picker.chooser.filter();
+        }
+        Some(Layer::Prompt(prompt)) => prompt.field.insert(text),
+        Some(
+            Layer::Confirm(_)
+            | Layer::Help(_)
+            | Layer::Explain(_)
+            | Layer::Raw(_)
+            | Layer::Findings(_),
+        )
+        | None => {}
+    }
+}
+
+/// Carries out an action in the layer on top.
+pub fn act(model: &mut Model, action: Action) {
+    match action_step(model, action) {
+        Some(by) => scroll(model, by),
+        None if action == Action::Accept => accept(model),
+        None if action == Action::Back => close(model),
+        None => {}
+    }
+}
+
+fn close(model: &mut Model) {
+    match model.layers.pop() {
+        Some(Layer::Explain(_)) => model.asks.forget(Slot::Explain),
+        Some(Layer::Raw(_)) => model.asks.forget(Slot::Raw),
+        Some(Layer::Picker(_)) => model.asks.forget(Slot::Choice),
+        Some(
+            Layer::Help(_)
+            | Layer::Palette(_)
+            | Layer::Confirm(_)
+            | Layer::Prompt(_)
+            | Layer::Findings(_),
+        )
+        | None => {}
+    }
+}
+
+/// By how many lines an action moves here.
+fn action_step(model: &Model, action: Action) -> Option<isize> {
+    let height = match model.layers.last()? {
+        Layer::Help(pager) | Layer::Explain(pager) | Layer::Raw(pager) => pager.height(),
+        Layer::Palette(chooser) => chooser.height(),
+        Layer::Picker(picker) => picker.chooser.height(),
+        Layer::Confirm(_) | Layer::Prompt(_) | Layer::Findings(_) => 1,
+    };
+    let page = isize::try_from(height).unwrap_or(1);
+    let half = page.div_euclid(2).max(1);
+    let steps = [
+        (Action::Down, 1),
+        (Action::Up, -1),
+        (Action::HalfPageDown, half),
+        (Action::HalfPageUp, half.saturating_neg()),
+        (Action::PageDown, page),
+        (Action::PageUp, page.saturating_neg()),
+        (Action::First, isize::MIN),
+        (Action::Last, isize::MAX),
+    ];
+    steps.iter().find(|(name, _)| *name == action).map(|(_, by)| *by)
+}
+
+fn scroll(model: &mut Model, by: isize) {
+    match model.layers.last_mut() {
+        Some(Layer::Help(pager) | Layer::Explain(pager) | Layer::Raw(pager)) => pager.scroll(by),
+        Some(Layer::Palette(chooser)) => chooser.step(by),
+        Some(Layer::Picker(picker)) => picker.chooser.step(by),
+        Some(Layer::Confirm(_) | Layer::Prompt(_) | Layer::Findings(_)) | None => {}
+    }
+}
+
+fn accept(model: &mut Model) {
+    match model.layers.last_mut() {
+        Some(Layer::Help(_) | Layer::Explain(_) | Layer::Raw(_)) => close(model),
+        Some(Layer::Palette(chooser)) => {
+            let chosen = chooser.chosen().map(|item| item.value);
+            model.layers.pop();
+            if let Some(action) = chosen {
+                act_below(model, action);
+            }
+        }
+        Some(Layer::Picker(_)) => tag(model),
+        Some(Layer::Prompt(_)) => dismiss(model),
+        Some(Layer::Findings(_)) => send(model),
+        // A question is answered with `y`, so that an Enter too many does nothing.
+        Some(Layer::Confirm(_)) | None => {}
+    }
+}
+
+fn tag(model: &mut Model) {
+    let Some(Layer::Picker(picker)) = model.layers.last() else { return };
+    let Some(matter) = picker.chooser.chosen().map(|item| item.value) else { return };
+    let command = Command::Tag { threads: picker.threads.clone(), matter };
+    if model.send(command) {
+        close(model);
+        clear_marks(model);
+    }
+}
+
+fn dismiss(model: &mut Model) {
+    let Some(Layer::Prompt(prompt)) = model.layers.last_mut() else { return };
+    let reason = prompt.field.text().trim().to_owned();
+    if reason.is_empty() {
+        prompt.complaint = Some("a reason is needed: it goes into the journal");
+        return;
+    }
+    let command = Command::Dismiss { threads: prompt.threads.clone(), reason };
+    if model.send(command) {
+        close(model);
+        clear_marks(model);
+    }
+}
+
+fn clear_marks(model: &mut Model) {
+    if let Some(list) = model.list_mut() {
+        list.clear_marks();
+    }
+}
+
+fn send(model: &mut Model) {
+    let Some(Layer::Findings(findings)) = model.layers.last() else { return };
+    let (blocked, open) = (findings.blocked(), findings.open());
+    let Some(command) = findings.command() else {
+        let sentence = if blocked {
+            "it cannot go like this: esc goes back to mend it".to_owned()
+        } else {
+            format!("{open} still to confirm, each with its own key")
+        };
+        model.tell(Tone::Problem, &sentence);
+        return;
+    };
+    if compose::update::send(model, command) {
+        model.layers.pop();
+    }
+}
+
+fn confirm(model: &mut Model) {
+    let Some(Layer::Confirm(question)) = model.layers.last() else { return };
+    let (command, closes) = match &question.then {
+        Confirmed::Do(command) => (command.clone(), false),
+        Confirmed::DoAndCloseComposer(command) => (command.clone(), true),
+        Confirmed::Quit => {
+            model.layers.pop();
+            model.effects.push(Effect::Quit);
+            return;
+        }
+    };
+    if model.send(*command) {
+        model.layers.pop();
+        if closes && matches!(model.pages.last(), Some(Page::Compose(_))) {
+            model.pages.pop();
+        }
+    }
+}
+
+/// The lines of an explanation arrived.
+pub fn explained(model: &mut Model, lines: &[SafeText]) {
+    fill(model, lines, |layer| matches!(layer, Layer::Explain(_)));
+}
+
+/// The source of a message arrived.
+pub fn raw(model: &mut Model, source: SafeText) {
+    fill(model, &[source], |layer| matches!(layer, Layer::Raw(_)));
+}
+
+fn fill(model: &mut Model, lines: &[SafeText], wanted: fn(&Layer) -> bool) {
+    for layer in model.layers.iter_mut().filter(|layer| wanted(layer)) {
+        match layer {
+            Layer::Explain(pager) | Layer::Raw(pager) => *pager = Pager::new(lines.to_vec(), 1, 1),
+            Layer::Help(_)
+            | Layer::Palette(_)
+            | Layer::Picker(_)
+            | Layer::Confirm(_)
+            | Layer::Prompt(_)
+            | Layer::Findings(_) => {}
+        }
+    }
+    model.lay_out();
+}
+
+/// The matters to choose from arrived.
+pub fn choices(model: &mut Model, suggestions: &[Suggestion]) {
+    for layer in &mut model.layers {
+        if let Layer::Picker(picker) = layer {
+            picker.loaded = true;
+            picker.chooser.set(matter_items(suggestions));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! How layers look: a sheet that rises from the bottom under one rule, without a box.
+//!
+//! Owns the drawing; it changes nothing.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    widgets::{Clear, Widget},
+};
+
+use super::{Confirm, Layer, Picker, Prompt, findings::Findings};
+use crate::{
+    app::event::Severity,
+    tui::{
+        model::Model,
+        widget::{
+            chooser::Chooser,
+            field::Field,
+            pager::{self, Pager},
+            table::{Cell, cells, line, nth, put, rule},
+        },
+    },
+};
+
+/// The part of the body that a layer covers.
+pub fn place(model: &Model, layer: &Layer) -> Rect {
+    let body = model.body();
+    let height = layer.wishes(body).min(body.height);
+    Rect { y: body.bottom().saturating_sub(height), height, ..body }
+}
+
+/// Draws a layer.
+pub fn view(model: &Model, layer: &Layer, buf: &mut Buffer) {
+    let area = place(model, layer);
+    Clear.render(area, buf);
+    buf.set_style(area, model.theme.text);
+    rule(buf, nth(area, 0), layer.title(), model.theme.rule, model.theme.heading);
+    let inner = Rect {
+        x: area.x.saturating_add(2),
+        y: area.y.saturating_add(1),
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(1),
+    };
+    match layer {
+        Layer::Help(pager) | Layer::Explain(pager) | Layer::Raw(pager) => {
+            text(model, pager, buf, inner, area);
+        }
+        Layer::Palette(chooser) => choose(model, chooser, true, buf, inner),
+        Layer::Picker(Picker { chooser, loaded, .. }) => {
+            choose(model, chooser, *loaded, buf, inner);
+        }
+        Layer::Confirm(confirm) => question(model, confirm, buf, inner),
+        Layer::Prompt(prompt) => ask(model, prompt, buf, inner),
+        Layer::Findings(findings) => found(model, findings, buf, inner),
+    }
+}
+
+/// Where the terminal's cursor stands in a layer with a field.
+pub fn cursor(model: &Model, layer: &Layer) -> Option<(u16, u16)> {
+    let area = place(model, layer);
+    let field = match layer {
+        Layer::Palette(chooser) => &chooser.field,
+        Layer::Picker(picker) => &picker.chooser.field,
+        Layer::Prompt(prompt) => &prompt.field,
+        Layer::Help(_)
+        | Layer::Explain(_)
+        | Layer::Raw(_)
+        | Layer::Confirm(_)
+        | Layer::Findings(_) => return None,
+    };
+    let (_, at) = field.shown(usize::from(area.width.saturating_sub(7)));
+    Some((area.x.saturating_add(4).saturating_add(cells(at)), area.y.saturating_add(1)))
+}
+
+fn text(model: &Model, pager: &Pager, buf: &mut Buffer, inner: Rect, area: Rect) {
+    for (n, text) in pager.visible().enumerate() {
+        put(buf, inner.x, nth(inner, n).y, inner.width, text, model.theme.text);
+    }
+    if let Some(place) = pager.place() {
+        let text = format!(" {place} ");
+        let x = area.right().saturating_sub(cells(text.chars().count()).saturating_add(2));
+        put(buf, x, area.y, area.width, &text, model.theme.dim);
+    }
+}
+
+fn entry(model: &Model, field: &Field, buf: &mut Buffer, at: Rect) {
+    let (text, _) = field.shown(usize::from(at.width.saturating_sub(3)));
+    put(buf, at.x, at.y, 2, "›", model.theme.accent);
+    let room = at.width.saturating_sub(2);
+    buf.set_style(Rect { x: at.x.saturating_add(2), width: room, ..at }, model.theme.field);
+    put(buf, at.x.saturating_add(2), at.y, room, &text, model.theme.field);
+}
+
+fn choose<T>(model: &Model, chooser: &Chooser<T>, loaded: bool, buf: &mut Buffer, inner: Rect) {
+    entry(model, &chooser.field, buf, nth(inner, 0));
+    if chooser.counts().0 == 0 {
+        let sentence = if loaded { "nothing matches" } else { "Reading the record …" };
+        put(
+            buf,
+            inner.x.saturating_add(2),
+            nth(inner, 2).y,
+            inner.width,
+            sentence,
+            model.theme.dim,
+        );
+        return;
+    }
+    let label = inner.width.div_euclid(2).clamp(20, 44);
+    let detail = inner.width.saturating_sub(label).saturating_sub(3);
+    for (n, (item, chosen)) in chooser.visible().enumerate() {
+        let base = if chosen { model.theme.selected } else { model.theme.text };
+        let row = [
+            Cell::left(if chosen { "▸" } else { "" }, 1, model.theme.accent),
+            Cell::left(item.label.as_str(), label, base),
+            Cell::left(item.detail.as_str(), detail, model.theme.dim),
+        ];
+        line(buf, nth(inner, n.saturating_add(2)), base, &row);
+    }
+}
+
+fn question(model: &Model, confirm: &Confirm, buf: &mut Buffer, inner: Rect) {
+    put(buf, inner.x, inner.y, inner.width, &confirm.question, model.theme.text);
+    let at = nth(inner, 1);
+    let x = put(buf, at.x, at.y, at.width, "y", model.theme.accent);
+    let x = put(buf, x, at.y, at.width, " yes   ", model.theme.dim);
+    let x = put(buf, x, at.y, at.width, "esc", model.theme.accent);
+    put(buf, x, at.y, at.width, " no", model.theme.dim);
+}
+
+fn ask(model: &Model, prompt: &Prompt, buf: &mut Buffer, inner: Rect) {
+    entry(model, &prompt.field, buf, nth(inner, 0));
+    let (note, style) = match prompt.complaint {
+        Some(complaint) => (complaint.to_owned(), model.theme.problem),
+        None => (
+            match prompt.threads.len() {
+                1 => "such as: no reply needed · answered by telephone".to_owned(),
+                many => format!("for all {many} marked threads"),
+            },
+            model.theme.dim,
+        ),
+    };
+    put(buf, inner.x.saturating_add(2), nth(inner, 1).y, inner.width, &note, style);
+}
+
+fn found(model: &Model, findings: &Findings, buf: &mut Buffer, inner: Rect) {
+    let mut n = 0_usize;
+    for (key, confirmed, finding) in findings.rows() {
+        let (sign, style) = match finding.severity {
+            Severity::Block => ("✗ ".to_owned(), model.theme.problem),
+            Severity::Confirm if confirmed => ("✓ ".to_owned(), model.theme.good),
+            Severity::Confirm => {
+                (key.map_or_else(String::new, |key| format!("{key} ")), model.theme.due)
+            }
+            Severity::Note => ("· ".to_owned(), model.theme.dim),
+        };
+        let word = match finding.severity {
+            Severity::Block => "STOPS ",
+            Severity::Confirm if confirmed => "seen  ",
+            Severity::Confirm => "ASKS  ",
+            Severity::Note => "note  ",
+        };
+        let at = nth(inner, n);
+        let x = put(buf, at.x, at.y, at.width, &sign, style);
+        let x = put(buf, x, at.y, at.width, word, style);
+        let room = at.right().saturating_sub(x);
+        let lines = pager::wrap(finding.text.as_str(), usize::from(room));
+        for (more, text) in lines.iter().take(2).enumerate() {
+            put(buf, x, nth(inner, n.saturating_add(more)).y, room, text, model.theme.text);
+        }
+        n = n.saturating_add(lines.len().clamp(1, 2));
+    }
+    let (text, style) = if findings.blocked() {
+        ("esc goes back to mend it; it cannot go like this".to_owned(), model.theme.problem)
+    } else if findings.may_go() {
+        ("⏎ sends it (held for undo) · esc goes back".to_owned(), model.theme.good)
+    } else {
+        let open = findings.open();
+        (format!("{open} to confirm, each with its own key · esc goes back"), model.theme.dim)
+    };
+    let at = nth(inner, n.saturating_add(1));
+    put(buf, at.x, at.y, at.width, &text, style);
+}

@@ -1,0 +1,150 @@
+//! The composer: recipients with their roles, the text, the footer as it will go out.
+//!
+//! Owns the fields while a person writes. Nothing typed here is ever dropped without a question.
+
+pub mod addresses;
+pub mod update;
+pub mod view;
+
+use ratatui_textarea::{CursorMove, TextArea, WrapMode};
+
+use crate::{
+    app::event::DraftSheet,
+    domain::{
+        address::NamedAddress,
+        draft::{Draft, Recipient},
+        text::SafeText,
+    },
+    tui::widget::field::Field,
+};
+
+use addresses::AddressComplaint;
+
+/// Where the cursor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Focus {
+    /// To.
+    To,
+    /// Cc.
+    Cc,
+    /// Bcc.
+    Bcc,
+    /// Subject.
+    Subject,
+    /// The text.
+    Body,
+}
+
+impl Focus {
+    /// Every place, from top to bottom.
+    pub const ALL: [Self; 5] = [Self::To, Self::Cc, Self::Bcc, Self::Subject, Self::Body];
+}
+
+/// How far the draft is.
+pub enum Stage {
+    /// Being written.
+    Editing,
+    /// The engine checks this version of it.
+    Reviewing(Box<Draft>),
+    /// The engine was told to queue it.
+    Sending,
+}
+
+/// A draft being written.
+pub struct ComposePage {
+    /// The draft as the engine gave it; its texts are replaced by the fields.
+    pub sheet: Box<DraftSheet>,
+    /// To, Cc, Bcc, Subject.
+    pub to: Field,
+    /// Cc.
+    pub cc: Field,
+    /// Bcc.
+    pub bcc: Field,
+    /// Subject.
+    pub subject: Field,
+    /// The text.
+    pub body: TextArea<'static>,
+    /// Where the cursor is.
+    pub focus: Focus,
+    /// How far it is.
+    pub stage: Stage,
+    /// Reviews asked for and not yet answered: only the last one counts.
+    pub reviews: u32,
+    /// What must be mended first.
+    pub complaint: Option<String>,
+}
+
+impl ComposePage {
+    /// A page for a draft. The cursor stands where the next word is expected.
+    pub fn new(sheet: Box<DraftSheet>) -> Self {
+        let draft = &sheet.draft;
+        let field = |list: &[NamedAddress]| Field::new(&addresses::print(list));
+        let (to, cc, bcc) = (field(&draft.to), field(&draft.cc), field(&draft.bcc));
+        let subject = Field::new(&draft.subject);
+        let focus = if to.is_empty() {
+            Focus::To
+        } else if subject.is_empty() {
+            Focus::Subject
+        } else {
+            Focus::Body
+        };
+        let body = text_area(&draft.body);
+        let stage = Stage::Editing;
+        Self { sheet, to, cc, bcc, subject, body, focus, stage, reviews: 0, complaint: None }
+    }
+
+    /// Is the cursor in the text?
+    pub fn in_body(&self) -> bool {
+        self.focus == Focus::Body
+    }
+
+    /// The field under the cursor; `None` in the text.
+    pub const fn field_mut(&mut self) -> Option<&mut Field> {
+        match self.focus {
+            Focus::To => Some(&mut self.to),
+            Focus::Cc => Some(&mut self.cc),
+            Focus::Bcc => Some(&mut self.bcc),
+            Focus::Subject => Some(&mut self.subject),
+            Focus::Body => None,
+        }
+    }
+
+    /// The text as written.
+    pub fn text(&self) -> String {
+        self.body.lines().join("\n")
+    }
+
+    /// Puts another text in the body, as the editor brought it back; the cursor stands at its end.
+    pub fn set_text(&mut self, text: &str) {
+        self.body = text_area(text);
+        self.body.move_cursor(CursorMove::Bottom);
+        self.body.move_cursor(CursorMove::End);
+    }
+
+    /// The draft as it stands. An error names the field that is not understood.
+    pub fn draft(&self) -> Result<Draft, AddressComplaint> {
+        let known = &self.sheet.draft;
+        Ok(Draft {
+            to: addresses::parse("To", &self.to.text(), &known.to)?,
+            cc: addresses::parse("Cc", &self.cc.text(), &known.cc)?,
+            bcc: addresses::parse("Bcc", &self.bcc.text(), &known.bcc)?,
+            subject: self.subject.text(),
+            body: self.text(),
+            ..known.clone()
+        })
+    }
+
+    /// What the engine knows about an address.
+    pub fn known(&self, address: &NamedAddress) -> Option<&Recipient> {
+        self.sheet.recipients.iter().find(|known| known.address.address == address.address)
+    }
+}
+
+fn text_area(text: &str) -> TextArea<'static> {
+    let clean = SafeText::block(text);
+    let mut area = TextArea::new(clean.as_str().split('\n').map(str::to_owned).collect());
+    area.set_wrap_mode(WrapMode::WordOrGlyph);
+    area.set_cursor_line_style(ratatui::style::Style::new());
+    area.move_cursor(CursorMove::Top);
+    area
+}

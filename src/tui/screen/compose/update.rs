@@ -1,0 +1,258 @@
+//! What keys and answers do in the composer: from writing to review, and from review to the outbox.
+//!
+//! Owns the order. What leaves is exactly the version that was reviewed; an edit in between makes a review worthless.
+
+use ratatui_textarea::{Input, Key as AreaKey};
+
+use super::{ComposePage, Focus, Stage};
+use crate::{
+    app::{
+        command::Command,
+        event::{DraftSheet, Finding, Severity, Tone},
+    },
+    domain::{
+        confidential::Confidential,
+        id::{DraftId, OutboxId},
+        text::SafeText,
+    },
+    tui::{
+        action::{Action, Deed},
+        effect::Effect,
+        key::{Code, Key},
+        layer::{Confirm, Confirmed, Layer, findings::Findings},
+        model::{Model, Page},
+    },
+};
+
+/// What actions do in the composer.
+const DEEDS: &[Deed<Model>] = &[
+    (Action::NextPane, |model| focus(model, 1)),
+    (Action::PreviousPane, |model| focus(model, -1)),
+    (Action::Accept, |model| focus(model, 1)),
+    (Action::Review, review),
+    (Action::Editor, edit),
+    (Action::KeepDraft, keep),
+    (Action::Back, keep),
+    (Action::DiscardDraft, discard),
+];
+
+/// Carries out an action of the composer. `false` if it is none.
+pub fn act(model: &mut Model, action: Action) -> bool {
+    let deed = DEEDS.iter().find(|(name, _)| *name == action);
+    if let Some((_, deed)) = deed {
+        deed(model);
+    }
+    deed.is_some()
+}
+
+/// The composer in front.
+pub fn front(model: &mut Model) -> Option<&mut ComposePage> {
+    match model.pages.last_mut() {
+        Some(Page::Compose(page)) => Some(page),
+        Some(Page::Thread(_) | Page::Matter(_)) | None => None,
+    }
+}
+
+fn focus(model: &mut Model, by: isize) {
+    let Some(page) = front(model) else { return };
+    let at = Focus::ALL.iter().position(|place| *place == page.focus).unwrap_or_default();
+    let next = at.checked_add_signed(by).unwrap_or(Focus::ALL.len().saturating_sub(1));
+    page.focus = Focus::ALL.get(next).copied().unwrap_or(Focus::To);
+}
+
+/// A typed key goes to the field or the text.
+pub fn press(model: &mut Model, key: Key) {
+    let Some(page) = front(model) else { return };
+    if matches!(page.stage, Stage::Sending) {
+        return;
+    }
+    let changed = match page.field_mut() {
+        Some(field) => field.press(key),
+        None => area_key(key).is_some_and(|input| page.body.input(input)),
+    };
+    if changed {
+        touched(page);
+    }
+}
+
+/// Pasted text, cleaned.
+pub fn paste(model: &mut Model, text: &str) {
+    let Some(page) = front(model) else { return };
+    match page.field_mut() {
+        Some(field) => field.insert(text),
+        None => {
+            page.body.insert_str(SafeText::block(text).as_str());
+        }
+    }
+    touched(page);
+}
+
+/// The editor brought the text back.
+pub fn edited(model: &mut Model, text: &Confidential<String>) {
+    if let Some(page) = front(model) {
+        page.set_text(text.expose().trim_end());
+        touched(page);
+    }
+}
+
+/// Whatever was reviewed is no longer what stands there.
+fn touched(page: &mut ComposePage) {
+    page.complaint = None;
+    page.stage = Stage::Editing;
+}
+
+fn area_key(key: Key) -> Option<Input> {
+    let code = match key.code {
+        Code::Char(c) => {
+            let hidden = SafeText::line(c.encode_utf8(&mut [0; 4])).as_str().is_empty();
+            if hidden {
+                return None;
+            }
+            AreaKey::Char(c)
+        }
+        Code::F(n) => AreaKey::F(n),
+        Code::Enter => AreaKey::Enter,
+        Code::Backspace => AreaKey::Backspace,
+        Code::Delete => AreaKey::Delete,
+        Code::Up => AreaKey::Up,
+        Code::Down => AreaKey::Down,
+        Code::Left => AreaKey::Left,
+        Code::Right => AreaKey::Right,
+        Code::Home => AreaKey::Home,
+        Code::End => AreaKey::End,
+        Code::PageUp => AreaKey::PageUp,
+        Code::PageDown => AreaKey::PageDown,
+        Code::Esc | Code::Tab | Code::Insert => return None,
+    };
+    Some(Input { key: code, ctrl: key.ctrl, alt: key.alt, shift: key.shift })
+}
+
+/// A draft to edit arrived, or more about the one that is open.
+pub fn ready(model: &mut Model, sheet: Box<DraftSheet>) {
+    let open = model.pages.iter_mut().find_map(|page| match page {
+        Page::Compose(page) if page.sheet.draft.id == sheet.draft.id => Some(page),
+        Page::Compose(_) | Page::Thread(_) | Page::Matter(_) => None,
+    });
+    if let Some(page) = open {
+        // What is being typed stays; only what is shown around it is renewed.
+        page.sheet.recipients = sheet.recipients;
+        page.sheet.matter = sheet.matter;
+        page.sheet.footer = sheet.footer;
+        return;
+    }
+    let page = Page::Compose(Box::new(ComposePage::new(sheet)));
+    if front(model).is_some() {
+        // Never under someone's fingers: the next word would go to another client.
+        let below = model.pages.len().saturating_sub(1);
+        model.pages.insert(below, page);
+        model.tell(Tone::Info, "another draft waits behind this one");
+    } else {
+        model.pages.push(page);
+    }
+}
+
+fn edit(model: &mut Model) {
+    let Some(page) = front(model) else { return };
+    let text = Confidential::new(page.text());
+    model.effects.push(Effect::Edit(text));
+}
+
+/// `Esc`: what was written is kept and the composer closes. With a full queue, or with text that is no address, it
+/// stays open.
+fn keep(model: &mut Model) {
+    let Some(page) = front(model) else { return };
+    match page.draft() {
+        Ok(draft) => {
+            if model.send(Command::SaveDraft(Box::new(draft))) {
+                model.pages.pop();
+                model.tell(Tone::Done, "kept as a draft");
+            }
+        }
+        Err(complaint) => page.complaint = Some(complaint.to_string()),
+    }
+}
+
+fn discard(model: &mut Model) {
+    let Some(page) = front(model) else { return };
+    let then = Confirmed::DoAndCloseComposer(Box::new(Command::DiscardDraft(page.sheet.draft.id)));
+    let question = "Throw this draft away?".to_owned();
+    model.push_layer(Layer::Confirm(Confirm { question, then }));
+}
+
+/// `^s`: has the engine check exactly what stands there.
+fn review(model: &mut Model) {
+    let Some(page) = front(model) else { return };
+    if !matches!(page.stage, Stage::Editing) {
+        return;
+    }
+    let draft = match page.draft() {
+        Ok(draft) => Box::new(draft),
+        Err(complaint) => {
+            page.complaint = Some(complaint.to_string());
+            return;
+        }
+    };
+    if draft.to.is_empty() && draft.cc.is_empty() && draft.bcc.is_empty() {
+        page.complaint = Some("nobody is named in To, Cc or Bcc".to_owned());
+        page.focus = Focus::To;
+        return;
+    }
+    if model.send(Command::Review(draft.clone()))
+        && let Some(page) = front(model)
+    {
+        page.reviews = page.reviews.saturating_add(1);
+        page.stage = Stage::Reviewing(draft);
+    }
+}
+
+/// The findings arrived. Without any the message goes into its undo window, else a person decides on each.
+pub fn reviewed(model: &mut Model, id: DraftId, findings: Vec<Finding>, footer: SafeText) {
+    let Some(page) = front(model).filter(|page| page.sheet.draft.id == id) else { return };
+    page.reviews = page.reviews.saturating_sub(1);
+    page.sheet.footer = footer;
+    if page.reviews > 0 {
+        return;
+    }
+    let stage = std::mem::replace(&mut page.stage, Stage::Editing);
+    let Stage::Reviewing(draft) = stage else {
+        page.stage = stage;
+        return;
+    };
+    if findings.is_empty() {
+        send(
+            model,
+            Command::Send { draft, confirmed: std::collections::BTreeSet::new(), at: None },
+        );
+        return;
+    }
+    let blocked = findings.iter().any(|finding| finding.severity == Severity::Block);
+    let mut layer = Findings::new(draft, findings, blocked);
+    layer.sort();
+    model.push_layer(Layer::Findings(Box::new(layer)));
+}
+
+/// Hands the reviewed draft over; the composer stays until the outbox has it.
+pub fn send(model: &mut Model, command: Command) -> bool {
+    let sent = model.send(command);
+    if sent && let Some(page) = front(model) {
+        page.stage = Stage::Sending;
+    }
+    sent
+}
+
+/// The outbox has it: the composer closes and the undo window is open.
+pub fn queued(model: &mut Model, item: OutboxId, seconds: u32) {
+    model.pages.retain(|page| match page {
+        Page::Compose(page) => !matches!(page.stage, Stage::Sending),
+        Page::Thread(_) | Page::Matter(_) => true,
+    });
+    model.hold(item, seconds);
+}
+
+/// The engine refused: whatever was on its way is being edited again.
+pub fn refused(model: &mut Model) {
+    if let Some(page) = front(model) {
+        page.stage = Stage::Editing;
+        page.reviews = 0;
+    }
+}

@@ -1,0 +1,239 @@
+//! How the composer looks: who gets it and as what, the text, the footer as it will go out.
+//!
+//! Owns the drawing; it changes nothing.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
+
+use super::{ComposePage, Focus, Stage, addresses};
+use crate::{
+    domain::{address::NamedAddress, draft::ReplyKind, text::SafeText},
+    tui::{
+        model::Model,
+        widget::{
+            field::Field,
+            pager,
+            table::{cells, nth, put, rule, width},
+        },
+    },
+};
+
+/// Cells of a field's name.
+const NAME: u16 = 9;
+
+/// Where things are on the page.
+struct Places {
+    fields: Vec<(Focus, Rect)>,
+    rule: Rect,
+    body: Rect,
+    footer: Rect,
+}
+
+/// Draws the page.
+pub fn view(model: &Model, page: &ComposePage, buf: &mut Buffer, area: Rect) {
+    if model.privacy {
+        return;
+    }
+    let places = places(page, area);
+    title(model, page, buf, nth(area, 0));
+    for (focus, at) in &places.fields {
+        field(model, page, *focus, buf, *at);
+    }
+    match &page.complaint {
+        Some(complaint) => {
+            rule(buf, places.rule, complaint, model.theme.problem, model.theme.problem);
+        }
+        None => rule(buf, places.rule, stage(page), model.theme.rule, model.theme.dim),
+    }
+    let mut body = page.body.clone();
+    body.set_style(model.theme.text);
+    let cursor = if page.in_body() {
+        Style::new().add_modifier(ratatui::style::Modifier::REVERSED)
+    } else {
+        model.theme.text
+    };
+    body.set_cursor_style(cursor);
+    body.render(places.body, buf);
+    footer(model, page, buf, places.footer);
+}
+
+/// Where the terminal's cursor stands in a field; in the text the text area shows its own.
+pub fn cursor(page: &ComposePage, area: Rect) -> Option<(u16, u16)> {
+    let places = places(page, area);
+    let (_, at) = places.fields.iter().find(|(focus, _)| *focus == page.focus)?;
+    let field = of(page, page.focus)?;
+    let (_, cell) = field.shown(usize::from(at.width.saturating_sub(NAME).saturating_sub(2)));
+    Some((at.x.saturating_add(1).saturating_add(NAME).saturating_add(cells(cell)), at.y))
+}
+
+const fn of(page: &ComposePage, focus: Focus) -> Option<&Field> {
+    match focus {
+        Focus::To => Some(&page.to),
+        Focus::Cc => Some(&page.cc),
+        Focus::Bcc => Some(&page.bcc),
+        Focus::Subject => Some(&page.subject),
+        Focus::Body => None,
+    }
+}
+
+/// A field takes a line while it is edited, else one per recipient; an empty Cc or Bcc shares the room only when the
+/// cursor is in the fields.
+fn places(page: &ComposePage, area: Rect) -> Places {
+    let mut y = 1_usize;
+    let mut fields = Vec::new();
+    let most = usize::from(area.height).div_euclid(2).max(5);
+    for focus in [Focus::To, Focus::Cc, Focus::Bcc, Focus::Subject] {
+        let empty = of(page, focus).is_none_or(Field::is_empty);
+        let hidden = empty && page.in_body() && matches!(focus, Focus::Cc | Focus::Bcc);
+        if hidden {
+            continue;
+        }
+        let lines = if page.focus == focus || focus == Focus::Subject {
+            1
+        } else {
+            recipients(page, focus).len().clamp(1, most.saturating_sub(y).clamp(1, 4))
+        };
+        let at = nth(area, y);
+        fields.push((focus, Rect { height: cells(lines), ..at }));
+        y = y.saturating_add(lines);
+    }
+    let foot = footer_lines(page, area.width).len().saturating_add(1);
+    let foot = foot.min(usize::from(area.height).div_euclid(4));
+    let top = area.y.saturating_add(cells(y)).saturating_add(1);
+    let bottom = area.bottom().saturating_sub(cells(foot));
+    Places {
+        fields,
+        rule: nth(area, y),
+        body: Rect {
+            x: area.x.saturating_add(1),
+            y: top,
+            width: area.width.saturating_sub(2),
+            height: bottom.saturating_sub(top),
+        },
+        footer: Rect { y: bottom, height: cells(foot), ..area },
+    }
+}
+
+fn title(model: &Model, page: &ComposePage, buf: &mut Buffer, at: Rect) {
+    let draft = &page.sheet.draft;
+    let kind = match draft.kind {
+        ReplyKind::Reply => "Reply",
+        ReplyKind::ReplyAll => "Reply to all",
+        ReplyKind::Acknowledge => "Acknowledge",
+        ReplyKind::Forward => "Forward",
+        ReplyKind::Compose => "New message",
+    };
+    let matter = page.sheet.matter.as_ref().map_or("no matter", SafeText::as_str);
+    let from = format!("sends as {}", draft.from.address.as_str());
+    let right = width(&from).min(at.width.div_euclid(2));
+    let x = at.x.saturating_add(1);
+    let x = put(buf, x, at.y, at.width, kind, model.theme.heading);
+    let room = at.width.saturating_sub(x).saturating_sub(right).saturating_sub(3);
+    put(buf, x, at.y, room, &format!(" · {matter}"), model.theme.dim);
+    let x = at.right().saturating_sub(right.saturating_add(1));
+    put(buf, x, at.y, right, &SafeText::line(&from).cut(usize::from(right)), model.theme.dim);
+}
+
+const fn stage(page: &ComposePage) -> &'static str {
+    match page.stage {
+        Stage::Editing => "",
+        Stage::Reviewing(_) => "checking …",
+        Stage::Sending => "on its way to the outbox …",
+    }
+}
+
+fn recipients(page: &ComposePage, focus: Focus) -> Vec<NamedAddress> {
+    let Some(field) = of(page, focus) else { return Vec::new() };
+    addresses::parse("", &field.text(), &page.sheet.draft.to).unwrap_or_default()
+}
+
+fn field(model: &Model, page: &ComposePage, focus: Focus, buf: &mut Buffer, at: Rect) {
+    let name = match focus {
+        Focus::To => "To",
+        Focus::Cc => "Cc",
+        Focus::Bcc => "Bcc",
+        Focus::Subject => "Subject",
+        Focus::Body => "",
+    };
+    let x = at.x.saturating_add(1);
+    put(buf, x, at.y, NAME, name, model.theme.dim);
+    let x = x.saturating_add(NAME);
+    let room = at.right().saturating_sub(x).saturating_sub(1);
+    let Some(field) = of(page, focus) else { return };
+    let who = recipients(page, focus);
+    if page.focus == focus || focus == Focus::Subject || who.is_empty() {
+        let (text, _) = field.shown(usize::from(room.saturating_sub(1)));
+        let style = if page.focus == focus { model.theme.field } else { model.theme.text };
+        put(buf, x, at.y, room, &text, style);
+        return;
+    }
+    let lines = usize::from(at.height);
+    for (n, address) in who.iter().take(lines).enumerate() {
+        let more = who.len().saturating_sub(lines);
+        let last = n.saturating_add(1) == lines && more > 0;
+        recipient(model, page, address, buf, Rect { x, width: room, ..nth(at, n) });
+        if last {
+            let text = format!("and {more} more");
+            let at = nth(at, n);
+            let x = at.right().saturating_sub(width(&text).saturating_add(1));
+            put(buf, x, at.y, room, &text, model.theme.due);
+        }
+    }
+}
+
+/// `Kofi Mensah <kofi@mensah.example>     client`; the other side in capitals.
+fn recipient(
+    model: &Model,
+    page: &ComposePage,
+    address: &NamedAddress,
+    buf: &mut Buffer,
+    at: Rect,
+) {
+    let role = page.known(address).and_then(|known| known.role);
+    let (word, style) = match role {
+        Some(role) if role.is_opposing() => {
+            (role.word().replace('_', " ").to_uppercase(), model.theme.problem)
+        }
+        Some(role) => (role.word().replace('_', " "), model.theme.good),
+        None => ("not in this matter".to_owned(), model.theme.due),
+    };
+    let right = 20.min(at.width.div_euclid(3));
+    let left = at.width.saturating_sub(right).saturating_sub(1);
+    let text = addresses::print(std::slice::from_ref(address));
+    put(buf, at.x, at.y, left, SafeText::line(&text).as_str(), model.theme.text);
+    put(buf, at.x.saturating_add(left).saturating_add(1), at.y, right, &word, style);
+}
+
+fn footer_lines(page: &ComposePage, width: u16) -> Vec<String> {
+    let mut lines = pager::wrap(page.sheet.footer.as_str(), usize::from(width.saturating_sub(2)));
+    let quoted = page.sheet.draft.quote.lines().count();
+    if quoted > 0 {
+        lines.push(format!("▸ {quoted} quoted lines below"));
+    }
+    lines
+}
+
+fn footer(model: &Model, page: &ComposePage, buf: &mut Buffer, area: Rect) {
+    let dots = "·".repeat(usize::from(area.width.saturating_sub(2)));
+    put(
+        buf,
+        area.x.saturating_add(1),
+        area.y,
+        area.width.saturating_sub(2),
+        &dots,
+        model.theme.rule,
+    );
+    let title = " goes out with ";
+    let x = area.x.saturating_add(area.width.saturating_sub(width(title)).div_euclid(2));
+    put(buf, x, area.y, area.width, title, model.theme.dim);
+    for (n, text) in footer_lines(page, area.width).iter().enumerate() {
+        let at = nth(area, n.saturating_add(1));
+        put(
+            buf,
+            area.x.saturating_add(1),
+            at.y,
+            area.width.saturating_sub(2),
+            text,
+            model.theme.dim,
+        );
+    }
+}

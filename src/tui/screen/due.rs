@@ -1,0 +1,166 @@
+//! Due: every open clock, soonest first. The screen that opens first.
+//!
+//! Owns its rows, the sentence about the selected clock and the preview at the right.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::parts;
+use crate::{
+    app::rows::{DueRow, ThreadView},
+    domain::{id::ThreadId, message::Direction, sla::ClockKind},
+    tui::{
+        model::Model,
+        widget::{
+            list::Row,
+            pager,
+            table::{line, nth, put, rule},
+            when,
+        },
+    },
+};
+
+impl Row for DueRow {
+    type Id = (ThreadId, ClockKind);
+
+    fn id(&self) -> Self::Id {
+        (self.thread, self.running.clock)
+    }
+
+    fn thread(&self) -> Option<ThreadId> {
+        Some(self.thread)
+    }
+
+    fn starred(&self) -> bool {
+        self.marks.starred
+    }
+}
+
+/// Draws the list and, according to the room, the sentence below it or the preview beside it.
+pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
+    if model.wide() && !model.privacy {
+        let left = area.width.saturating_mul(3).div_euclid(5).max(area.width.saturating_sub(60));
+        let list = Rect { width: left, ..area };
+        rows(model, buf, list);
+        let right = Rect {
+            x: area.x.saturating_add(left).saturating_add(2),
+            width: area.width.saturating_sub(left).saturating_sub(3),
+            ..area
+        };
+        for n in 0..usize::from(area.height) {
+            let at = nth(area, n);
+            put(buf, area.x.saturating_add(left), at.y, 1, "│", model.theme.rule);
+        }
+        preview(model, buf, right);
+        return;
+    }
+    let list = Rect { height: area.height.saturating_sub(2), ..area };
+    rows(model, buf, list);
+    if let Some(row) = model.due.selected().filter(|_| !model.privacy) {
+        let at = nth(area, usize::from(area.height.saturating_sub(1)));
+        let text = sentence(model, row);
+        put(
+            buf,
+            area.x.saturating_add(3),
+            at.y,
+            area.width.saturating_sub(4),
+            &text,
+            model.theme.dim,
+        );
+    }
+}
+
+fn rows(model: &Model, buf: &mut Buffer, area: Rect) {
+    if model.due.rows().is_empty() {
+        let sentence = "Nothing is owed. Every client has been answered.";
+        parts::empty(model, buf, area, model.due.loaded(), sentence);
+        return;
+    }
+    // The preview names the matter; a narrow window has no room for the bar.
+    let with_matter = !model.wide();
+    let with_bar = area.width >= 70;
+    let fixed = if with_bar { 29 } else { 22 };
+    let columns = parts::columns(area.width, fixed, with_matter);
+    for (n, (row, selected, marked)) in model.due.visible().enumerate() {
+        let clock = (row.running, row.calendar.clone());
+        let [text, bar, kind] = parts::clock(model, Some(&clock));
+        let mut cells = vec![parts::lead(model, selected, marked), text];
+        cells.extend(with_bar.then_some(bar));
+        cells.push(kind);
+        if !model.privacy {
+            let about = (row.who.as_str(), row.subject.as_str());
+            cells.extend(parts::about(model, &columns, about, row.matter.as_ref(), row.marks));
+        }
+        line(buf, nth(area, n), parts::base(model, selected), &cells);
+    }
+}
+
+/// `Kofi Mensah wrote today 10:22 · acknowledge by 14:22 · policy Residential`.
+fn sentence(model: &Model, row: &DueRow) -> String {
+    let spoken = |at| when::spoken(at, model.now, &model.zone);
+    format!(
+        "{} wrote {} · {} by {} · policy {}",
+        row.who.cut(28),
+        spoken(row.running.started),
+        owed(row.running.clock),
+        spoken(row.running.due).trim_start_matches("today "),
+        row.policy
+    )
+}
+
+/// What a clock asks of the office.
+pub const fn owed(clock: ClockKind) -> &'static str {
+    match clock {
+        ClockKind::Ack => "acknowledge",
+        ClockKind::Reply => "answer",
+        ClockKind::Promise => "keep the promise",
+    }
+}
+
+/// The selected thread in short: what is owed, then its newest message from outside.
+fn preview(model: &Model, buf: &mut Buffer, area: Rect) {
+    let Some(view) = model.preview.as_deref() else { return };
+    let mut y = 0;
+    let mut say = |text: &str, style| {
+        let at = nth(area, y);
+        if at.height > 0 {
+            put(buf, at.x, at.y, at.width, text, style);
+        }
+        y = y.saturating_add(1);
+    };
+    say(view.subject.as_str(), model.theme.heading);
+    say(&parts::label(view.matter.as_ref(), u16::MAX), model.theme.dim);
+    say("", model.theme.text);
+    for running in &view.clocks {
+        let due = when::spoken(running.due, model.now, &model.zone);
+        say(&format!("{} by {due}", owed(running.clock)), model.theme.text);
+    }
+    let since = view.clocks.iter().map(|running| running.started).min();
+    let since = since.map_or_else(String::new, |at| {
+        format!("since {} · ", when::spoken(at, model.now, &model.zone))
+    });
+    say(&format!("{since}policy {}", view.policy), model.theme.dim);
+    let message = newest_inbound(view);
+    let Some(message) = message else { return };
+    let rule_at = nth(area, y.saturating_add(1));
+    if rule_at.height == 0 {
+        return;
+    }
+    let title = format!("{} · {}", message.from, when::long(message.at, model.now, &model.zone));
+    rule(buf, rule_at, &title, model.theme.rule, model.theme.dim);
+    let lines = pager::wrap(message.text.as_str(), usize::from(area.width));
+    for (n, text) in lines.iter().enumerate() {
+        let at = nth(area, y.saturating_add(3).saturating_add(n));
+        if at.height == 0 {
+            break;
+        }
+        put(buf, at.x, at.y, at.width, text, model.theme.text);
+    }
+}
+
+fn newest_inbound(view: &ThreadView) -> Option<&crate::app::rows::MessageView> {
+    view.messages
+        .iter()
+        .rev()
+        .find(|message| message.direction == Direction::Inbound)
+        .or_else(|| view.messages.last())
+}

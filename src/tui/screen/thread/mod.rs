@@ -1,0 +1,244 @@
+//! A thread as a timeline: the newest unread message open, the others one line each, quoted tails folded.
+//!
+//! Owns which messages are open, which one is selected and how far it is scrolled. The text is laid out once per
+//! change, never while drawing.
+
+pub mod update;
+pub mod view;
+
+use std::collections::BTreeSet;
+
+use ratatui::layout::Rect;
+
+use crate::{
+    app::rows::{MessageView, ThreadView},
+    domain::id::{MessageKey, ThreadId},
+    tui::widget::{pager, when},
+};
+
+/// Lines above the timeline: subject, clock strip, rule.
+pub const HEAD: u16 = 3;
+/// Cells of the matter card, its rule included.
+pub const CARD: u16 = 36;
+
+/// One line of the timeline.
+pub enum Line {
+    /// The head of the message at this place.
+    Head(usize),
+    /// What was written.
+    Text(String),
+    /// Quoted text.
+    Quoted(String),
+    /// So many quoted lines are folded away.
+    Fold(usize),
+    /// An attachment.
+    Attachment(String),
+    /// A remark for the reader.
+    Remark(String),
+    /// Nothing.
+    Blank,
+}
+
+/// An opened thread.
+pub struct ThreadPage {
+    /// Which one.
+    pub id: ThreadId,
+    /// What the engine answered; `None` until it has.
+    pub view: Option<Box<ThreadView>>,
+    /// It is gone: merged into another.
+    pub gone: bool,
+    /// The selected message.
+    pub selected: Option<MessageKey>,
+    open: BTreeSet<MessageKey>,
+    unquoted: BTreeSet<MessageKey>,
+    lines: Vec<Line>,
+    heads: Vec<usize>,
+    top: usize,
+    room: (usize, usize),
+}
+
+impl ThreadPage {
+    /// A page that waits for its thread.
+    pub const fn new(id: ThreadId) -> Self {
+        Self {
+            id,
+            view: None,
+            gone: false,
+            selected: None,
+            open: BTreeSet::new(),
+            unquoted: BTreeSet::new(),
+            lines: Vec::new(),
+            heads: Vec::new(),
+            top: 0,
+            room: (80, 20),
+        }
+    }
+
+    /// Takes the thread. The first time, the newest unread message is opened, else the newest one.
+    pub fn set(&mut self, view: Option<Box<ThreadView>>) {
+        self.gone = view.is_none();
+        let first = self.view.is_none();
+        self.view = view;
+        let messages = self.messages();
+        let alive = self.selected.filter(|key| messages.iter().any(|m| m.key == *key));
+        if first || alive.is_none() {
+            let newest = messages.iter().rev().find(|m| m.unread).or_else(|| messages.last());
+            let newest = newest.map(|message| message.key);
+            self.open.extend(newest);
+            self.selected = newest;
+        }
+        self.build();
+        self.reveal();
+    }
+
+    /// Gives the page its room.
+    pub fn lay_out(&mut self, body: Rect, wide: bool) {
+        let width = if wide { body.width.saturating_sub(CARD) } else { body.width };
+        let height = body.height.saturating_sub(HEAD);
+        self.room = (usize::from(width), usize::from(height).max(1));
+        self.build();
+        self.reveal();
+    }
+
+    /// The messages, oldest first.
+    pub fn messages(&self) -> &[MessageView] {
+        self.view.as_deref().map_or(&[], |view| view.messages.as_slice())
+    }
+
+    /// The lines in sight.
+    pub fn visible(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().skip(self.top).take(self.room.1)
+    }
+
+    /// The selected message.
+    pub fn message(&self) -> Option<&MessageView> {
+        self.messages().iter().find(|message| Some(message.key) == self.selected)
+    }
+
+    /// Is this message open?
+    pub fn is_open(&self, key: MessageKey) -> bool {
+        self.open.contains(&key)
+    }
+
+    /// The place of the selected message.
+    fn index(&self) -> usize {
+        self.messages().iter().position(|m| Some(m.key) == self.selected).unwrap_or_default()
+    }
+
+    /// First line of the selected message, and the line after its last.
+    fn extent(&self) -> (usize, usize) {
+        let index = self.index();
+        let start = self.heads.get(index).copied().unwrap_or_default();
+        let end = self.heads.get(index.saturating_add(1)).copied().unwrap_or(self.lines.len());
+        (start, end)
+    }
+
+    /// Opens or folds the selected message.
+    pub fn toggle(&mut self) {
+        let Some(key) = self.selected else { return };
+        if !self.open.remove(&key) {
+            self.open.insert(key);
+        }
+        self.build();
+        self.reveal();
+    }
+
+    /// Shows or folds the quoted tail of the selected message.
+    pub fn toggle_quoted(&mut self) {
+        let Some(key) = self.selected else { return };
+        if !self.unquoted.remove(&key) {
+            self.unquoted.insert(key);
+            self.open.insert(key);
+        }
+        self.build();
+        self.reveal();
+    }
+
+    /// One step: scrolls while the selected message reaches beyond the window, else selects the next one.
+    pub fn step(&mut self, down: bool) {
+        let (start, end) = self.extent();
+        let bottom = self.top.saturating_add(self.room.1);
+        if down && end > bottom && start < bottom {
+            self.scroll(1);
+        } else if !down && start < self.top {
+            self.scroll(-1);
+        } else {
+            let by = if down { 1 } else { -1 };
+            self.select(self.index().saturating_add_signed(by));
+        }
+    }
+
+    /// Selects the message at this place, or the last one.
+    pub fn select(&mut self, index: usize) {
+        let last = self.messages().len().saturating_sub(1);
+        self.selected = self.messages().get(index.min(last)).map(|message| message.key);
+        self.reveal();
+    }
+
+    /// Scrolls by lines; negative is up.
+    pub fn scroll(&mut self, by: isize) {
+        let last = self.lines.len().saturating_sub(self.room.1);
+        self.top = self.top.saturating_add_signed(by).min(last);
+    }
+
+    /// Lines in sight at once, for paging.
+    pub fn height(&self) -> isize {
+        isize::try_from(self.room.1).unwrap_or(1)
+    }
+
+    /// Scrolls so that the selected message begins in sight, and ends in sight if it fits.
+    fn reveal(&mut self) {
+        let (start, end) = self.extent();
+        let bottom = self.top.saturating_add(self.room.1);
+        if end > bottom {
+            self.top = end.saturating_sub(self.room.1).min(start);
+        }
+        if start < self.top {
+            self.top = start;
+        }
+        self.scroll(0);
+    }
+
+    fn build(&mut self) {
+        let width = self.room.0.saturating_sub(6);
+        let mut lines = Vec::new();
+        let mut heads = Vec::new();
+        for (index, message) in self.messages().iter().enumerate() {
+            heads.push(lines.len());
+            lines.push(Line::Head(index));
+            if self.open.contains(&message.key) {
+                let quoted = self.unquoted.contains(&message.key);
+                write_message(message, width, quoted, &mut lines);
+            }
+        }
+        (self.lines, self.heads) = (lines, heads);
+    }
+}
+
+fn write_message(message: &MessageView, width: usize, quoted: bool, lines: &mut Vec<Line>) {
+    for remark in &message.remarks {
+        lines.extend(pager::wrap(remark.as_str(), width).into_iter().map(Line::Remark));
+    }
+    lines.push(Line::Blank);
+    lines.extend(pager::wrap(message.text.as_str(), width).into_iter().map(Line::Text));
+    let tail = pager::wrap(message.quoted.as_str(), width.saturating_sub(2));
+    if !tail.is_empty() {
+        lines.push(Line::Blank);
+        if quoted {
+            lines.extend(tail.into_iter().map(Line::Quoted));
+        } else {
+            lines.push(Line::Fold(tail.len()));
+        }
+    }
+    if !message.attachments.is_empty() {
+        lines.push(Line::Blank);
+    }
+    for attachment in &message.attachments {
+        let size = when::size(attachment.size);
+        lines.push(Line::Attachment(format!(
+            "{}  {}  {size}",
+            attachment.name, attachment.media_type
+        )));
+    }
+    lines.push(Line::Blank);
+}

@@ -1,0 +1,14 @@
+//! The program's own code against real Dovecot and Postfix, on loopback, over real TLS.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test program: a broken precondition should stop the test loudly"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod smtp;
