@@ -132,11 +132,18 @@ impl<N: Fn() -> Timestamp> Driver<N> {
                 Ok(()) = self.ports.ticker.changed() => Woken::Msg(Msg::Tick),
                 () = until(self.model.wakes_at(), (self.now)()) => Woken::Msg(Msg::Tick),
             };
-            let turn = match woken {
-                Woken::Leave(exit) => return Ok(exit),
+            let mut turn = match woken {
                 Woken::Nothing => continue,
                 Woken::Msg(msg) => self.take(msg).await?,
+                Woken::Leave(exit) => {
+                    // What is being written is kept; the engine drains its queue before it stops.
+                    let turn = self.take(Msg::Leave).await?;
+                    if turn.is_continue() { ControlFlow::Break(exit) } else { turn }
+                }
             };
+            if turn.is_continue() {
+                turn = self.catch_up().await?;
+            }
             if let ControlFlow::Break(exit) = turn {
                 return Ok(exit);
             }
@@ -146,6 +153,18 @@ impl<N: Fn() -> Timestamp> Driver<N> {
                 self.keys = Some(EventStream::new());
             }
         }
+    }
+
+    /// Takes what the engine has told meanwhile, so that a flood of news costs one picture.
+    async fn catch_up(&mut self) -> Result<ControlFlow<Exit>, TuiError> {
+        for _ in 0..64 {
+            let Ok(event) = self.ports.events.try_recv() else { break };
+            let turn = self.take(Msg::Event(event)).await?;
+            if turn.is_break() {
+                return Ok(turn);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// One message, and whatever it wants done.
