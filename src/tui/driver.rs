@@ -200,6 +200,9 @@ impl<N: Fn() -> Timestamp> Driver<N> {
     /// Gives the terminal to the person's editor and takes it back.
     async fn edit(&mut self, text: &Confidential<String>) -> Result<(), TuiError> {
         self.keys = None;
+        // The stream that was dropped has left a wake-up behind. Taken together with a key press it would hide that
+        // press until the next one (crossterm stops at the wake-up and its epoll is edge-triggered), so take it now.
+        crossterm::event::poll(std::time::Duration::ZERO).ignore("there is no wake-up to take");
         Screen::leave();
         let back = editor::edit(text).await;
         self.screen.resume()?;
@@ -212,7 +215,7 @@ impl<N: Fn() -> Timestamp> Driver<N> {
 
     /// Stops like any program on `^Z`, and comes back with `fg`.
     fn suspend(&mut self) -> Result<(), TuiError> {
-        self.keys = None;
+        // The key stream stays: a stopped program reads nothing.
         Screen::leave();
         kill_process(getpid(), Signal::TSTP).ignore("then we simply go on");
         self.screen.resume()?;
