@@ -28,8 +28,8 @@ use crate::{
 };
 
 use super::{
-    command::{Command, Request, Settlement},
-    deliver::{Deliverer, Delivery, enter_record},
+    command::{Command, Request},
+    deliver::{Deliverer, Delivery},
     desk::{Change, Decided, Step},
     error::AppError,
     event::{Event, LinkState, Notice},
@@ -134,6 +134,12 @@ pub fn start(
 }
 
 impl Running {
+    /// Ends the engine and everything that it started, and leaves the record open.
+    pub async fn settle(self) {
+        self.stop.cancel();
+        self.engine.await.ignore("a panic there was told already");
+    }
+
     /// Ends everything in order: accounts, the outbox's runner (a message in hand is finished), the engine, the record.
     pub async fn shutdown(self) {
         self.stop.cancel();
@@ -306,59 +312,30 @@ impl Engine {
     }
 
     async fn perform(&mut self, command: Command) -> Result<(), AppError> {
-        let office = self.office.clone();
         match command {
-            Command::Tag { threads, matter } => self.decided(office.tag(threads, matter).await?),
-            Command::Untag { threads } => self.decided(office.untag(threads).await?),
-            Command::AcceptSuggestion { threads } => {
-                self.decided(office.accept_suggestions(threads).await?);
+            Command::Undo => return self.undo().await,
+            Command::Redo => return self.redo().await,
+            Command::SyncNow => {
+                self.sync_now();
+                return Ok(());
             }
-            Command::Dismiss { threads, reason } => {
-                self.decided(office.dismiss(threads, reason).await?);
-            }
-            Command::Star { threads, on } => self.decided(office.star(threads, on).await?),
-            Command::MarkRead(thread) => {
-                if office.mark_read(thread).await? {
-                    self.tell(Event::Changed { threads: vec![thread] });
+            other => {
+                let performed = self.office.perform(other).await?;
+                for event in performed.events {
+                    self.tell(event);
                 }
-            }
-            Command::StartDraft { kind, thread, parent } => {
-                let sheet = office.start_draft(kind, thread, parent).await?;
-                self.tell(Event::DraftReady(Box::new(sheet)));
-            }
-            Command::SaveDraft(draft) => office.save_draft(*draft).await?,
-            Command::Review(draft) => {
-                let id = draft.id;
-                let (findings, footer) = office.review(*draft).await?;
-                self.tell(Event::Reviewed { draft: id, findings, footer });
-            }
-            Command::Send { draft, confirmed, at } => {
-                let queued = office.send(*draft, confirmed, at, rand::random()).await?;
-                self.remember("queued a message".to_owned(), vec![Change::Recall(queued.item)]);
+                if let Some(step) = performed.step {
+                    self.remember(step);
+                }
                 self.bell.notify_one();
-                self.tell(Event::Queued { item: queued.item, held_seconds: queued.held_seconds });
-                self.tell(Event::Changed { threads: queued.thread.into_iter().collect() });
             }
-            Command::DiscardDraft(draft) => office.discard_draft(draft).await?,
-            Command::CancelSend(item) => self.recall(item).await?,
-            Command::Settle { item, decision } => self.settle(item, decision).await?,
-            Command::Undo => self.undo().await?,
-            Command::Redo => self.redo().await?,
-            Command::SyncNow => self.sync_now(),
         }
         Ok(())
     }
 
-    fn decided(&mut self, decided: Decided) {
-        let Decided { threads, step } = decided;
-        self.tell(Event::Notice(Notice::done(&format!("{} · u undo", capital(&step.label)))));
-        self.remember(step.label, step.changes);
-        self.tell(Event::Changed { threads });
-    }
-
-    fn remember(&mut self, label: String, changes: Vec<Change>) {
+    fn remember(&mut self, step: Step) {
         self.undone.clear();
-        self.done.push(Step { label, changes });
+        self.done.push(step);
         if self.done.len() > HISTORY {
             self.done.remove(0);
         }
@@ -369,7 +346,7 @@ impl Engine {
             return Err(AppError::Nothing("there is nothing to undo"));
         };
         if let [Change::Recall(item)] = step.changes.as_slice() {
-            return self.recall(*item).await;
+            return Box::pin(self.perform(Command::CancelSend(*item))).await;
         }
         let Decided { threads, step } = self.office.put_back(step).await?;
         self.tell(Event::Notice(Notice::done(&format!("Undone: {} · ^r redo", step.label))));
@@ -385,48 +362,6 @@ impl Engine {
         let Decided { threads, step } = self.office.put_back(step).await?;
         self.tell(Event::Notice(Notice::done(&format!("Done again: {} · u undo", step.label))));
         self.done.push(step);
-        self.tell(Event::Changed { threads });
-        Ok(())
-    }
-
-    /// A message that has left cannot come back; one that has not is a draft again.
-    async fn recall(&mut self, item: OutboxId) -> Result<(), AppError> {
-        let sheet = self.office.recall(item).await?;
-        let threads = sheet.draft.thread.into_iter().collect();
-        self.tell(Event::Notice(Notice::done("Not sent: the message is a draft again.")));
-        self.tell(Event::DraftReady(Box::new(sheet)));
-        self.tell(Event::Changed { threads });
-        Ok(())
-    }
-
-    async fn settle(&mut self, item: OutboxId, decision: Settlement) -> Result<(), AppError> {
-        let office = self.office.clone();
-        let threads = self
-            .office
-            .store()
-            .write_durable("settle", move |tx| {
-                let now = office.now();
-                let row = store::outbox::get(tx, item)?;
-                let kind = match decision {
-                    Settlement::WentOut => "settled-went-out",
-                    Settlement::SendAgain => "settled-send-again",
-                };
-                let entry = crate::domain::audit::AuditEntry::new(now, office.person(), kind);
-                store::audit::append(tx, &entry.with("item", item))?;
-                match decision {
-                    Settlement::SendAgain => {
-                        store::outbox::settle_again(tx, item, now)?;
-                        Ok(row.thread.into_iter().collect())
-                    }
-                    Settlement::WentOut => {
-                        store::outbox::settle_sent(tx, item, row.changed)?;
-                        let bytes = store::outbox::bytes(tx, item)?;
-                        enter_record(&office, tx, item, row.account, bytes, row.changed)
-                    }
-                }
-            })
-            .await?;
-        self.bell.notify_one();
         self.tell(Event::Changed { threads });
         Ok(())
     }
@@ -612,9 +547,4 @@ impl Engine {
         }
         self.next_due().await
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -85,6 +85,11 @@ impl Prepared {
         self.location
     }
 
+    /// It could not be read as a message: it is kept raw.
+    pub fn is_unparseable(&self) -> bool {
+        self.parsed.faults.contains(&ParseFault::Unparseable)
+    }
+
     /// Bytes that it weighs in a batch.
     pub const fn weight(&self) -> u64 {
         self.raw.size()

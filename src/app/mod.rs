@@ -4,18 +4,20 @@
 
 pub mod command;
 pub mod connection;
-pub mod connection_words;
 pub mod deliver;
 pub mod desk;
 pub mod engine;
 pub mod error;
 pub mod event;
 pub mod fold;
+pub mod import;
 pub mod ingest;
 pub mod intake;
 pub mod ledger;
 pub mod notice;
 pub mod office;
+pub mod perform;
+pub mod register;
 pub mod reply;
 pub mod rows;
 pub mod thread_view;

@@ -120,7 +120,7 @@ pub struct BetweenArgs {
 /// What every one of them takes.
 #[derive(Clone, Debug, Args)]
 pub struct CommonArgs {
-    /// A file with a [calendar] (the form of sla.toml) instead of the office's own
+    /// A file in the form of sla.toml whose calendar counts, instead of the office's own
     #[arg(long, value_name = "FILE")]
     pub calendar: Option<PathBuf>,
     /// Answer as JSON (`matterbox schema clock due` prints its schema)

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{Failure, Opening, Wiring, json, office::Office};
+use super::{Failure, Opening, Wiring, demo, json, office::Office, opened, screen};
 use crate::{
     app::{
-        connection::{Mailboxes, Tried, try_account},
-        connection_words,
+        connection::{Mailboxes, Tried, TrustError, try_account},
+        notice,
     },
     config::settings::Account,
     domain::{confidential::Confidential, text::SafeText},
@@ -20,16 +20,16 @@ use crate::{
 pub struct Program;
 
 impl Wiring for Program {
-    fn open(&self, _: Opening) -> Result<Box<dyn Office>, Failure> {
-        Err(Failure::refused("the engine is not part of this build"))
+    fn open(&self, opening: Opening) -> Result<Box<dyn Office>, Failure> {
+        Ok(Box::new(opened::open(opening)?))
     }
 
-    fn screen(&self, _: Opening) -> Result<(), Failure> {
-        Err(Failure::refused("the engine is not part of this build"))
+    fn screen(&self, opening: Opening) -> Result<(), Failure> {
+        screen::run(opened::open(opening)?)
     }
 
-    fn demo(&self, _: bool, _: Option<&Path>, _: Option<Timestamp>) -> Result<(), Failure> {
-        Err(Failure::refused("the engine is not part of this build"))
+    fn demo(&self, keep: bool, home: Option<&Path>, now: Option<Timestamp>) -> Result<(), Failure> {
+        demo::run(keep, home, now)
     }
 
     fn probe(&self, account: &Account, secret: &Confidential<String>) -> Vec<json::Check> {
@@ -45,14 +45,18 @@ impl Wiring for Program {
 fn tried(account: &Account, tried: &Tried) -> Vec<json::Check> {
     let mut checks = Vec::new();
     if let Err(error) = &tried.trust {
-        checks.push(check(account, "certificates", Err(error.to_string())));
+        let words = match error {
+            TrustError::Tls(error) => notice::trust(error),
+            TrustError::File { .. } => error.to_string(),
+        };
+        checks.push(check(account, "certificates", Err(words)));
     }
     checks.extend(tried.imap.as_ref().map(|imap| {
-        let words = imap.as_ref().map(mailboxes).map_err(connection_words::imap);
+        let words = imap.as_ref().map(mailboxes).map_err(notice::imap);
         check(account, "fetching (IMAP)", words)
     }));
     checks.extend(tried.smtp.as_ref().map(|smtp| {
-        let words = smtp.as_ref().map(|limit| relay(*limit)).map_err(connection_words::smtp);
+        let words = smtp.as_ref().map(|limit| relay(*limit)).map_err(notice::smtp);
         check(account, "sending (SMTP)", words)
     }));
     checks

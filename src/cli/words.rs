@@ -3,6 +3,7 @@
 //! Owns the lines of the reports on the record. Late is a word, never a colour.
 
 use jiff::{Timestamp, tz::TimeZone};
+use unicode_width::UnicodeWidthStr;
 
 use super::{
     json,
@@ -50,6 +51,26 @@ fn number(matter: Option<&json::Matter>) -> String {
 
 fn none(what: &str) -> Vec<String> {
     vec![format!("no {what}")]
+}
+
+/// A sentence on as many lines as the terminal needs, indented: what to do is never cut off.
+fn wrapped(text: &str, indent: usize, style: &Style) -> Vec<String> {
+    let room = style.width.unwrap_or(usize::MAX).saturating_sub(indent).max(20);
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = room;
+    for word in text.split_whitespace() {
+        let width = UnicodeWidthStr::width(word);
+        let line = lines.last_mut().filter(|_| used.saturating_add(width) < room);
+        if let Some(line) = line {
+            line.push(' ');
+            line.push_str(word);
+            used = used.saturating_add(width).saturating_add(1);
+        } else {
+            lines.push(format!("{}{word}", " ".repeat(indent)));
+            used = width;
+        }
+    }
+    lines
 }
 
 impl Human for json::DueReport {
@@ -306,31 +327,24 @@ impl Human for json::ImportReport {
 }
 
 impl Human for json::CheckReport {
-    fn lines(&self, _: &Style) -> Vec<String> {
-        let rows: Vec<_> = self
-            .checks
-            .iter()
-            .map(|check| {
-                let outcome = match check.outcome {
-                    json::Outcome::Ok => "ok",
-                    json::Outcome::Warning => "WARNING",
-                    json::Outcome::Failed => "FAILED",
-                    json::Outcome::Skipped => "skipped",
-                };
-                vec![
-                    outcome.to_owned(),
-                    check.subject.clone(),
-                    check.what.clone(),
-                    check.detail.clone(),
-                ]
-            })
-            .collect();
-        table(&rows, &[])
+    fn lines(&self, style: &Style) -> Vec<String> {
+        let mut lines = Vec::new();
+        for check in &self.checks {
+            let outcome = match check.outcome {
+                json::Outcome::Ok => "ok",
+                json::Outcome::Warning => "WARNING",
+                json::Outcome::Failed => "FAILED",
+                json::Outcome::Skipped => "skipped",
+            };
+            lines.push(format!("{outcome:<8}{} · {}", check.subject, check.what));
+            lines.extend(wrapped(&check.detail, 8, style));
+        }
+        lines
     }
 }
 
 impl Human for json::ConfigReport {
-    fn lines(&self, _: &Style) -> Vec<String> {
+    fn lines(&self, style: &Style) -> Vec<String> {
         let mut lines = Vec::new();
         for file in &self.files {
             let place = match (file.line, file.column) {
@@ -345,8 +359,9 @@ impl Human for json::ConfigReport {
                 json::FileState::Mistake => file.mistake.as_deref().unwrap_or("a mistake"),
             };
             lines.push(format!("{place}: {state}"));
-            lines.extend(file.remedy.iter().map(|remedy| format!("  {remedy}")));
-            lines.extend(file.remarks.iter().map(|remark| format!("  {remark}")));
+            for text in file.remedy.iter().chain(&file.remarks) {
+                lines.extend(wrapped(text, 2, style));
+            }
         }
         lines
     }
@@ -375,6 +390,17 @@ impl Human for json::ThreadExplained {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_sentence_is_wrapped_and_nothing_is_lost() {
+        let style = |width| Style { zone: TimeZone::UTC, width };
+        let text = "Check the network, the host name and the port of the server.";
+        let lines = wrapped(text, 2, &style(Some(30)));
+        assert!(lines.len() > 2);
+        assert!(lines.iter().all(|line| line.chars().count() <= 30), "{lines:?}");
+        assert_eq!(lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" "), text);
+        assert_eq!(wrapped(text, 2, &style(None)).len(), 1);
+    }
 
     #[test]
     fn lengths_are_short() {

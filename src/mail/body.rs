@@ -48,6 +48,9 @@ pub fn choose(tree: &Tree<'_>, root: usize, limits: &Limits) -> Chosen {
             break;
         }
     }
+    if chosen.text.trim_start().starts_with("-----BEGIN PGP MESSAGE-----") {
+        chosen.faults.push(ParseFault::Encrypted);
+    }
     chosen
 }
 

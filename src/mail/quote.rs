@@ -1,7 +1,9 @@
 //! Splits what a person wrote from what a program copied below it. Owns the marks of quotations, forwards and
 //! signatures in the languages of the office; it never drops a line: everything stays in the full text.
 
-use super::quote_words::{ATTRIBUTIONS, DIVIDERS, FROM, MIDDLE, SENT, SUBJECT, TO, VERBS};
+use super::quote_words::{
+    ATTRIBUTIONS, DEVICES, DIVIDERS, FROM, MIDDLE, SENT, SENT_FROM, SUBJECT, TO, VERBS,
+};
 
 /// A body in two.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -98,6 +100,12 @@ fn mark(rest: &[&str], above: bool) -> Mark {
         // Some programs put the signature first, and the letter below it.
         return if above { Mark::Signature } else { Mark::Own };
     }
+    if let Some(length) = armor(rest) {
+        return Mark::Quoted(length);
+    }
+    if is_device_line(line) {
+        return Mark::Quoted(1);
+    }
     if let Some(length) = attribution(rest) {
         return introduced(rest, length, above);
     }
@@ -175,6 +183,29 @@ fn run(rest: &[&str]) -> usize {
         }
     }
     length
+}
+
+/// The lines of an OpenPGP signature, or of the frame above a signed text (RFC 9580 §7).
+fn armor(rest: &[&str]) -> Option<usize> {
+    let first = rest.first()?.trim_end();
+    if first == "-----BEGIN PGP SIGNED MESSAGE-----" {
+        return Some(rest.iter().take(5).position(|l| l.trim().is_empty()).unwrap_or(1));
+    }
+    if first != "-----BEGIN PGP SIGNATURE-----" {
+        return None;
+    }
+    let end = rest.iter().take(80).position(|l| l.trim_end() == "-----END PGP SIGNATURE-----")?;
+    Some(end.saturating_add(1))
+}
+
+/// `Sent from my iPhone`: a program's words, which would make a short thanks look like a letter.
+fn is_device_line(line: &str) -> bool {
+    if line.len() > 80 {
+        return false;
+    }
+    let line = line.to_lowercase();
+    SENT_FROM.iter().any(|start| line.starts_with(start))
+        && DEVICES.iter().any(|device| line.contains(device))
 }
 
 /// RFC 3676 §4.3, and the same with its trailing blank lost.
@@ -362,6 +393,26 @@ mod tests {
             "--]Shall we?\n\nWe shall."
         );
         assert_eq!(new("-- \nKofi Mensah\nWe shall."), "--\nKofi Mensah\nWe shall.");
+    }
+
+    #[test]
+    fn words_of_devices_and_signatures_of_programs_are_not_the_senders() {
+        let signed = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nThanks!\n-----BEGIN PGP SIGNATURE-----\n\n\
+            iQ\n-----END PGP SIGNATURE-----\n";
+        assert_eq!(new(signed), "Thanks!");
+        for line in [
+            "Sent from my iPhone",
+            "Von meinem iPad gesendet",
+            "Envoyé de mon iPhone",
+            "Get Outlook for iOS",
+            "Gesendet mit der Telekom Mail App für Android",
+        ] {
+            assert_eq!(new(&format!("Thanks!\n\n{line}\n")), "Thanks!", "{line}");
+        }
+        assert_eq!(
+            new("Von meinem Sohn habe ich nichts gehört."),
+            "Von meinem Sohn habe ich nichts gehört."
+        );
     }
 
     #[test]

@@ -168,3 +168,43 @@ pub const SUBJECT: [&str; 13] = [
     "тема",
     "konu",
 ];
+
+/// How a line begins by which a device says that it sent the message.
+pub const SENT_FROM: [&str; 18] = [
+    "sent from my ",
+    "sent from ",
+    "sent via ",
+    "get outlook for ",
+    "von meinem ",
+    "gesendet von ",
+    "gesendet mit ",
+    "diese nachricht wurde von ",
+    "envoyé de mon ",
+    "envoyé depuis ",
+    "enviado desde ",
+    "enviado do meu ",
+    "enviado a partir d",
+    "inviato da ",
+    "verzonden vanaf ",
+    "verstuurd vanaf ",
+    "skickat från ",
+    "sendt fra ",
+];
+
+/// The devices and programs that such a line names.
+pub const DEVICES: [&str; 14] = [
+    "iphone",
+    "ipad",
+    "android",
+    "samsung",
+    "galaxy",
+    "smartphone",
+    "outlook",
+    "mobile",
+    "blackberry",
+    "huawei",
+    "xiaomi",
+    "pixel",
+    "yahoo mail",
+    "mail app",
+];

@@ -16,6 +16,7 @@ use crate::domain::{
 use super::{
     codec::{direction, instant, micros},
     error::Result,
+    snippet::Wanted,
 };
 
 /// A hit.
@@ -66,9 +67,9 @@ pub fn find(
         })
     })?;
     let mut hits: Vec<HitRow> = rows.collect::<rusqlite::Result<_>>()?;
-    let words = match_words(query);
+    let wanted = Wanted::of(query);
     for hit in &mut hits {
-        hit.snippet = snippet(conn, hit.message, words.as_deref())?;
+        hit.snippet = wanted.snippet(conn, hit.message)?;
     }
     Ok(hits)
 }
@@ -191,9 +192,8 @@ impl Sql<'_> {
             Atom::In(text) => {
                 let (role, part) = (self.value(text.to_lowercase()), self.value(like(text)));
                 format!(
-                    "EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
-                             WHERE p.message = m.key AND p.state = 1
-                               AND (b.role = {role} OR b.name LIKE {part} ESCAPE '\\'))"
+                    "EXISTS (SELECT 1 FROM placement AS p WHERE p.message = m.key AND p.state = 1 AND p.mailbox IN (
+                         SELECT id FROM mailbox WHERE role = {role} OR name LIKE {part} ESCAPE '\\'))"
                 )
             }
         }
@@ -225,14 +225,12 @@ impl Sql<'_> {
         match is {
             Is::Unread => "m.unread = 1".to_owned(),
             Is::Read => "m.unread = 0".to_owned(),
-            Is::Due => RUNNING.to_owned() + ")",
-            Is::Overdue => format!("{RUNNING} AND c.due < {})", self.value(micros(self.now))),
+            Is::Due => format!("{RUNNING})"),
+            Is::Overdue => format!("{RUNNING} AND due < {})", self.value(micros(self.now))),
             Is::Tagged => "t.matter IS NOT NULL".to_owned(),
             Is::Untagged => "t.matter IS NULL".to_owned(),
             Is::Contested => "t.contender IS NOT NULL".to_owned(),
-            Is::Starred => "EXISTS (SELECT 1 FROM mark AS s
-                WHERE s.thread = m.thread AND s.kind = 'star' AND s.undone_at IS NULL)"
-                .to_owned(),
+            Is::Starred => STARRED.to_owned(),
             Is::Sent => "m.direction = 1".to_owned(),
             Is::Received => "m.direction = 0".to_owned(),
         }
@@ -246,8 +244,10 @@ impl Sql<'_> {
     }
 }
 
-const RUNNING: &str =
-    "EXISTS (SELECT 1 FROM clock AS c WHERE c.thread = m.thread AND c.outcome = 'running'";
+// Lists that are made once per query, not questions asked of every message.
+const RUNNING: &str = "m.thread IN (SELECT thread FROM clock WHERE outcome = 'running'";
+const STARRED: &str =
+    "m.thread IN (SELECT thread FROM mark WHERE kind = 'star' AND undone_at IS NULL)";
 
 /// `%text%` with its own wildcards made plain.
 fn like(text: &str) -> String {
@@ -315,7 +315,7 @@ pub(crate) fn teach(conn: &Connection) -> Result<()> {
 }
 
 /// A word as it is written where there are no umlauts.
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars().flat_map(char::to_lowercase) {
         match c {
@@ -350,38 +350,6 @@ pub(crate) fn folded_words<'a>(
         }
     }
     seen.into_iter().collect::<Vec<_>>().join(" ")
-}
-
-/// What the snippet is to show: every word that is looked for and not excluded.
-fn match_words(query: &Query) -> Option<String> {
-    let mut words = Vec::new();
-    collect(query, &mut words);
-    (!words.is_empty()).then(|| words.join(" OR "))
-}
-
-fn collect(query: &Query, words: &mut Vec<String>) {
-    match query {
-        Query::Atom(Atom::Subject(text)) => words.extend(fts_words(text)),
-        Query::Atom(atom) => words.extend(fts(atom)),
-        Query::And(parts) | Query::Or(parts) => parts.iter().for_each(|part| collect(part, words)),
-        Query::All | Query::Not(_) => {}
-    }
-}
-
-fn snippet(conn: &Connection, message: MessageKey, words: Option<&str>) -> Result<String> {
-    if let Some(words) = words {
-        let mut query = conn.prepare_cached(
-            "SELECT snippet(search, -1, '', '', '…', 16) FROM search WHERE search MATCH ?1 AND rowid = ?2",
-        )?;
-        let shown = format!("{{subject text quoted files}} : ({words})");
-        let mut rows = query.query(params![shown, message.get()])?;
-        if let Some(row) = rows.next()? {
-            return Ok(row.get(0)?);
-        }
-    }
-    let mut query =
-        conn.prepare_cached("SELECT substr(text, 1, 160) FROM body WHERE message = ?1")?;
-    Ok(query.query_row([message.get()], |row| row.get(0))?)
 }
 
 #[cfg(test)]

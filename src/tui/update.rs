@@ -47,7 +47,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             model.ask_preview();
             model.redraw = true;
         }
-        Msg::Tick => model.redraw |= passed,
+        Msg::Tick => {
+            model.redraw |= passed;
+            model.asks.tick();
+        }
         Msg::Event(event) => heard(model, event),
         Msg::Room(room) => model.room = room,
         Msg::Busy => {

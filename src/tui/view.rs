@@ -32,7 +32,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     bars::top(model, buf, nth(area, 0));
     rule(buf, nth(area, 1), "", model.theme.rule, model.theme.dim);
     screen(model, buf);
-    for layer in &model.layers {
+    for layer in model.layers.iter().filter(|layer| !model.privacy || layer.is_wordless()) {
         layer::view::view(model, layer, buf);
     }
     pending(model, buf);
@@ -109,7 +109,7 @@ fn cursor(model: &Model) -> Option<Position> {
     };
     match model.pages.last() {
         Some(Page::Compose(page)) => compose::view::cursor(page, body).map(Position::from),
-        Some(Page::Thread(_)) => None,
+        Some(Page::Thread(page)) => line(page.line(), usize::from(thread::HEAD)),
         Some(Page::Matter(page)) => line(page.list.line(), 2),
         None => match model.view {
             View::Due => line(model.due.line(), 0),

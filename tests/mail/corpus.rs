@@ -486,3 +486,50 @@ fn dates_of_the_corpus_are_not_in_the_future_of_their_arrival() {
     }
     assert!(near > far * 20, "{near} {far}");
 }
+
+/// A second opinion: where `mailparse` alone understands a message, we must not understand it otherwise.
+#[test]
+fn what_mailparse_alone_reads_we_read_alike() {
+    use mailparse::MailHeaderMap as _;
+    let (mut subjects, mut files_alike, mut dates) =
+        (Tally::default(), Tally::default(), Tally::default());
+    for name in ["mikel-mail", "mu", "notmuch", "jwz", "mimekit", "talon"] {
+        let Some(folder) = corpus(name) else { return };
+        for path in files(&folder) {
+            let raw = fs::read(&path).unwrap();
+            let Ok(theirs) = mailparse::parse_mail(&raw) else { continue };
+            let ours = parsed(&raw);
+            let place = || path.display().to_string();
+            let subject = theirs.headers.get_first_value("Subject").unwrap_or_default();
+            if !subject.contains('\u{fffd}') && !subject.contains("=?") {
+                let same = folded(&subject) == folded(&ours.headers.subject);
+                subjects
+                    .check(same, || format!("{}: {subject:?} {:?}", place(), ours.headers.subject));
+            }
+            let date =
+                theirs.headers.get_first_value("Date").and_then(|d| mailparse::dateparse(&d).ok());
+            if let Some(date) = date.filter(|d| *d > 0) {
+                let same = ours.headers.date.is_some_and(|d| d.as_second() == date);
+                dates.check(same, || format!("{}: {date} {:?}", place(), ours.headers.date));
+            }
+            for part in theirs.parts().filter(|p| p.subparts.is_empty()) {
+                let media = &part.ctype.mimetype;
+                if media.starts_with("text/")
+                    || media.starts_with("message/")
+                    || media.starts_with("multipart/")
+                {
+                    continue;
+                }
+                let Ok(bytes) = part.get_body_raw() else { continue };
+                let hash = *blake3::hash(&bytes).as_bytes();
+                let same = ours.attachments.iter().any(|a| a.hash == hash);
+                files_alike.check(same, || {
+                    format!("{}: {media} {} B of {:?}", place(), bytes.len(), ours.attachments)
+                });
+            }
+        }
+    }
+    subjects.at_least(810);
+    dates.at_least(591);
+    files_alike.at_least(121);
+}

@@ -224,4 +224,9 @@ fn encrypted_mail_is_reported_as_such() {
     );
     let got = parsed(&raw);
     assert!(got.faults.contains(&ParseFault::Encrypted) && got.attachments.len() == 2);
+    let inline = parsed(&message(
+        "",
+        "-----BEGIN PGP MESSAGE-----\r\n\r\nhQ\r\n-----END PGP MESSAGE-----\r\n",
+    ));
+    assert!(inline.faults.contains(&ParseFault::Encrypted));
 }

@@ -48,7 +48,7 @@ fn init_asks_and_writes_nothing_when_the_servers_cannot_be_trusted() {
     terminal.until_shows("passphrase of the encrypted record").send("\r");
     terminal.until_shows("Password of").send(&format!("{PASSWORD}-typed\r"));
     // The throw-away authority of the tests is not one of the system's.
-    terminal.until_shows("nobody trusted has signed");
+    terminal.until_shows("name its authority with");
     let status = terminal.until_end();
     assert_eq!(status.exit_code(), 3, "{}", terminal.text());
     assert!(terminal.text().contains("nothing was written"), "{}", terminal.text());

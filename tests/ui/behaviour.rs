@@ -343,7 +343,11 @@ fn the_privacy_screen_shows_clocks_and_no_words() {
     for keys in ["2", "3", "4", "5", "1 enter"] {
         desk.keys(keys).hides("Mensah").hides("Lease").hides("Whitfield").hides("Kofi");
     }
-    desk.keys("q p").shows("Settlement");
+    desk.told(Tone::Done, "Tagged to Mensah v. Harlow").hides("Mensah");
+    for keys in ["3 t", "esc 1 !", "esc enter |"] {
+        desk.keys(keys).hides("Mensah").hides("mensah");
+    }
+    desk.keys("esc q p").shows("Settlement");
 }
 
 #[test]

@@ -97,6 +97,14 @@ impl Layer {
         }
     }
 
+    /// Does it show nothing of what clients wrote or are called?
+    pub const fn is_wordless(&self) -> bool {
+        match self {
+            Self::Help(_) | Self::Palette(_) | Self::Confirm(_) | Self::Prompt(_) => true,
+            Self::Explain(_) | Self::Raw(_) | Self::Picker(_) | Self::Findings(_) => false,
+        }
+    }
+
     /// Its title.
     pub const fn title(&self) -> &'static str {
         match self {

@@ -147,7 +147,10 @@ fn preview(model: &Model, buf: &mut Buffer, area: Rect) {
     }
     let title = format!("{} · {}", message.from, when::long(message.at, model.now, &model.zone));
     rule(buf, rule_at, &title, model.theme.rule, model.theme.dim);
-    let lines = pager::wrap(message.text.as_str(), usize::from(area.width));
+    // Drawing must stay cheap: no more of the text is laid out than can be in sight.
+    let most = usize::from(area.width).saturating_mul(usize::from(area.height));
+    let start: String = message.text.as_str().chars().take(most).collect();
+    let lines = pager::wrap(&start, usize::from(area.width));
     for (n, text) in lines.iter().enumerate() {
         let at = nth(area, y.saturating_add(3).saturating_add(n));
         if at.height == 0 {

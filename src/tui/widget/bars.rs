@@ -155,6 +155,11 @@ pub fn status(model: &Model, buf: &mut Buffer, area: Rect) {
 }
 
 fn sentence(model: &Model) -> (String, Style) {
+    if model.privacy {
+        let key = model.keys.sign_for(&[Context::Global], false, Action::Privacy);
+        let key = key.map_or_else(String::new, |key| format!(" · {key} shows all again"));
+        return (format!("words are hidden{key}"), model.theme.text);
+    }
     if let Some(notice) = &model.notice {
         let style = match notice.tone {
             Tone::Done => model.theme.good,
