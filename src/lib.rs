@@ -52,3 +52,5 @@ pub mod tui;
 pub mod demo;
 
 pub mod cli;
+
+pub mod log;

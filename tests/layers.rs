@@ -147,8 +147,13 @@ fn is_test_code(file: &Path) -> bool {
 /// The file without comments and without its test module.
 fn code_of(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap();
-    let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
-    code.lines()
+    // The test module stands last, so everything from a `#[cfg(test)]` before an inline module on is left out.
+    let tests = text.match_indices("\n#[cfg(test)]").map(|(at, _)| at).find(|at| {
+        let declaration = text[at + 1..].lines().find(|line| !line.starts_with("#["));
+        declaration.is_some_and(|line| line.ends_with('{'))
+    });
+    text[..tests.unwrap_or(text.len())]
+        .lines()
         .map(|line| line.split("//").next().unwrap_or_default())
         .collect::<Vec<_>>()
         .join("\n")

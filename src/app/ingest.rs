@@ -29,6 +29,7 @@ use crate::{
     store::{
         self, StoreError,
         messages::{Bits, NewAttachment, NewMessage, TimeReason},
+        outbox::OutboxState,
         raw::Packed,
     },
 };
@@ -82,6 +83,11 @@ impl Prepared {
     /// Where the message lies.
     pub const fn location(&self) -> Option<Location> {
         self.location
+    }
+
+    /// It could not be read as a message: it is kept raw.
+    pub fn is_unparseable(&self) -> bool {
+        self.parsed.faults.contains(&ParseFault::Unparseable)
     }
 
     /// Bytes that it weighs in a batch.
@@ -195,8 +201,34 @@ fn record_one(
     };
     if let Some(at) = location {
         store::mailboxes::mark_stored(tx, at.mailbox, at.uid, key, at.flags)?;
+        recognise_ours(tx, key, at.mailbox, desk.now)?;
     }
     Ok(())
+}
+
+/// A copy of ours in Sent proves that the message went out, also when the line dropped before we were told.
+fn recognise_ours(
+    tx: &Transaction<'_>,
+    key: MessageKey,
+    mailbox: MailboxId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = store::messages::get(tx, key)?;
+    if row.direction == Direction::Inbound || store::mailboxes::get(tx, mailbox)?.role != "sent" {
+        return Ok(());
+    }
+    let Some(id) = &row.message_id else { return Ok(()) };
+    let Some(ours) = store::outbox::by_message_id(tx, id)? else { return Ok(()) };
+    if ours.state == OutboxState::Unknown {
+        store::outbox::observe_sent(tx, ours.id, row.at)?;
+        store::messages::set_accepted(tx, key, row.at)?;
+        let entry = AuditEntry::new(now, Actor::Rule("sent-observed".to_owned()), "outbox-sent");
+        store::audit::append(tx, &entry.with("item", ours.id))?;
+    }
+    if ours.message.is_none() {
+        store::outbox::set_message(tx, ours.id, key)?;
+    }
+    store::outbox::mark_filed(tx, ours.id)
 }
 
 fn insert(
@@ -231,7 +263,8 @@ fn insert(
     Ok(key)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(64), |mut out, byte| {
         // Writing to a String cannot fail.

@@ -3,14 +3,24 @@
 //! Owns the engine, what may be asked of it and what it tells. It never draws and never parses bytes itself.
 
 pub mod command;
+pub mod connection;
+pub mod deliver;
 pub mod desk;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod fold;
+pub mod import;
 pub mod ingest;
+pub mod intake;
+pub mod ledger;
+pub mod notice;
 pub mod office;
+pub mod perform;
+pub mod register;
 pub mod reply;
 pub mod rows;
 pub mod thread_view;
 pub mod time;
 pub mod views;
+pub mod wiring;

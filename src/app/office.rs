@@ -219,9 +219,16 @@ impl Office {
     /// Puts prepared messages into the record in one transaction. Blocks.
     pub fn record_blocking(&self, batch: Vec<ingest::Prepared>) -> Result<Recorded, StoreError> {
         let office = self.clone();
-        self.store().write_blocking("ingest", move |tx| {
-            ingest::record(tx, batch, &office.desk(office.now()))
-        })
+        self.store().write_blocking("ingest", move |tx| office.record_in(tx, batch))
+    }
+
+    /// [`Office::record_blocking`] inside a transaction that is there already.
+    pub fn record_in(
+        &self,
+        tx: &Transaction<'_>,
+        batch: Vec<ingest::Prepared>,
+    ) -> Result<Recorded, StoreError> {
+        ingest::record(tx, batch, &self.desk(self.now()))
     }
 
     fn desk(&self, now: Timestamp) -> Desk<'_> {

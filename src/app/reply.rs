@@ -80,10 +80,9 @@ impl Office {
     ) -> Result<Draft, StoreError> {
         let thread = thread.map(|thread| store::threads::current(conn, thread)).transpose()?;
         let parent = match (parent, thread, kind) {
-            (_, _, ReplyKind::Compose) => None,
+            (_, _, ReplyKind::Compose) | (None, None, _) => None,
             (Some(parent), _, _) => Some(parent),
             (None, Some(thread), _) => answerable(&store::messages::of_thread(conn, thread)?),
-            (None, None, _) => None,
         };
         let matter = thread
             .map(|thread| store::threads::get(conn, thread))
@@ -275,7 +274,7 @@ impl Office {
         let item = store::outbox::queue(tx, &new, now)?;
         let mut entry = AuditEntry::new(now, self.person(), "message-queued")
             .with("item", item)
-            .with("footer", hex16(&self.footer(draft, &roster).fingerprint()))
+            .with("footer", ingest::hex(&self.footer(draft, &roster).fingerprint()))
             .with("recipients", draft.recipients().count());
         // Findings name addresses: the trail keeps their kinds.
         for key in confirmed {
@@ -283,11 +282,11 @@ impl Office {
                 .with(&format!("confirmed-{}", key.split(':').next().unwrap_or_default()), "yes");
         }
         store::audit::append(tx, &entry)?;
-        let held = not_before.duration_since(now).as_secs().max(0);
+        let seconds = not_before.duration_since(now).as_secs().max(0);
         Ok(Queued {
             item,
             thread: draft.thread,
-            held_seconds: u32::try_from(held).unwrap_or(u32::MAX),
+            held_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
         })
     }
 
@@ -387,8 +386,4 @@ fn elsewhere(
         }
     }
     Ok(out)
-}
-
-fn hex16(bytes: &[u8; 32]) -> String {
-    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

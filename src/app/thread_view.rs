@@ -63,7 +63,7 @@ impl View<'_> {
         for row in store::messages::of_thread(self.conn, thread)? {
             // Another copy of a message that is shown already.
             if row.instance_of.is_none() {
-                out.push(self.message(row, roster, fold)?);
+                out.push(self.message(&row, roster, fold)?);
             }
         }
         Ok(out)
@@ -71,7 +71,7 @@ impl View<'_> {
 
     fn message(
         &self,
-        row: MessageRow,
+        row: &MessageRow,
         roster: &Roster,
         fold: &Fold,
     ) -> Result<MessageView, StoreError> {
@@ -102,7 +102,7 @@ impl View<'_> {
             text: SafeText::block(&body.text),
             quoted: SafeText::block(&body.quoted),
             attachments,
-            remarks: remarks(&row, from.and_then(|from| roster.imitated_by(from)).is_some(), fold),
+            remarks: remarks(row, from.and_then(|from| roster.imitated_by(from)).is_some(), fold),
             size: row.size,
             unread: row.unread,
         })
@@ -153,7 +153,7 @@ fn remarks(row: &MessageRow, imitates_name: bool, fold: &Fold) -> Vec<SafeText> 
         }
         Origin::AutoReply { returns: None } => say("An automatic answer: it starts no clock."),
         Origin::DeliveryReport { .. } => {
-            say("A report of the mail system about a message of ours.")
+            say("A report of the mail system about a message of ours.");
         }
         Origin::ReadReceipt => say("A read receipt."),
         Origin::Invitation => say("An invitation."),

@@ -2,7 +2,10 @@
 //!
 //! Owns the reading of the system's clock. Never to be confused with a response clock, which is a rule.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,6 +23,27 @@ impl TimeSource for SystemTime {
     #[allow(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+}
+
+/// A clock that was set to another instant and goes on from there: a practice office at any hour.
+#[derive(Clone, Copy, Debug)]
+pub struct ShiftedTime {
+    base: Timestamp,
+    started: Instant,
+}
+
+impl From<Timestamp> for ShiftedTime {
+    fn from(base: Timestamp) -> Self {
+        Self { base, started: Instant::now() }
+    }
+}
+
+impl TimeSource for ShiftedTime {
+    fn now(&self) -> Timestamp {
+        let passed =
+            SignedDuration::try_from(self.started.elapsed()).unwrap_or(SignedDuration::ZERO);
+        self.base.checked_add(passed).unwrap_or(self.base)
     }
 }
 

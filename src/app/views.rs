@@ -53,12 +53,12 @@ impl Office {
             Query::Counts => Answer::Counts(view.counts()?),
             Query::Due => Answer::Due(view.due()?),
             Query::Inbox { limit } => {
-                Answer::Inbox(view.threads(store::lists::inbox(conn, limit)?)?)
+                Answer::Inbox(view.threads(store::lists::inbox(conn, limit)?))
             }
             Query::Untagged { limit } => Answer::Untagged(view.untagged(limit)?),
             Query::Matters => Answer::Matters(view.matters()?),
             Query::MatterThreads(matter) => Answer::MatterThreads(
-                view.threads(store::lists::matter_threads(conn, matter, MATTER_LIMIT)?)?,
+                view.threads(store::lists::matter_threads(conn, matter, MATTER_LIMIT)?),
             ),
             Query::Thread(thread) => Answer::Thread(view.thread(thread)?),
             Query::Explain(thread) => Answer::Explain(view.explain(thread)?),
@@ -120,8 +120,8 @@ impl View<'_> {
         }
     }
 
-    fn threads(&self, items: Vec<ThreadItem>) -> Result<Vec<ThreadRow>, StoreError> {
-        Ok(items.into_iter().map(|item| self.thread_row(item)).collect())
+    fn threads(&self, items: Vec<ThreadItem>) -> Vec<ThreadRow> {
+        items.into_iter().map(|item| self.thread_row(item)).collect()
     }
 
     fn thread_row(&self, item: ThreadItem) -> ThreadRow {
@@ -280,6 +280,7 @@ pub(super) fn principal_name(
 }
 
 /// A matter's label, cleaned.
+#[allow(clippy::needless_pass_by_value, reason = "taken over: `map(label)` reads best")]
 pub(super) fn label(matter: MatterName) -> MatterLabel {
     MatterLabel {
         id: matter.id,

@@ -22,6 +22,7 @@ use crate::{
     domain::{
         calendar::{CalendarError, Explanation, WorkCalendar},
         fault::{Fault, Kind},
+        id::ThreadId,
         sla::{duration_words, explain_count},
         target::Target,
     },
@@ -43,7 +44,46 @@ pub enum ClockCommand {
     /// How much business time lies between two instants
     Between(BetweenArgs),
     /// Why a target is due when it is, step by step
-    Explain(CountArgs),
+    Explain(ExplainArgs),
+}
+
+impl ClockCommand {
+    /// What every one of them takes.
+    pub(super) const fn common_mut(&mut self) -> &mut CommonArgs {
+        match self {
+            Self::Due(args) => &mut args.common,
+            Self::Between(args) => &mut args.common,
+            Self::Explain(args) => &mut args.common,
+        }
+    }
+}
+
+/// What to explain: a thread's own clocks, or a start and a target.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// The thread whose clocks to explain, by its number in a list
+    #[arg(value_parser = super::args::parse_thread, conflicts_with_all = ["target", "from", "calendar"])]
+    pub thread: Option<ThreadId>,
+    /// The start: a time in the calendar's zone (2026-11-24T15:10) or one with its offset; now when left out
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// The time allowed: 4bh, 1bd, cob+1, 2h or 14d
+    #[arg(long, required_unless_present = "thread")]
+    pub target: Option<Target>,
+    /// For cob+N: minutes before the close from which the next business day counts
+    #[arg(long, value_name = "MINUTES", default_value_t = 30)]
+    pub cutoff: u16,
+    /// Calendar and form of the answer.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+impl ExplainArgs {
+    fn count(&self) -> Result<CountArgs, ClockCliError> {
+        let target = self.target.ok_or(ClockCliError::NoTarget)?;
+        let (from, common) = (self.from.clone(), self.common.clone());
+        Ok(CountArgs { from, target, cutoff: self.cutoff, common })
+    }
 }
 
 /// A start and a target.
@@ -80,7 +120,7 @@ pub struct BetweenArgs {
 /// What every one of them takes.
 #[derive(Clone, Debug, Args)]
 pub struct CommonArgs {
-    /// A file with a [calendar] (the form of sla.toml) instead of the office's own
+    /// A file in the form of sla.toml whose calendar counts, instead of the office's own
     #[arg(long, value_name = "FILE")]
     pub calendar: Option<PathBuf>,
     /// Answer as JSON (`matterbox schema clock due` prints its schema)
@@ -125,6 +165,9 @@ pub enum ClockCliError {
         /// The offset of the second time.
         later: String,
     },
+    /// There is nothing to count.
+    #[error("name a thread, or a target such as --target 4bh")]
+    NoTarget,
     /// The answer could not be written.
     #[error("the answer could not be written")]
     Write(#[from] io::Error),
@@ -135,7 +178,9 @@ impl Fault for ClockCliError {
         match self {
             Self::Config(error) => error.kind(),
             Self::Calendar(error) => error.kind(),
-            Self::NoTime { .. } | Self::Skipped { .. } | Self::Twice { .. } => Kind::NeedsUser,
+            Self::NoTime { .. } | Self::Skipped { .. } | Self::Twice { .. } | Self::NoTarget => {
+                Kind::NeedsUser
+            }
             Self::Write(_) => Kind::Refused,
         }
     }
@@ -162,7 +207,7 @@ pub fn run(
             if args.common.json { json(out, &output) } else { line(out, &between_words(&output)) }
         }
         ClockCommand::Explain(args) => {
-            let output = explain(args, office, now)?;
+            let output = explain(&args.count()?, office, now)?;
             if args.common.json {
                 return json(out, &output);
             }

@@ -1,3 +1,226 @@
-//! The command line: one file per subcommand. The only place that prints.
+//! LAYER 4 · The command line: arguments in, reports and exit codes out. The only place that prints.
+//!
+//! One file per family of subcommands. What they need from the record comes through [`office::Office`], what they need
+//! from the rest of the program through [`Wiring`]: so every command can be tested without a server.
 
+pub mod args;
+mod check;
 pub mod clock;
+mod compose;
+mod demo;
+mod failure;
+pub mod generate;
+mod init;
+pub mod json;
+mod listing;
+mod matters;
+pub mod office;
+mod opened;
+mod output;
+mod schema;
+mod screen;
+mod upkeep;
+pub mod wiring;
+mod words;
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::Path,
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+
+pub use failure::Failure;
+pub use output::{Human, Output, Style};
+
+use crate::{
+    app::time::{SystemTime, TimeSource},
+    config::{
+        self, ConfigError, Settings,
+        paths::Paths,
+        secrets,
+        settings::{Account, PassphraseSource},
+    },
+    domain::confidential::Confidential,
+};
+use args::{AccountCmd, Cli, Cmd, Common, ConfigCmd, MatterCmd, OutboxCmd, PartyCmd};
+use clock::{ClockArgs, ClockCommand, ExplainArgs};
+use office::Office;
+
+/// An office that is about to be opened.
+pub struct Opening {
+    /// Where it lives.
+    pub paths: Paths,
+    /// Its settings.
+    pub settings: Settings,
+    /// The passphrase of its record.
+    pub passphrase: Confidential<String>,
+    /// There is no record yet: it is made with this passphrase.
+    pub first_time: bool,
+    /// The instant from which time is counted; `None` for the real time.
+    pub now: Option<Timestamp>,
+}
+
+/// The rest of the program, as far as the command line needs it.
+pub trait Wiring {
+    /// Opens the record and the engine.
+    ///
+    /// # Errors
+    /// A wrong passphrase, a second instance, a damaged record.
+    fn open(&self, opening: Opening) -> Result<Box<dyn Office>, Failure>;
+
+    /// Opens the screen and returns when the person leaves it.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when there is no terminal.
+    fn screen(&self, opening: Opening) -> Result<(), Failure>;
+
+    /// Runs the practice office and its screen.
+    ///
+    /// # Errors
+    /// When its servers cannot start, or there is no terminal.
+    fn demo(&self, keep: bool, home: Option<&Path>, now: Option<Timestamp>) -> Result<(), Failure>;
+
+    /// Tries an account's two connections, step by step. Nothing is fetched and nothing is sent.
+    fn probe(&self, account: &Account, secret: &Confidential<String>) -> Vec<json::Check>;
+}
+
+/// What a command works with.
+pub struct Context<'a> {
+    common: Common,
+    now: Timestamp,
+    output: Output<'a>,
+    wiring: &'a dyn Wiring,
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// What ends the command, with its exit code.
+pub fn run(cli: Cli, out: &mut dyn Write, wiring: &dyn Wiring) -> Result<(), Failure> {
+    let width = terminal_width();
+    let style = Style { zone: TimeZone::system(), width };
+    let now = cli.common.now.unwrap_or_else(|| SystemTime.now());
+    let output = Output::new(out, cli.common.json, style);
+    let mut context = Context { common: cli.common, now, output, wiring };
+    match cli.command {
+        None => context.screen(),
+        Some(command) => context.command(command),
+    }
+}
+
+/// Cells of a line, when a person looks.
+fn terminal_width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    rustix::termios::tcgetwinsize(io::stdout())
+        .ok()
+        .map(|size| usize::from(size.ws_col))
+        .filter(|columns| *columns > 0)
+}
+
+impl Context<'_> {
+    fn screen(&mut self) -> Result<(), Failure> {
+        let opening = self.opening()?;
+        self.wiring.screen(opening)
+    }
+
+    fn command(&mut self, command: Cmd) -> Result<(), Failure> {
+        match command {
+            Cmd::Demo(args) => {
+                self.wiring.demo(args.keep, self.common.home.as_deref(), self.common.now)
+            }
+            Cmd::Init => init::run(self),
+            Cmd::Account(AccountCmd::Check { name }) => check::account(self, name.as_deref()),
+            Cmd::Sync => upkeep::sync(self),
+            Cmd::Due => listing::due(self),
+            Cmd::List(args) => listing::list(self, &args),
+            Cmd::Show(args) => listing::show(self, args.thread),
+            Cmd::Search(args) => listing::search(self, &args),
+            Cmd::Tag(args) => matters::tag(self, args),
+            Cmd::Untag(args) => matters::untag(self, args.threads),
+            Cmd::Matter(MatterCmd::Add { number, name }) => matters::add(self, &number, &name),
+            Cmd::Matter(MatterCmd::List) => matters::list(self),
+            Cmd::Matter(MatterCmd::Show { number }) => matters::show(self, &number),
+            Cmd::Party(PartyCmd::Add { name, address, matter, role }) => {
+                matters::add_party(self, name, address, matter.zip(role))
+            }
+            Cmd::Party(PartyCmd::List) => matters::parties(self),
+            Cmd::Clock(args) => self.clock(args),
+            Cmd::Compose(args) => compose::compose(self, args),
+            Cmd::Reply(args) => compose::reply(self, args),
+            Cmd::Outbox(OutboxCmd::List) => listing::outbox(self),
+            Cmd::Outbox(OutboxCmd::Cancel { item }) => matters::cancel(self, item),
+            Cmd::Import(args) => upkeep::import(self, &args.paths),
+            Cmd::Doctor => check::doctor(self),
+            Cmd::Config(ConfigCmd::Check) => check::config(self),
+            Cmd::Keys => generate::keys(self),
+            Cmd::Completions(args) => generate::completions(self, args.shell),
+            Cmd::Man(args) => generate::man(self, args.dir.as_deref()),
+            Cmd::Schema(args) => schema::run(&args.command, &mut self.output),
+        }
+    }
+
+    fn clock(&mut self, mut args: ClockArgs) -> Result<(), Failure> {
+        if let ClockCommand::Explain(ExplainArgs { thread: Some(thread), .. }) = args.what {
+            return listing::explain(self, thread);
+        }
+        args.what.common_mut().json |= self.common.json;
+        let paths = self.paths()?;
+        // Counting needs no office: without settings, what ships holds.
+        let office = match config::load(&paths.settings) {
+            Ok(settings) => settings.files.sla,
+            Err(ConfigError::Missing { .. }) => paths.settings.with_file_name("sla.toml"),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(clock::run(&args, &office, self.output.stream(), self.now)?)
+    }
+
+    fn paths(&self) -> Result<Paths, Failure> {
+        Ok(Paths::find(self.common.home.as_deref())?)
+    }
+
+    fn settings(&self) -> Result<(Paths, Settings), Failure> {
+        let paths = self.paths()?;
+        let settings = config::load(&paths.settings)?;
+        Ok((paths, settings))
+    }
+
+    /// Settings, folders and passphrase: everything that is needed before the record opens.
+    fn opening(&self) -> Result<Opening, Failure> {
+        let (paths, settings) = self.settings()?;
+        paths.prepare()?;
+        let first_time = is_empty(&paths.record);
+        let passphrase = passphrase(&settings.passphrase, self.common.passphrase_fd, first_time)?;
+        Ok(Opening { paths, settings, passphrase, first_time, now: self.common.now })
+    }
+
+    fn open(&self) -> Result<Box<dyn Office>, Failure> {
+        self.wiring.open(self.opening()?)
+    }
+}
+
+fn is_empty(folder: &Path) -> bool {
+    folder.read_dir().is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// The passphrase; a new one that is typed is typed twice, because nobody can recover it.
+fn passphrase(
+    source: &PassphraseSource,
+    descriptor: Option<i32>,
+    first_time: bool,
+) -> Result<Confidential<String>, Failure> {
+    let typed = descriptor.is_none() && *source == PassphraseSource::Prompt;
+    if !first_time || !typed {
+        return Ok(secrets::passphrase(source, descriptor, "Passphrase of the record: ")?);
+    }
+    let question = "A passphrase for the new record (nobody can recover it): ";
+    let first = secrets::prompt(question)?;
+    let second = secrets::prompt("The same again: ")?;
+    if first == second {
+        Ok(first)
+    } else {
+        Err(Failure::needs_user("the two passphrases are not the same; nothing was made"))
+    }
+}

@@ -5,6 +5,7 @@
 //! [`write`] edits a settings file and keeps a person's comments.
 
 mod error;
+pub mod footers;
 pub mod paths;
 mod raw;
 pub mod secrets;

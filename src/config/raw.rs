@@ -63,7 +63,7 @@ pub(super) struct RawSync {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawSend {
     pub undo_seconds: Option<Spanned<u32>>,
-    pub footer: Option<Spanned<String>>,
+    pub language: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

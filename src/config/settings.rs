@@ -18,7 +18,7 @@ use super::{
         RawTrust,
     },
 };
-use crate::domain::address::EmailAddress;
+use crate::domain::{address::EmailAddress, language::Language};
 
 /// The settings of one office.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub struct Settings {
     pub also_mailboxes: Vec<String>,
     /// Seconds during which a sent message can be taken back, 0 to 600.
     pub undo_seconds: u32,
-    /// The name of the footer for messages whose matter names no other.
-    pub footer: String,
+    /// The language of footers where the client's is not known.
+    pub language: Language,
     /// The name of the theme.
     pub theme: String,
     /// The editor for long messages, program first; empty means `$VISUAL` or `$EDITOR`.
@@ -196,7 +196,7 @@ pub(super) fn resolve(raw: RawConfig, folder: &Path) -> Result<Settings, Mistake
         poll_seconds: number(raw.sync.poll_seconds, 60, 15..=3600)?,
         also_mailboxes: raw.sync.also,
         undo_seconds: number(raw.send.undo_seconds, 10, 0..=600)?,
-        footer: file_stem(raw.send.footer, "default")?,
+        language: raw.send.language.map_or(Ok(Language::En), |code| language(&code))?,
         theme: file_stem(raw.screen.theme, "paper")?,
         editor: raw.screen.editor,
         message_bytes: number(raw.limits.message_bytes, 50 << 20, 65_536..=(1 << 30))?,
@@ -347,6 +347,14 @@ fn domain(raw: &Spanned<String>) -> Result<String, Mistake> {
             .remedy("write it like firm.example"));
     }
     Ok(name)
+}
+
+fn language(raw: &Spanned<String>) -> Result<Language, Mistake> {
+    Language::from_code(raw.get_ref()).ok_or_else(|| {
+        let known: Vec<_> = Language::ALL.iter().map(|language| language.code()).collect();
+        Mistake::new(raw.span(), "there are no footers in this language")
+            .remedy(format!("known here: {}", known.join(", ")))
+    })
 }
 
 fn filled(raw: &Spanned<String>, what: &str) -> Result<String, Mistake> {

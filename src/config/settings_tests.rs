@@ -102,8 +102,8 @@ fn numbers_out_of_range_say_the_range() {
 }
 
 #[test]
-fn a_footer_cannot_climb_out_of_its_folder() {
-    assert!(mistake("[send]\nfooter = \"../../etc/passwd\"").2.contains("not the name of a file"));
+fn a_theme_cannot_climb_out_of_its_folder() {
+    assert!(mistake("[screen]\ntheme = \"../../etc/passwd\"").2.contains("not the name of a file"));
 }
 
 #[test]

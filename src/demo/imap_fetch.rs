@@ -1,7 +1,7 @@
 //! LIST, STATUS and FETCH of the practice office: what a client reads.
 //!
-//! Owns the cutting of a message into the sections that RFC 3501 §6.4.5 names. MIME parts, ENVELOPE and BODYSTRUCTURE
-//! are refused with a clear NO: an office client reads whole messages and parses them itself.
+//! Owns the cutting of a message into the sections that RFC 3501 §6.4.5 names. What lies
+//! inside MIME is `imap_structure`'s.
 
 use std::{borrow::Cow, collections::BTreeSet, io, num::NonZeroU32};
 
@@ -21,6 +21,7 @@ use imap_next::imap_types::{
 use super::{
     imap_mailbox::{fetch_flags, folder_name},
     imap_session::{Reply, Session, bad, no, ok},
+    imap_structure::{Piece, envelope, piece, structure},
     mailstore::{Change, FOLDERS, Folder, Stored, UID_VALIDITY},
 };
 
@@ -95,7 +96,7 @@ impl Session {
             MacroOrMessageDataItemNames::MessageDataItemNames(names) => names,
         };
         if !names.iter().all(is_served) {
-            return Ok(no("MIME parts, ENVELOPE and BODYSTRUCTURE are not served here"));
+            return Ok(no("headers and texts of attached messages are not served here"));
         }
         if by_uid && !names.contains(&MessageDataItemName::Uid) {
             names.insert(0, MessageDataItemName::Uid);
@@ -172,13 +173,18 @@ fn is_served(name: &MessageDataItemName<'_>) -> bool {
         MessageDataItemName::BodyExt { section, .. } => matches!(
             section,
             None | Some(
-                Section::Header(None)
+                Section::Part(_)
+                    | Section::Mime(_)
+                    | Section::Header(None)
                     | Section::Text(None)
                     | Section::HeaderFields(None, _)
                     | Section::HeaderFieldsNot(None, _)
             )
         ),
         MessageDataItemName::Flags
+        | MessageDataItemName::Body
+        | MessageDataItemName::BodyStructure
+        | MessageDataItemName::Envelope
         | MessageDataItemName::InternalDate
         | MessageDataItemName::Rfc822
         | MessageDataItemName::Rfc822Header
@@ -208,38 +214,51 @@ fn item(message: &Stored, name: &MessageDataItemName<'static>) -> Option<Message
         MessageDataItemName::Rfc822Size => {
             MessageDataItem::Rfc822Size(u32::try_from(message.raw.len()).ok()?)
         }
+        MessageDataItemName::Envelope => MessageDataItem::Envelope(envelope(&message.raw)),
+        MessageDataItemName::Body => MessageDataItem::Body(structure(&message.raw, false)?),
+        MessageDataItemName::BodyStructure => {
+            MessageDataItem::BodyStructure(structure(&message.raw, true)?)
+        }
         MessageDataItemName::Rfc822 => MessageDataItem::Rfc822(literal(&message.raw)),
         MessageDataItemName::Rfc822Header => MessageDataItem::Rfc822Header(literal(header)),
         MessageDataItemName::Rfc822Text => MessageDataItem::Rfc822Text(literal(text)),
         MessageDataItemName::BodyExt { section, partial, .. } => {
-            let whole: Cow<'_, [u8]> = match section {
-                None => Cow::Borrowed(&*message.raw),
-                Some(Section::Header(_)) => Cow::Borrowed(header),
-                Some(Section::HeaderFields(_, names)) => {
-                    Cow::Owned(fields(header, |field| has_name(field, names.as_ref())))
-                }
-                Some(Section::HeaderFieldsNot(_, names)) => {
-                    Cow::Owned(fields(header, |field| !has_name(field, names.as_ref())))
-                }
-                Some(_) => Cow::Borrowed(text),
-            };
-            let cut = match partial {
-                None => whole.as_ref(),
-                Some((offset, length)) => {
-                    let from = usize::try_from(*offset).ok()?.min(whole.len());
-                    let most = usize::try_from(length.get()).ok()?;
-                    let to = from.saturating_add(most).min(whole.len());
-                    whole.get(from..to).unwrap_or_default()
-                }
-            };
+            let data = cut(message, section.as_ref(), *partial);
             MessageDataItem::BodyExt {
                 section: section.clone(),
                 origin: partial.map(|(offset, _)| offset),
-                data: literal(cut),
+                data: NString(data.and_then(|bytes| literal(&bytes).0)),
             }
         }
         _ => return None,
     })
+}
+
+/// The bytes of a section, or of a range in it; `None` where there is no such part.
+fn cut(
+    message: &Stored,
+    section: Option<&Section<'_>>,
+    partial: Option<(u32, NonZeroU32)>,
+) -> Option<Vec<u8>> {
+    let (header, text) = split(&message.raw);
+    let whole: Cow<'_, [u8]> = match section {
+        None => Cow::Borrowed(&*message.raw),
+        Some(Section::Part(part)) => Cow::Owned(piece(&message.raw, part, Piece::Content)?),
+        Some(Section::Mime(part)) => Cow::Owned(piece(&message.raw, part, Piece::Mime)?),
+        Some(Section::Header(_)) => Cow::Borrowed(header),
+        Some(Section::HeaderFields(_, names)) => {
+            Cow::Owned(fields(header, |field| has_name(field, names.as_ref())))
+        }
+        Some(Section::HeaderFieldsNot(_, names)) => {
+            Cow::Owned(fields(header, |field| !has_name(field, names.as_ref())))
+        }
+        Some(Section::Text(_)) => Cow::Borrowed(text),
+    };
+    let Some((offset, length)) = partial else { return Some(whole.into_owned()) };
+    let from = usize::try_from(offset).ok()?.min(whole.len());
+    let most = usize::try_from(length.get()).ok()?;
+    let to = from.saturating_add(most).min(whole.len());
+    whole.get(from..to).map(<[u8]>::to_vec)
 }
 
 /// Header (with its empty line) and text.

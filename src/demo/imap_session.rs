@@ -29,6 +29,8 @@ pub(super) struct Session {
     pub user: Option<String>,
     pub selected: Option<Selected>,
     news: watch::Receiver<u64>,
+    /// Something changed of which the client has not been told.
+    behind: bool,
 }
 
 /// What follows a command.
@@ -71,7 +73,7 @@ pub(super) fn capabilities() -> Vec1<Capability<'static>> {
 impl Session {
     pub(super) fn new(connection: Connection, store: Arc<MailStore>, time: ServerTime) -> Self {
         let news = store.watch();
-        Self { connection, store, time, user: None, selected: None, news }
+        Self { connection, store, time, user: None, selected: None, news, behind: false }
     }
 
     /// Serves until the client leaves or the line breaks.
@@ -279,10 +281,9 @@ impl Session {
         self.connection.idling().await?;
         loop {
             // What changed since the last command is told at once; the watch then wakes for what comes after.
-            self.news.mark_unchanged();
             self.tell_changes(true).await?;
             match self.connection.next(Some(&mut self.news)).await? {
-                Incoming::Changed => {}
+                Incoming::Changed => self.behind = true,
                 Incoming::IdleDone => {
                     let done = status(Some(tag), StatusKind::Ok, None, "done idling");
                     return self.connection.status(done).await;
@@ -302,7 +303,13 @@ impl Session {
 
     /// Brings the client's view up to date: expunged, flagged, arrived.
     pub(super) async fn tell_changes(&mut self, expunges: bool) -> io::Result<()> {
-        let (Some(user), Some(selected)) = (&self.user, &mut self.selected) else { return Ok(()) };
+        // A watch whose store is gone counts as news, which finds nothing.
+        let news = self.behind || self.news.has_changed().unwrap_or(true);
+        self.news.mark_unchanged();
+        self.behind = news && !expunges;
+        let (Some(user), Some(selected), true) = (&self.user, &mut self.selected, news) else {
+            return Ok(());
+        };
         let now: Vec<(Seen, BTreeSet<String>)> = self
             .store
             .look(user, &selected.folder, |folder| {

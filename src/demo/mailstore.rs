@@ -182,9 +182,8 @@ impl MailStore {
         let Some(folder) = accounts.get_mut(address).and_then(|a| a.folders.get_mut(folder)) else {
             return;
         };
-        let Some(message) = folder.messages.iter_mut().find(|message| message.uid == uid) else {
-            return;
-        };
+        let at = folder.messages.binary_search_by_key(&uid, |message| message.uid);
+        let Some(message) = at.ok().and_then(|at| folder.messages.get_mut(at)) else { return };
         let wanted: BTreeSet<String> = match change {
             Change::Replace => flags.clone(),
             Change::Add => message.flags.union(flags).cloned().collect(),

@@ -14,6 +14,7 @@ mod imap_mailbox;
 mod imap_search;
 mod imap_server;
 mod imap_session;
+mod imap_structure;
 mod language;
 mod letters;
 mod mail;

@@ -80,6 +80,17 @@ pub struct Office {
     pub filings: Vec<Filing>,
 }
 
+impl Office {
+    /// The addresses of the office besides the owner's: colleagues and the shared mailbox. They belong into
+    /// `own_addresses` of the settings, or a colleague's mail would start clocks.
+    pub fn own_addresses(&self) -> Vec<&'static str> {
+        let domain = self.owner.address.rsplit('@').next().unwrap_or_default();
+        let ours = |address: &&str| address.rsplit('@').next() == Some(domain);
+        let addresses = self.people.iter().map(|person| person.address);
+        addresses.filter(ours).filter(|address| *address != self.owner.address).collect()
+    }
+}
+
 /// Builds the office as it stands at `now`, with the hours Mon–Fri 9–17 of `zone`.
 #[must_use]
 pub fn build(now: Timestamp, zone: TimeZone) -> Office {

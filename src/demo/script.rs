@@ -41,7 +41,7 @@ pub(super) struct Line<'a> {
     pub cc: Vec<&'a str>,
     /// `pdf:Name.pdf`, `docx:…`, `png:…`, `csv:…`.
     pub files: Vec<&'a str>,
-    /// Some of [`MARKS`].
+    /// What is odd about it; a test knows the words.
     pub marks: Vec<&'a str>,
     /// Open minutes since the letter before.
     pub gap: Option<i64>,

@@ -51,6 +51,8 @@ struct Submission {
     from: String,
     to: Vec<String>,
     body: Vec<u8>,
+    /// More came than is taken; the end of the data says so.
+    too_large: bool,
 }
 
 impl Handler for Submission {
@@ -68,6 +70,7 @@ impl Handler for Submission {
     fn mail(&mut self, _ip: IpAddr, _domain: &str, from: &str) -> Response {
         self.to.clear();
         self.body.clear();
+        self.too_large = false;
         if self.user.as_deref() != Some(from.to_lowercase().as_str()) {
             return Response::custom(553, "5.7.1 send as yourself".to_owned());
         }
@@ -93,16 +96,19 @@ impl Handler for Submission {
     }
 
     fn data(&mut self, line: &[u8]) -> io::Result<()> {
-        if self.body.len().saturating_add(line.len()) > LARGEST_MESSAGE {
-            return Err(io::ErrorKind::FileTooLarge.into());
+        self.too_large |= self.body.len().saturating_add(line.len()) > LARGEST_MESSAGE;
+        if !self.too_large {
+            self.body.extend_from_slice(line);
         }
-        self.body.extend_from_slice(line);
         Ok(())
     }
 
     fn data_end(&mut self) -> Response {
         let now = self.desk.time.now();
         let body = std::mem::take(&mut self.body);
+        if self.too_large {
+            return Response::custom(552, "5.3.4 too large".to_owned());
+        }
         for to in std::mem::take(&mut self.to) {
             let mut raw = format!(
                 "Return-Path: <{}>\r\nReceived: from localhost ([127.0.0.1]) by mail.example with ESMTPSA\r\n\tfor <{to}>; {}\r\n",
@@ -126,7 +132,7 @@ pub(super) async fn serve(stream: TlsStream<TcpStream>, desk: Desk) -> io::Resul
     let login = Login::default();
     let mut session = open(desk, Arc::clone(&login));
     let mut stream = BufReader::new(stream);
-    let mut line = Vec::new();
+    let (mut line, mut in_data) = (Vec::new(), false);
     answer(&mut stream, &session.greeting()).await?;
     loop {
         line.clear();
@@ -147,7 +153,12 @@ pub(super) async fn serve(stream: TlsStream<TcpStream>, desk: Desk) -> io::Resul
             continue;
         }
         answer(&mut stream, &response).await?;
-        if response.action == Action::Close {
+        // `mailin` would take what follows a refused message for more of it.
+        let refused = in_data && response.is_error;
+        if response.action != Action::NoReply {
+            in_data = response.code == 354;
+        }
+        if refused || response.action == Action::Close {
             return stream.shutdown().await;
         }
         if response.code == 250 && line.eq_ignore_ascii_case(b"rset\r\n") {
@@ -160,7 +171,8 @@ fn open(desk: Desk, login: Login) -> Session<Submission> {
     let mut builder = SessionBuilder::new("mail.example");
     builder.enable_auth(AuthMechanism::Plain);
     let (user, from) = (None, String::new());
-    let submission = Submission { desk, login, user, from, to: Vec::new(), body: Vec::new() };
+    let submission =
+        Submission { desk, login, user, from, to: Vec::new(), body: Vec::new(), too_large: false };
     let mut session = builder.build(IpAddr::V4(Ipv4Addr::LOCALHOST), submission);
     // TLS stands before the first byte (RFC 8314 §3.3).
     session.tls_active();
@@ -223,6 +235,30 @@ mod tests {
             assert_eq!(take_size(&mut line), None);
             assert_eq!(line, text);
         }
+    }
+
+    #[test]
+    fn a_message_that_is_too_large_is_refused_at_its_end() {
+        let desk = Desk {
+            store: Arc::new(MailStore::new()),
+            time: ServerTime {
+                base: jiff::Timestamp::UNIX_EPOCH,
+                started: std::time::Instant::now(),
+            },
+            delivered: mpsc::channel(1).0,
+        };
+        let mut submission = Submission {
+            desk,
+            login: Login::default(),
+            user: None,
+            from: String::new(),
+            to: vec!["nobody@mail.example".to_owned()],
+            body: vec![0; LARGEST_MESSAGE],
+            too_large: false,
+        };
+        submission.data(b"x").unwrap();
+        submission.data(b"y").unwrap();
+        assert_eq!(submission.data_end().code, 552);
     }
 
     #[test]

@@ -74,15 +74,20 @@ impl Language {
     }
 }
 
-/// Words, in every language, with which people announce an attachment. Compared with whole words, lower case.
-pub const ATTACHMENT_WORDS: &[&str] = &[
+/// Phrases, in every language, with which people announce an attachment. Compared with whole words, lower case.
+/// Single words that lawyers use in another sense (`joint`, `pièce`) stand only in a phrase.
+pub const ATTACHMENT_PHRASES: &[&str] = &[
     "attached",
     "attachment",
     "attachments",
     "attaching",
+    "i attach",
+    "we attach",
     "enclosed",
     "enclosure",
     "enclosures",
+    "i enclose",
+    "we enclose",
     "anhang",
     "anbei",
     "angehängt",
@@ -94,18 +99,16 @@ pub const ATTACHMENT_WORDS: &[&str] = &[
     "ci-joint",
     "ci-jointe",
     "ci-joints",
-    "joint",
-    "jointe",
-    "pièce",
-    "pièces",
-    "annexe",
+    "ci-jointes",
+    "pièce jointe",
+    "pièces jointes",
+    "en annexe",
     "adjunto",
     "adjunta",
     "adjuntos",
     "adjuntas",
     "adjuntamos",
-    "anexo",
-    "anexos",
+    "en anexo",
 ];
 
 #[cfg(test)]

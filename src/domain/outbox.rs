@@ -305,6 +305,8 @@ impl OutboxState {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(seconds: i64) -> Timestamp {
@@ -407,5 +409,54 @@ mod tests {
         let envelope = Envelope::new(ann.clone(), [ann.clone(), again]).unwrap();
         assert_eq!(envelope.recipients().len(), 1);
         assert!(Envelope::new(ann, []).is_none());
+    }
+
+    fn any_event() -> impl Strategy<Value = OutboxEvent> {
+        let reply = Confidential::from("words");
+        let time = (0_i64..1_000_000).prop_map(at);
+        prop_oneof![
+            time.clone().prop_map(OutboxEvent::Reached),
+            time.clone().prop_map(OutboxEvent::Begin),
+            Just(OutboxEvent::Accepted { at: at(5), reply: reply.clone() }),
+            time.clone().prop_map({
+                let reply = reply.clone();
+                move |at| OutboxEvent::NotNow { at, queued: self::at(0), reply: reply.clone() }
+            }),
+            Just(OutboxEvent::Refused { reply }),
+            time.clone().prop_map(OutboxEvent::Lost),
+            Just(OutboxEvent::Cancel),
+            time.clone().prop_map(OutboxEvent::WentOut),
+            Just(OutboxEvent::SendAgain),
+            time.prop_map(OutboxEvent::Restarted),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_nothing_is_sent_twice_and_nothing_sent_comes_back(
+            events in proptest::collection::vec(any_event(), 0..60),
+        ) {
+            let mut state = OutboxState::Held { until: at(10) };
+            // Whether bytes may have left since a person last said that they had not.
+            let mut may_have_left = false;
+            for event in events {
+                let Ok(next) = state.after(&event) else { continue };
+                if matches!(event, OutboxEvent::Begin(_)) {
+                    prop_assert!(!may_have_left, "{state:?}");
+                }
+                may_have_left = match next {
+                    OutboxState::Sending { .. } | OutboxState::Sent { .. } | OutboxState::Unknown { .. } => true,
+                    OutboxState::Held { .. }
+                    | OutboxState::Scheduled { .. }
+                    | OutboxState::Queued
+                    | OutboxState::Deferred { .. }
+                    | OutboxState::Refused { .. }
+                    | OutboxState::Cancelled => false,
+                };
+                let is_final = matches!(state, OutboxState::Sent { .. } | OutboxState::Cancelled);
+                prop_assert!(!is_final || next == state);
+                state = next;
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ pub use super::finding::{Found, Severity, Warning};
 use super::{
     address::{EmailAddress, NamedAddress},
     draft::{Draft, ReplyKind},
-    language::ATTACHMENT_WORDS,
+    language::ATTACHMENT_PHRASES,
     lookalike,
     matter::{Participation, Role},
 };
@@ -167,12 +167,20 @@ fn check_whole(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
     }
 }
 
+/// The first phrase with which the text announces an attachment; quoted lines do not count.
 fn attachment_word(text: &str) -> Option<String> {
-    text.lines()
+    let words: Vec<String> = text
+        .lines()
         .filter(|line| !line.starts_with('>'))
         .flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '-'))
+        .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
-        .find(|word| ATTACHMENT_WORDS.contains(&word.as_str()))
+        .collect();
+    let text = format!(" {} ", words.join(" "));
+    ATTACHMENT_PHRASES
+        .iter()
+        .find(|phrase| text.contains(&format!(" {phrase} ")))
+        .map(|phrase| (*phrase).to_owned())
 }
 
 fn check_reply_to(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {

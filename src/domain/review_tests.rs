@@ -199,6 +199,13 @@ fn a_promised_attachment_is_missed_in_four_languages() {
 }
 
 #[test]
+fn a_joint_tenancy_and_a_quoted_attachment_announce_nothing() {
+    let mut draft = draft(&["kofi@mensah.example"]);
+    draft.body = "The joint tenancy ends.\n> see attached".to_owned();
+    assert!(found(&draft, &facts()).is_empty());
+}
+
+#[test]
 fn ten_thousand_recipients_are_refused_with_the_limit_named() {
     let mut draft = draft(&[]);
     draft.bcc = (0..10_000).map(|n| who(&format!("client{n}@x{n}.example"))).collect();

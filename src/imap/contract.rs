@@ -260,7 +260,8 @@ pub enum Halt {
 /// Takes what the adapter finds. The module's text says what `Ok` promises.
 pub trait Sink {
     /// The mailboxes that the server lists. Answers with the ledgers of those to synchronise, in order: INBOX first.
-    /// A mailbox that is new gets its row here. One that is missing was deleted or renamed: keep its messages.
+    /// A mailbox that is new gets its row here. One that is missing was deleted or renamed: keep its messages. Messages
+    /// that wait in a queue to the writer must count as stored here, or they are fetched once more.
     fn mailboxes(&mut self, found: &[MailboxInfo]) -> Result<Vec<MailboxCursor>, Halt>;
 
     /// A generation begins: all locations of the earlier one become gone, in the same transaction. Answers with the

@@ -9,6 +9,7 @@
 
 pub mod backoff;
 mod bodies;
+mod check;
 mod connect;
 pub mod contract;
 pub mod error;
@@ -27,3 +28,5 @@ pub mod uids;
 mod watch;
 mod wire;
 pub mod worker;
+
+pub use check::check;

@@ -4,11 +4,12 @@
 //! folder leaves the others in step.
 
 use std::{
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use crate::domain::{fault::Ignore, message::MessageId};
+use crate::domain::{fault::Ignore, id::MailboxId, message::MessageId};
 
 use super::{
     backoff::{Backoff, less_by_chance},
@@ -49,6 +50,12 @@ pub(super) struct Held {
     refused: bool,
 }
 
+impl Held {
+    fn new(cursor: MailboxCursor) -> Self {
+        Self { cursor, status: None, outcome: Outcome::default(), refused: false }
+    }
+}
+
 pub(super) struct Round<'a> {
     pub session: ImapSession,
     pub sink: &'a mut dyn Sink,
@@ -73,12 +80,15 @@ impl Round<'_> {
         let found = self.session.list()?;
         let cursors = self.sink.mailboxes(&found).map_err(ImapError::Halted)?;
         let before = std::mem::take(&mut self.boxes);
+        let mut before: BTreeMap<MailboxId, Held> =
+            before.into_iter().map(|held| (held.cursor.mailbox, held)).collect();
         for cursor in cursors {
-            let known = before.iter().find(|held| held.cursor.mailbox == cursor.mailbox);
-            let (status, outcome) =
-                known.map_or((None, Outcome::default()), |held| (held.status, held.outcome));
-            let refused = known.is_some_and(|held| held.refused);
-            self.boxes.push(Held { cursor, status, outcome, refused });
+            // What is held in this connection is in step already; the record may still have messages in a queue.
+            let held = before
+                .remove(&cursor.mailbox)
+                .filter(|held| held.cursor.uid_validity.is_some())
+                .unwrap_or_else(|| Held::new(cursor));
+            self.boxes.push(held);
         }
         Ok(())
     }
@@ -194,8 +204,13 @@ impl Round<'_> {
                     due.pop();
                 }
                 Err(ImapError::Interrupted) => {
-                    let mut more = Vec::new();
-                    self.carry_out(orders, &mut more)?;
+                    // A request to synchronise lists the mailboxes anew: then all are due again.
+                    let mut anew = Vec::new();
+                    self.carry_out(orders, &mut anew)?;
+                    if !anew.is_empty() {
+                        anew.reverse();
+                        *due = anew;
+                    }
                 }
                 Err(error) => return Err(error),
             }
@@ -215,9 +230,15 @@ impl Round<'_> {
         if self.session.selected.as_ref() == Some(&name) {
             return Ok(());
         }
-        let view = self.session.open(&name)?;
-        if view.exists != held.outcome.exists {
-            due.push((place, Depth::Recent));
+        match self.session.open(&name) {
+            Ok(view) if view.exists != held.outcome.exists => due.push((place, Depth::Recent)),
+            Ok(_) => {}
+            Err(error) if error.keeps_connection() => {
+                if let Some(held) = self.boxes.get_mut(place) {
+                    held.refused = true;
+                }
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }
@@ -272,7 +293,10 @@ impl Round<'_> {
         const WHY: &str = "nobody waits for the answer any more";
         while let Some(order) = orders.next() {
             match order {
-                Order::Stop => return Ok(true),
+                Order::Stop => {
+                    self.signals.stop();
+                    return Ok(true);
+                }
                 Order::SyncNow => {
                     self.begin()?;
                     *due = (0..self.boxes.len()).map(|place| (place, Depth::Recent)).collect();
@@ -317,7 +341,9 @@ impl Round<'_> {
 /// The error goes to whoever asked; the connection only hears that it is broken.
 fn breaks<T>(result: &Result<T, ImapError>) -> Result<(), ImapError> {
     match result {
-        Err(error) if !error.keeps_connection() => Err(ImapError::Closed),
-        Ok(_) | Err(_) => Ok(()),
+        // Over quota is no reason to drop a connection that reads well.
+        Ok(_) | Err(ImapError::Limited { .. }) => Ok(()),
+        Err(error) if error.keeps_connection() => Ok(()),
+        Err(_) => Err(ImapError::Closed),
     }
 }

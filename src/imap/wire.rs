@@ -400,6 +400,7 @@ pub(super) mod script {
     pub(crate) struct Script {
         pub says: Arc<Mutex<io::Cursor<Vec<u8>>>>,
         pub heard: Arc<Mutex<Vec<u8>>>,
+        pub limits: Arc<Mutex<Vec<Duration>>>,
         stalls: bool,
     }
 
@@ -449,6 +450,7 @@ pub(super) mod script {
     impl Transport for Script {
         fn limit_reads(&mut self, limit: Duration) -> io::Result<()> {
             assert!(!limit.is_zero());
+            self.limits.lock().unwrap().push(limit);
             Ok(())
         }
     }
@@ -525,6 +527,17 @@ mod tests {
         assert_eq!(&out[..count], b"a1 NO Ung??ltig\r\n");
         assert_eq!(wire.last_crate_line(), "a1 NO Ung??ltig");
         assert_eq!(text(&wire.response().unwrap()), "* OK next\r\n");
+    }
+
+    #[test]
+    fn the_crate_cannot_switch_the_time_limit_off() {
+        use imap::extensions::idle::SetReadTimeout;
+        let script = Script::saying("");
+        let mut wire = script.wire();
+        wire.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
+        wire.set_read_timeout(None).unwrap();
+        let limits = script.limits.lock().unwrap().clone();
+        assert_eq!(limits.last(), Some(&Duration::from_mins(1)));
     }
 
     #[test]

@@ -192,14 +192,15 @@ fn attachment(file: &Enclosure) -> Result<SinglePart, ComposeError> {
     let encoding = ContentTransferEncoding::Base64;
     let body = Body::new_with_encoding(file.bytes.expose().clone(), encoding)
         .map_err(|_| ComposeError::Build)?;
+    let name = filename::spell(&file.name);
     Ok(SinglePart::builder()
-        .header(media_type(&file.media_type)?)
-        .header(Disposition(filename::disposition(&file.name)))
+        .header(PartType(format!("{}{}", media_type(&file.media_type), name.media_type)))
+        .header(Disposition(format!("attachment{}", name.disposition)))
         .body(body))
 }
 
 /// A type that may carry base64: `message/*` and `multipart/*` may not (RFC 2045 §6.4).
-fn media_type(text: &str) -> Result<ContentType, ComposeError> {
+fn media_type(text: &str) -> &str {
     let token = |part: &str| {
         (1..=64).contains(&part.len())
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
@@ -210,26 +211,36 @@ fn media_type(text: &str) -> Result<ContentType, ComposeError> {
             && !kind.eq_ignore_ascii_case("message")
             && !kind.eq_ignore_ascii_case("multipart")
     });
-    let text = if sound { text } else { "application/octet-stream" };
-    ContentType::parse(text).map_err(|_| ComposeError::Build)
+    if sound { text } else { "application/octet-stream" }
 }
 
-/// `Content-Disposition` with both spellings of the file name.
-#[derive(Clone)]
-struct Disposition(String);
+macro_rules! written_headers {
+    ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone)]
+        struct $name(String);
 
-impl Header for Disposition {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Content-Disposition")
-    }
+        impl Header for $name {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($word)
+            }
 
-    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self(text.to_owned()))
-    }
+            fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self(text.to_owned()))
+            }
 
-    fn display(&self) -> HeaderValue {
-        HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.clone(), self.0.clone())
-    }
+            fn display(&self) -> HeaderValue {
+                HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.clone(), self.0.clone())
+            }
+        }
+    )+};
+}
+
+written_headers! {
+    /// The type of an attachment, written by this module alone.
+    PartType = "Content-Type",
+    /// The name of an attachment, written by this module alone.
+    Disposition = "Content-Disposition",
 }
 
 /// A header whose value is already written: ASCII, folded, made by this file alone.

@@ -120,16 +120,6 @@ fn the_same_message_gives_the_same_bytes() {
     assert_eq!(bytes(&draft, Style::TextAndHtml), bytes(&draft, Style::TextAndHtml));
 }
 
-/// The file name by RFC 2231 where it is given. The parser prefers the plain spelling, which therefore goes first.
-fn exact_name(part: &ParsedMail<'_>) -> String {
-    let value = part.headers.get_first_value("Content-Disposition").unwrap();
-    let (kind, rest) = value.split_once(';').unwrap();
-    let exact =
-        rest.split_once("\"; filename*").map(|(_, exact)| format!("{kind}; filename*{exact}"));
-    let header = mailparse::parse_content_disposition(&exact.unwrap_or(value.clone()));
-    header.params.get("filename").unwrap().clone()
-}
-
 #[test]
 fn an_attachment_arrives_as_it_was_with_its_name() {
     let content: Vec<u8> = (0..=255).chain(*b"\n.\r\n.\r\r\n").collect();
@@ -153,8 +143,39 @@ fn an_attachment_arrives_as_it_was_with_its_name() {
     for ((part, name), media_type) in mail.subparts[1..].iter().zip(names).zip(types) {
         assert_eq!(part.get_body_raw().unwrap(), content);
         assert_eq!(part.ctype.mimetype, media_type);
-        assert_eq!(exact_name(part), name);
+        assert_eq!(part.get_content_disposition().params.get("filename").unwrap(), name);
         assert_eq!(part.headers.get_first_value("Content-Transfer-Encoding").unwrap(), "base64");
+    }
+}
+
+#[test]
+fn our_own_reader_finds_everything_where_it_was_put() {
+    let mut draft = draft();
+    draft.body = format!("Dear Kofi,\n\n{}?", "a long line of words ".repeat(10).trim_end());
+    draft.subject = "Re: Kündigung des Mietvertrags zum nächstmöglichen Termin".to_owned();
+    draft.attachments = vec![Enclosure {
+        name: format!("{}漢字.pdf", "Kündigung ".repeat(6)),
+        media_type: "application/pdf".to_owned(),
+        bytes: Arc::new(Confidential::new(b"%PDF-1.7\nx".to_vec())),
+    }];
+    let sealed = sealed(&draft);
+    for style in [Style::TextOnly, Style::TextAndHtml] {
+        let bytes = compose(&sealed, style).unwrap().bytes;
+        let read = crate::mail::parse::read(&bytes, &crate::mail::limits::Limits::default());
+        assert!(read.faults.is_empty(), "{:?}", read.faults);
+        let headers = &read.headers;
+        assert_eq!(headers.message_id.as_ref(), Some(sealed.message_id()));
+        assert_eq!(headers.date, Some(sealed.at()));
+        assert_eq!(headers.subject, draft.subject);
+        assert_eq!((&headers.from[0], &headers.to[0]), (&draft.from, &draft.to[0]));
+        assert!(headers.bcc.is_empty());
+        let parent = draft.parent.as_ref().unwrap();
+        assert_eq!(headers.in_reply_to, [parent.message_id.clone().unwrap()]);
+        assert_eq!(headers.references, parent.references);
+        assert!(read.new_text.contains(&draft.body), "{}", read.new_text);
+        assert!(!read.new_text.contains("May I sign?"));
+        assert!(read.quoted.contains("May I sign?"));
+        assert_eq!(read.attachments[0].name, draft.attachments[0].name);
     }
 }
 

@@ -4,7 +4,9 @@
 
 use std::fmt;
 
-use crate::domain::{address::EmailAddress, confidential::Confidential};
+use jiff::Timestamp;
+
+use crate::domain::{address::EmailAddress, confidential::Confidential, outbox::OutboxEvent};
 
 /// An answer of the server (RFC 5321 §4.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +133,18 @@ impl SendReport {
         Self { verdict, refused: Vec::new() }
     }
 
+    /// What happened to the message, for [`OutboxState::after`](crate::domain::outbox::OutboxState::after); `queued`
+    /// is when it was queued first.
+    pub fn event(&self, at: Timestamp, queued: Timestamp) -> OutboxEvent {
+        let reply = self.words();
+        match &self.verdict {
+            Verdict::Accepted(_) => OutboxEvent::Accepted { at, reply },
+            Verdict::Later(_) => OutboxEvent::NotNow { at, queued, reply },
+            Verdict::Never(_) => OutboxEvent::Refused { reply },
+            Verdict::Unknown(_) => OutboxEvent::Lost(at),
+        }
+    }
+
     /// The server's words for the outbox, one line per refused recipient; empty when it said nothing.
     pub fn words(&self) -> Confidential<String> {
         let refused: Vec<String> = self
@@ -228,6 +242,21 @@ mod tests {
         };
         assert_eq!(classify_recipients(&[who(450), who(452)]), Verdict::Later(Cause::Recipients));
         assert_eq!(classify_recipients(&[who(450), who(550)]), Verdict::Never(Cause::Recipients));
+    }
+
+    #[test]
+    fn each_verdict_moves_the_outbox_its_own_way() {
+        use crate::domain::outbox::OutboxState;
+
+        let at = Timestamp::UNIX_EPOCH;
+        let sending = OutboxState::Sending { attempt: 1 };
+        let after = |verdict| sending.after(&SendReport::of(verdict).event(at, at)).unwrap();
+        let large = Cause::TooLarge { size: 2, limit: 1 };
+        assert!(matches!(after(Verdict::Accepted(reply(250))), OutboxState::Sent { .. }));
+        assert!(matches!(after(Verdict::Later(Cause::NotConnected)), OutboxState::Deferred { .. }));
+        assert!(matches!(after(Verdict::Never(large)), OutboxState::Refused { .. }));
+        let lost = Verdict::Unknown(Cause::Line(LineFault::Silent));
+        assert!(matches!(after(lost), OutboxState::Unknown { .. }));
     }
 
     #[test]

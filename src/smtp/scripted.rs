@@ -52,6 +52,8 @@ pub(super) struct Script {
     pub(super) recipients: Vec<(&'static str, &'static str)>,
     pub(super) data: &'static str,
     pub(super) on_data: OnData,
+    /// The answer to `NOOP`.
+    pub(super) noop: &'static str,
 }
 
 impl Default for Script {
@@ -65,6 +67,7 @@ impl Default for Script {
             recipients: Vec::new(),
             data: "354 go ahead",
             on_data: OnData::Answer("250 2.0.0 queued as 4711"),
+            noop: "250 ok",
         }
     }
 }
@@ -266,6 +269,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
                 say(stream, script.login).await?;
             }
             "AUTH" => say(stream, script.login).await?,
+            "NOOP" => say(stream, script.noop).await?,
             "MAIL" => say(stream, script.mail).await?,
             "RCPT" => {
                 let answer = script.recipients.iter().find(|(part, _)| line.contains(part));

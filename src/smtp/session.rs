@@ -268,6 +268,12 @@ fn read_error(error: &lettre::transport::smtp::Error) -> Answer {
     if error.is_timeout() {
         return Answer::Failed(LineFault::Silent);
     }
+    let is_too_much = std::error::Error::source(error)
+        .and_then(|source| source.downcast_ref::<std::io::Error>())
+        .is_some_and(|source| source.kind() == std::io::ErrorKind::InvalidData);
+    if is_too_much {
+        return Answer::Failed(LineFault::Garbled);
+    }
     // An end of file comes as a response that is not complete.
     let garbled = error.is_client() || (error.is_response() && words != "incomplete response");
     Answer::Failed(if garbled { LineFault::Garbled } else { LineFault::Dropped })

@@ -72,6 +72,33 @@ async fn a_second_message_goes_over_the_same_line_after_a_probe() {
 }
 
 #[tokio::test]
+async fn a_line_that_the_server_has_closed_is_opened_anew_by_the_probe() {
+    let script = Script { noop: "421 4.4.2 idle too long", ..Script::default() };
+    let scripted = Scripted::start(script).await;
+    let mut relay = relay(&scripted);
+    relay.probe().await.unwrap();
+    relay.probe().await.unwrap();
+    let report = relay.send(&envelope(&["kofi@mensah.example"]), MESSAGE).await;
+    assert!(matches!(report.verdict, Verdict::Accepted(_)));
+    assert_eq!(scripted.heard.lock().unwrap().connections, 2);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_speak_smtp_is_told_as_such() {
+    let endless: &'static str = String::leak("220-more\r\n".repeat(20_000));
+    for greeting in ["HTTP/1.1 400 Bad Request", "* OK IMAP ready", "250", "220?ready", endless] {
+        for in_clear in [InClear::Nothing, InClear::Accepts] {
+            let script = Script { in_clear, greeting, ..Script::default() };
+            let error = probe(&Scripted::start(script).await).await;
+            // A bare 250 is SMTP, though no greeting.
+            let is_told = matches!(&error, SmtpError::Line { fault: LineFault::Garbled, .. })
+                || (greeting == "250" && matches!(&error, SmtpError::Refused { .. }));
+            assert!(is_told, "{error:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn without_a_probe_nothing_is_sent() {
     let scripted = Scripted::start(Script::default()).await;
     let report = relay(&scripted).send(&envelope(&["kofi@mensah.example"]), MESSAGE).await;

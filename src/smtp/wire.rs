@@ -32,6 +32,10 @@ use crate::domain::confidential::Confidential;
 /// No answer in clear is longer than this (octets): a server that goes on is not a mail server.
 const LONGEST_ANSWER: usize = 16 * 1024;
 
+/// No answer has more lines than this; an EHLO has some twenty. lettre reads an answer anew with every line of it, so a
+/// server that sends thousands would keep a whole core busy, where no time limit can reach.
+const MOST_LINES: usize = 100;
+
 /// What lettre expects first from any server. After STARTTLS the real greeting has long been read, in clear.
 const GREETING: &[u8] = b"220 encrypted\r\n";
 
@@ -39,6 +43,26 @@ const GREETING: &[u8] = b"220 encrypted\r\n";
 pub(super) struct Line {
     tls: TlsStream<TcpStream>,
     preface: &'static [u8],
+    answer: AnswerSize,
+}
+
+/// How much came since we last said something.
+#[derive(Default)]
+struct AnswerSize {
+    octets: usize,
+    lines: usize,
+}
+
+impl AnswerSize {
+    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let lines = bytes.split(|byte| *byte == b'\n').count().saturating_sub(1);
+        self.octets = self.octets.saturating_add(bytes.len());
+        self.lines = self.lines.saturating_add(lines);
+        if self.octets > LONGEST_ANSWER || self.lines > MOST_LINES {
+            return Err(io::Error::from(io::ErrorKind::InvalidData));
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Debug for Line {
@@ -71,7 +95,7 @@ pub(super) async fn open(
     let tls = within(timeouts.connect, Step::Handshake, connector.connect(name, tcp))
         .await?
         .map_err(handshake_error)?;
-    Ok(Line { tls, preface })
+    Ok(Line { tls, preface, answer: AnswerSize::default() })
 }
 
 /// A handshake that ends in an end of file is a dropped line; everything else is a matter of trust.
@@ -160,7 +184,7 @@ impl Clear {
             total = total.saturating_add(line.len());
             let code: u16 =
                 line.get(..3).and_then(|code| code.parse().ok()).ok_or(LineFault::Garbled)?;
-            if !(200..600).contains(&code) || total > LONGEST_ANSWER {
+            if !(200..600).contains(&code) || total > LONGEST_ANSWER || lines.len() >= MOST_LINES {
                 return Err(LineFault::Garbled);
             }
             lines.push(line.get(4..).unwrap_or_default().to_owned());
@@ -198,7 +222,12 @@ impl AsyncRead for Line {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.preface.is_empty() {
-            return Pin::new(&mut self.tls).poll_read(cx, buf);
+            let before = buf.filled().len();
+            let read = Pin::new(&mut self.tls).poll_read(cx, buf);
+            if matches!(read, Poll::Ready(Ok(()))) {
+                self.answer.add(buf.filled().get(before..).unwrap_or_default())?;
+            }
+            return read;
         }
         let (now, rest) = self.preface.split_at(self.preface.len().min(buf.remaining()));
         buf.put_slice(now);
@@ -213,6 +242,7 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.answer = AnswerSize::default();
         Pin::new(&mut self.tls).poll_write(cx, buf)
     }
 

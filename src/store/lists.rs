@@ -82,7 +82,9 @@ pub struct CountsRow {
     pub untagged: u64,
     /// Outbox rows that are not over: waiting, on their way, refused, unknown.
     pub outbox: u64,
-    /// Messages stored.
+    /// Messages in the record, wherever they came from. Keys have no gaps, since no message is ever deleted.
+    pub messages: u64,
+    /// UIDs whose message is in the record.
     pub stored: u64,
     /// UIDs known to the servers.
     pub known: u64,
@@ -187,23 +189,29 @@ fn soonest(conn: &Connection, thread: ThreadId) -> Result<Option<ClockRow>> {
     Ok(rows.next().transpose()?)
 }
 
-const MATTERS: &str = "
-    SELECT x.id AS matter_id, x.number AS matter_number, x.name AS matter_name, x.status,
-           coalesce((SELECT group_concat(p.name, ' & ') FROM participation AS q JOIN party AS p ON p.id = q.party
-                     WHERE q.matter = x.id AND q.role = 'client'), '') AS clients,
-           (SELECT count(*) FROM thread AS t WHERE t.matter = x.id) AS threads,
-           (SELECT count(*) FROM thread AS t WHERE t.matter = x.id AND t.unread > 0) AS unread,
-           (SELECT max(m.at) FROM thread AS t JOIN message AS m ON m.thread = t.id
-            WHERE t.matter = x.id AND m.direction = 1 AND m.origin = 0
-              AND EXISTS (SELECT 1 FROM correspondent AS c JOIN party_address AS a ON a.key = c.key
-                          JOIN participation AS q ON q.party = a.party AND q.matter = x.id
-                          WHERE c.message = m.key AND c.kind IN (3, 4, 5)
-                            AND q.role IN ('client', 'client_contact'))) AS last_update
-    FROM matter AS x ORDER BY x.status = 1, x.number";
+/// Of a matter named `x`: when a message of ours went to someone of the client's side.
+const LAST_UPDATE: &str = "
+    (SELECT max(m.at) FROM thread AS t JOIN message AS m ON m.thread = t.id
+     WHERE t.matter = x.id AND m.direction = 1 AND m.origin = 0
+       AND EXISTS (SELECT 1 FROM correspondent AS c JOIN party_address AS a ON a.key = c.key
+                   JOIN participation AS q ON q.party = a.party AND q.matter = x.id
+                   WHERE c.message = m.key AND c.kind IN (3, 4, 5)
+                     AND q.role IN ('client', 'client_contact', 'prospective')))";
+
+fn matters_sql() -> String {
+    format!(
+        "SELECT {MATTER}, x.status, {LAST_UPDATE} AS last_update,
+                coalesce((SELECT group_concat(p.name, ' & ') FROM participation AS q JOIN party AS p ON p.id = q.party
+                          WHERE q.matter = x.id AND q.role = 'client'), '') AS clients,
+                (SELECT count(*) FROM thread AS t WHERE t.matter = x.id) AS threads,
+                (SELECT count(*) FROM thread AS t WHERE t.matter = x.id AND t.unread > 0) AS unread
+         FROM matter AS x ORDER BY x.status = 1, x.number"
+    )
+}
 
 /// All matters with their health: open ones first, by number.
 pub fn matters(conn: &Connection) -> Result<Vec<MatterItem>> {
-    let mut query = conn.prepare_cached(MATTERS)?;
+    let mut query = conn.prepare_cached(&matters_sql())?;
     let rows = query.query_map([], |row| {
         Ok(MatterItem {
             matter: MatterName {
@@ -233,8 +241,10 @@ pub fn matters(conn: &Connection) -> Result<Vec<MatterItem>> {
 
 /// When someone of the client's side of a matter was last written to by us.
 pub fn last_update(conn: &Connection, matter: MatterId) -> Result<Option<Timestamp>> {
-    let items = matters(conn)?;
-    Ok(items.into_iter().find(|item| item.matter.id == matter).and_then(|item| item.last_update))
+    let sql = format!("SELECT {LAST_UPDATE} FROM matter AS x WHERE x.id = ?1");
+    let mut query = conn.prepare_cached(&sql)?;
+    let mut rows = query.query_map([matter.get()], |row| instant_opt(row.get(0)?))?;
+    Ok(rows.next().transpose()?.flatten())
 }
 
 /// A matter's number and name.
@@ -253,9 +263,10 @@ pub fn counts(conn: &Connection, now: Timestamp) -> Result<CountsRow> {
                 (SELECT count(*) FROM thread WHERE unread > 0) AS unread,
                 (SELECT count(*) FROM thread WHERE matter IS NULL AND inbound > 0) AS untagged,
                 (SELECT count(*) FROM outbox WHERE state NOT IN (3, 6)) AS outbox,
-                (SELECT count(*) FROM message) AS stored,
-                (SELECT count(*) FROM placement WHERE state <> 3) AS known,
-                (SELECT count(*) FROM placement WHERE state = 2) AS failed",
+                (SELECT coalesce(max(key), 0) FROM message) AS messages,
+                (SELECT coalesce(sum(uids), 0) FROM ledger_count WHERE state = 1) AS stored,
+                (SELECT coalesce(sum(uids), 0) FROM ledger_count WHERE state <> 3) AS known,
+                (SELECT coalesce(sum(uids), 0) FROM ledger_count WHERE state = 2) AS failed",
     )?;
     Ok(query.query_row(params![micros(now)], |row| {
         Ok(CountsRow {
@@ -264,9 +275,50 @@ pub fn counts(conn: &Connection, now: Timestamp) -> Result<CountsRow> {
             unread: count(row.get("unread")?),
             untagged: count(row.get("untagged")?),
             outbox: count(row.get("outbox")?),
+            messages: count(row.get("messages")?),
             stored: count(row.get("stored")?),
             known: count(row.get("known")?),
             failed: count(row.get("failed")?),
         })
     })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{messages, migrate};
+
+    /// How SQLite answers a query, one line per step, without its own query numbers.
+    fn plan(sql: &str, values: usize) -> String {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate::migrate(&mut conn).unwrap();
+        let mut query = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let values = vec![1_i64; values];
+        let rows = query
+            .query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>("detail"))
+            .unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn every_list_reads_an_index_and_sorts_nothing() {
+        let thread_messages = format!(
+            "SELECT {} FROM message AS m WHERE m.thread = ?1 ORDER BY m.at, m.direction, m.key",
+            messages::COLUMNS
+        );
+        let plans = [
+            ("due", plan(&due_sql(), 1)),
+            ("inbox", plan(&inbox_sql(), 1)),
+            ("untagged", plan(&untagged_sql(), 1)),
+            ("matter threads", plan(&matter_threads_sql(), 2)),
+        ];
+        for (name, plan) in &plans {
+            assert!(!plan.contains("TEMP B-TREE"), "{name} sorts:\n{plan}");
+            assert!(!plan.contains("SCAN t\n"), "{name} reads every row:\n{plan}");
+        }
+        let shown: Vec<String> =
+            plans.iter().map(|(name, plan)| format!("{name}\n{plan}")).collect();
+        insta::assert_snapshot!("plans", shown.join("\n\n"));
+        insta::assert_snapshot!("plan_thread_messages", plan(&thread_messages, 1));
+    }
 }

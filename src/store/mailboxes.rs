@@ -294,7 +294,7 @@ pub fn mark_gone(tx: &Transaction<'_>, mailbox: MailboxId, uids: &[u32]) -> Resu
     Ok(())
 }
 
-/// The server shows these flags for a UID. Returns its message, when it is stored.
+/// The server shows these flags for a UID. Returns its message, when it is stored and the flags are news.
 pub fn set_flags(
     tx: &Transaction<'_>,
     mailbox: MailboxId,
@@ -304,6 +304,7 @@ pub fn set_flags(
     let mut update = tx.prepare_cached(
         "UPDATE placement SET flags = ?3
          WHERE mailbox = ?1 AND uid = ?2 AND generation = (SELECT generation FROM mailbox WHERE id = ?1)
+           AND flags <> ?3
          RETURNING message",
     )?;
     let message = update
@@ -377,9 +378,11 @@ pub fn locations(conn: &Connection, message: MessageKey) -> Result<Vec<(MailboxI
 pub fn completeness(conn: &Connection) -> Result<Vec<Completeness>> {
     let mut query = conn.prepare_cached(
         "SELECT b.id, b.account, b.name, b.role,
-                coalesce(sum(p.state = 1), 0) AS stored, coalesce(sum(p.state = 2), 0) AS failed,
-                coalesce(sum(p.state = 0), 0) AS pending, coalesce(sum(p.state = 3), 0) AS gone
-         FROM mailbox AS b LEFT JOIN placement AS p ON p.mailbox = b.id
+                coalesce(sum(n.uids) FILTER (WHERE n.state = 1), 0) AS stored,
+                coalesce(sum(n.uids) FILTER (WHERE n.state = 2), 0) AS failed,
+                coalesce(sum(n.uids) FILTER (WHERE n.state = 0), 0) AS pending,
+                coalesce(sum(n.uids) FILTER (WHERE n.state = 3), 0) AS gone
+         FROM mailbox AS b LEFT JOIN ledger_count AS n ON n.mailbox = b.id
          GROUP BY b.id ORDER BY b.account, b.id",
     )?;
     let rows = query.query_map([], |row| {

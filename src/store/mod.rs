@@ -27,6 +27,7 @@ pub mod outbox;
 pub mod raw;
 mod readers;
 pub mod search;
+mod snippet;
 pub mod tags;
 pub mod threads;
 mod writer;
@@ -247,4 +248,19 @@ impl Drop for Inner {
             drop(thread.join());
         }
     }
+}
+
+/// Reads every page of the record and checks its authentication code and structure; says what is wrong, in SQLite's
+/// words. Costs as much as reading the whole file.
+pub fn check_pages(conn: &Connection) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    let mut cipher = conn.prepare("PRAGMA cipher_integrity_check")?;
+    for line in cipher.query_map([], |row| row.get::<_, String>(0))? {
+        problems.push(line?);
+    }
+    let mut structure = conn.prepare("PRAGMA quick_check")?;
+    for line in structure.query_map([], |row| row.get::<_, String>(0))? {
+        problems.extend(Some(line?).filter(|line| line != "ok"));
+    }
+    Ok(problems)
 }

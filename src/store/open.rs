@@ -16,7 +16,7 @@ use crate::domain::confidential::Confidential;
 use super::{
     error::{Result, StoreError},
     key::{self, KdfCost, RecordKey},
-    migrate,
+    migrate, search,
 };
 
 const RECORD: &str = "record.db";
@@ -139,6 +139,7 @@ fn connect(file: &PathBuf, key: &RecordKey, mode: OpenFlags) -> Result<Connectio
          PRAGMA trusted_schema = OFF;
          PRAGMA synchronous = NORMAL;
          PRAGMA wal_autocheckpoint = 1000;
+         PRAGMA cache_size = -32768;
          PRAGMA busy_timeout = 5000;",
     )?;
     let cipher: String = conn.query_row("PRAGMA cipher_version", [], |row| row.get(0))?;
@@ -148,6 +149,7 @@ fn connect(file: &PathBuf, key: &RecordKey, mode: OpenFlags) -> Result<Connectio
     // The first read decrypts page 1; the key was checked before, so a failure here is damage.
     conn.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
     conn.set_prepared_statement_cache_capacity(128);
+    search::teach(&conn)?;
     Ok(conn)
 }
 

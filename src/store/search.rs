@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, ToSql, functions::FunctionFlags, params, params_from_iter};
 
 use crate::domain::{
     id::{MatterId, MessageKey, ThreadId},
@@ -16,6 +16,7 @@ use crate::domain::{
 use super::{
     codec::{direction, instant, micros},
     error::Result,
+    snippet::Wanted,
 };
 
 /// A hit.
@@ -39,6 +40,9 @@ pub struct HitRow {
     pub matter: Option<MatterId>,
 }
 
+/// With this many hits in the index or fewer, looking each one up is faster than going through the messages by time.
+const FEW: i64 = 2_000;
+
 /// Finds messages, newest first, at most `limit`. `zone` says when a day begins, `now` what is late.
 pub fn find(
     conn: &Connection,
@@ -48,13 +52,7 @@ pub fn find(
     limit: u32,
 ) -> Result<Vec<HitRow>> {
     let mut sql = Sql { zone, now, values: Vec::new() };
-    let filter = sql.condition(query);
-    let text = format!(
-        "SELECT m.key, m.thread, m.at, m.direction, m.subject, t.matter,
-                CASE WHEN m.from_name <> '' THEN m.from_name ELSE m.from_key END AS who
-         FROM message AS m JOIN thread AS t ON t.id = m.thread
-         WHERE m.instance_of IS NULL AND {filter} ORDER BY m.at DESC, m.key DESC LIMIT {limit}"
-    );
+    let text = statement(conn, &mut sql, query, limit)?;
     let mut statement = conn.prepare_cached(&text)?;
     let rows = statement.query_map(params_from_iter(sql.values.iter()), |row| {
         Ok(HitRow {
@@ -69,11 +67,80 @@ pub fn find(
         })
     })?;
     let mut hits: Vec<HitRow> = rows.collect::<rusqlite::Result<_>>()?;
-    let words = match_words(query);
+    let wanted = Wanted::of(query);
     for hit in &mut hits {
-        hit.snippet = snippet(conn, hit.message, words.as_deref())?;
+        hit.snippet = wanted.snippet(conn, hit.message)?;
     }
     Ok(hits)
+}
+
+/// Two shapes: from the index outwards when it has few hits, else by time with the hits as a filter. SQLite cannot know
+/// which is right, since the index gives it no figures.
+fn statement(conn: &Connection, sql: &mut Sql<'_>, query: &Query, limit: u32) -> Result<String> {
+    let words = required_words(query);
+    let few = match &words {
+        Some(words) => hits_up_to(conn, words, FEW.saturating_add(1))? <= FEW,
+        None => false,
+    };
+    let from = match words.filter(|_| few) {
+        Some(words) => {
+            let words = sql.value(words);
+            format!(
+                "(SELECT rowid AS hit FROM search WHERE search MATCH {words}) AS h
+                 CROSS JOIN message AS m ON m.key = h.hit"
+            )
+        }
+        None => "message AS m INDEXED BY message_by_time".to_owned(),
+    };
+    let filter = sql.condition(query);
+    Ok(format!(
+        "SELECT m.key, m.thread, m.at, m.direction, m.subject, t.matter,
+                CASE WHEN m.from_name <> '' THEN m.from_name ELSE m.from_key END AS who
+         FROM {from} CROSS JOIN thread AS t ON t.id = m.thread
+         WHERE m.instance_of IS NULL AND {filter} ORDER BY m.at DESC, m.key DESC LIMIT {limit}"
+    ))
+}
+
+fn hits_up_to(conn: &Connection, words: &str, limit: i64) -> Result<i64> {
+    let mut query = conn.prepare_cached(
+        "SELECT count(*) FROM (SELECT rowid FROM search WHERE search MATCH ?1 LIMIT ?2)",
+    )?;
+    Ok(query.query_row(params![words, limit], |row| row.get(0))?)
+}
+
+/// What every hit must match in the index, as far as it can be said in one expression.
+fn required_words(query: &Query) -> Option<String> {
+    let parts = match query {
+        Query::And(parts) => parts.as_slice(),
+        Query::All | Query::Atom(_) | Query::Not(_) | Query::Or(_) => std::slice::from_ref(query),
+    };
+    let words: Vec<String> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Query::Atom(atom) => index_words(atom),
+            Query::All | Query::Not(_) | Query::And(_) | Query::Or(_) => None,
+        })
+        .map(|words| format!("({words})"))
+        .collect();
+    (!words.is_empty()).then(|| words.join(" AND "))
+}
+
+/// What the index must hold of a message that fulfils this condition; `None` when the index does not know.
+fn index_words(atom: &Atom) -> Option<String> {
+    match atom {
+        Atom::Word { .. } | Atom::Phrase(_) => fts(atom),
+        Atom::Subject(text) => {
+            fts_words(text).map(|words| format!("{{subject folded}} : ({words})"))
+        }
+        Atom::From(text) | Atom::To(text) => quoted(text)
+            .map(|typed| format!("{{people folded}} : ({})", either(&typed, &fold(text), true))),
+        Atom::Matter(_)
+        | Atom::Has(_)
+        | Atom::Is(_)
+        | Atom::Before(_)
+        | Atom::After(_)
+        | Atom::In(_) => None,
+    }
 }
 
 struct Sql<'a> {
@@ -106,9 +173,8 @@ impl Sql<'_> {
 
     fn atom(&mut self, atom: &Atom) -> String {
         match atom {
-            Atom::Word { .. } | Atom::Phrase(_) => self.matching(fts(atom)),
-            Atom::Subject(text) => {
-                self.matching(fts_words(text).map(|words| format!("subject : ({words})")))
+            Atom::Word { .. } | Atom::Phrase(_) | Atom::Subject(_) => {
+                self.matching(index_words(atom))
             }
             Atom::Matter(text) => {
                 let (exact, part) = (self.value(text.clone()), self.value(like(text)));
@@ -116,8 +182,8 @@ impl Sql<'_> {
                     "t.matter IN (SELECT id FROM matter WHERE number = {exact} OR name LIKE {part} ESCAPE '\\')"
                 )
             }
-            Atom::From(text) => self.person(text, "(0, 1)"),
-            Atom::To(text) => self.person(text, "(3, 4, 5)"),
+            Atom::From(text) => self.person(atom, text, "(0, 1)"),
+            Atom::To(text) => self.person(atom, text, "(3, 4, 5)"),
             Atom::Has(Has::Attachment) => "m.bits & 4 <> 0".to_owned(),
             Atom::Has(Has::Question) => "m.bits & 1 <> 0".to_owned(),
             Atom::Is(is) => self.state(*is),
@@ -126,9 +192,8 @@ impl Sql<'_> {
             Atom::In(text) => {
                 let (role, part) = (self.value(text.to_lowercase()), self.value(like(text)));
                 format!(
-                    "EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
-                             WHERE p.message = m.key AND p.state = 1
-                               AND (b.role = {role} OR b.name LIKE {part} ESCAPE '\\'))"
+                    "EXISTS (SELECT 1 FROM placement AS p WHERE p.message = m.key AND p.state = 1 AND p.mailbox IN (
+                         SELECT id FROM mailbox WHERE role = {role} OR name LIKE {part} ESCAPE '\\'))"
                 )
             }
         }
@@ -145,11 +210,14 @@ impl Sql<'_> {
         }
     }
 
-    fn person(&mut self, text: &str, kinds: &str) -> String {
-        let part = self.value(like(&text.to_lowercase()));
+    /// A word of a name or address begins so: the index finds the messages, the rows tell From from To.
+    fn person(&mut self, atom: &Atom, text: &str, kinds: &str) -> String {
+        let known = self.matching(index_words(atom));
+        let part = self.value(like(&fold(text)));
         format!(
-            "EXISTS (SELECT 1 FROM correspondent AS c WHERE c.message = m.key AND c.kind IN {kinds}
-                     AND (c.key LIKE {part} ESCAPE '\\' OR c.name LIKE {part} ESCAPE '\\'))"
+            "({known} AND EXISTS (
+                SELECT 1 FROM correspondent AS c WHERE c.message = m.key AND c.kind IN {kinds}
+                AND (fold(c.key) LIKE {part} ESCAPE '\\' OR fold(c.name) LIKE {part} ESCAPE '\\')))"
         )
     }
 
@@ -157,14 +225,12 @@ impl Sql<'_> {
         match is {
             Is::Unread => "m.unread = 1".to_owned(),
             Is::Read => "m.unread = 0".to_owned(),
-            Is::Due => RUNNING.to_owned() + ")",
-            Is::Overdue => format!("{RUNNING} AND c.due < {})", self.value(micros(self.now))),
+            Is::Due => format!("{RUNNING})"),
+            Is::Overdue => format!("{RUNNING} AND due < {})", self.value(micros(self.now))),
             Is::Tagged => "t.matter IS NOT NULL".to_owned(),
             Is::Untagged => "t.matter IS NULL".to_owned(),
             Is::Contested => "t.contender IS NOT NULL".to_owned(),
-            Is::Starred => "EXISTS (SELECT 1 FROM mark AS s
-                WHERE s.thread = m.thread AND s.kind = 'star' AND s.undone_at IS NULL)"
-                .to_owned(),
+            Is::Starred => STARRED.to_owned(),
             Is::Sent => "m.direction = 1".to_owned(),
             Is::Received => "m.direction = 0".to_owned(),
         }
@@ -178,8 +244,10 @@ impl Sql<'_> {
     }
 }
 
-const RUNNING: &str =
-    "EXISTS (SELECT 1 FROM clock AS c WHERE c.thread = m.thread AND c.outcome = 'running'";
+// Lists that are made once per query, not questions asked of every message.
+const RUNNING: &str = "m.thread IN (SELECT thread FROM clock WHERE outcome = 'running'";
+const STARRED: &str =
+    "m.thread IN (SELECT thread FROM mark WHERE kind = 'star' AND undone_at IS NULL)";
 
 /// `%text%` with its own wildcards made plain.
 fn like(text: &str) -> String {
@@ -236,8 +304,18 @@ fn quoted(text: &str) -> Option<String> {
     text.chars().any(char::is_alphanumeric).then(|| format!("\"{}\"", text.replace('"', " ")))
 }
 
+/// Teaches a connection to fold, as `fold(text)`.
+pub(crate) fn teach(conn: &Connection) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_INNOCUOUS;
+    Ok(conn.create_scalar_function("fold", 1, flags, |context| {
+        Ok(fold(context.get_raw(0).as_str()?))
+    })?)
+}
+
 /// A word as it is written where there are no umlauts.
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars().flat_map(char::to_lowercase) {
         match c {
@@ -272,37 +350,6 @@ pub(crate) fn folded_words<'a>(
         }
     }
     seen.into_iter().collect::<Vec<_>>().join(" ")
-}
-
-/// What the snippet is to show: every word that is looked for and not excluded.
-fn match_words(query: &Query) -> Option<String> {
-    let mut words = Vec::new();
-    collect(query, &mut words);
-    (!words.is_empty()).then(|| words.join(" OR "))
-}
-
-fn collect(query: &Query, words: &mut Vec<String>) {
-    match query {
-        Query::Atom(Atom::Subject(text)) => words.extend(fts_words(text)),
-        Query::Atom(atom) => words.extend(fts(atom)),
-        Query::And(parts) | Query::Or(parts) => parts.iter().for_each(|part| collect(part, words)),
-        Query::All | Query::Not(_) => {}
-    }
-}
-
-fn snippet(conn: &Connection, message: MessageKey, words: Option<&str>) -> Result<String> {
-    if let Some(words) = words {
-        let mut query = conn.prepare_cached(
-            "SELECT snippet(search, -1, '', '', '…', 16) FROM search WHERE search MATCH ?1 AND rowid = ?2",
-        )?;
-        let mut rows = query.query(rusqlite::params![words, message.get()])?;
-        if let Some(row) = rows.next()? {
-            return Ok(row.get(0)?);
-        }
-    }
-    let mut query =
-        conn.prepare_cached("SELECT substr(text, 1, 160) FROM body WHERE message = ?1")?;
-    Ok(query.query_row([message.get()], |row| row.get(0))?)
 }
 
 #[cfg(test)]

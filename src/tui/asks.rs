@@ -43,6 +43,7 @@ struct Asked {
     query: Query,
     waiting: bool,
     again: bool,
+    ticks: u8,
 }
 
 /// All that was asked.
@@ -77,8 +78,13 @@ impl Asks {
     pub fn next(&mut self) -> Option<(u64, Query)> {
         let (slot, query) = self.owed.pop_first()?;
         self.last = self.last.saturating_add(1);
-        let asked =
-            Asked { generation: self.last, query: query.clone(), waiting: true, again: false };
+        let asked = Asked {
+            generation: self.last,
+            query: query.clone(),
+            waiting: true,
+            again: false,
+            ticks: 0,
+        };
         self.slots.insert(slot, asked);
         Some((self.last, query))
     }
@@ -94,6 +100,17 @@ impl Asks {
             self.owed.insert(*slot, asked.query.clone());
         }
         Some(*slot)
+    }
+
+    /// Time went on. What has been awaited over two ticks is asked once more: an answer may have got lost.
+    pub fn tick(&mut self) {
+        for (slot, asked) in &mut self.slots {
+            asked.ticks = asked.ticks.saturating_add(u8::from(asked.waiting));
+            if asked.waiting && asked.ticks > 2 {
+                asked.waiting = false;
+                self.owed.entry(*slot).or_insert_with(|| asked.query.clone());
+            }
+        }
     }
 
     /// The engine's queue refused something: whatever is awaited is asked once more.
@@ -120,6 +137,21 @@ mod tests {
         assert_eq!(asks.answered(old), None);
         assert_eq!(asks.answered(new), Some(Slot::Due));
         assert_eq!(asks.answered(new), None);
+    }
+
+    #[test]
+    fn a_lost_answer_is_asked_for_again_after_a_while() {
+        let mut asks = Asks::default();
+        asks.ask(Slot::Due, Query::Due);
+        let (lost, _) = asks.next().unwrap();
+        for _ in 0..2 {
+            asks.tick();
+            assert!(asks.next().is_none());
+        }
+        asks.tick();
+        let (again, _) = asks.next().unwrap();
+        assert_eq!(asks.answered(lost), None);
+        assert_eq!(asks.answered(again), Some(Slot::Due));
     }
 
     #[test]

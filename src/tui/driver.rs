@@ -159,7 +159,7 @@ impl<N: Fn() -> Timestamp> Driver<N> {
                 Effect::Ask { generation, query } => self.send(Request::Ask { generation, query }),
                 Effect::Edit(text) => self.edit(&text).await?,
                 Effect::Suspend => self.suspend()?,
-                Effect::Clear => self.screen.terminal().clear()?,
+                Effect::Clear => self.screen.wipe()?,
                 Effect::Quit => return Ok(ControlFlow::Break(Exit::Quit)),
             }
         }

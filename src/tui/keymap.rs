@@ -11,7 +11,7 @@ use toml::{
 
 use super::{
     action::Action,
-    key::{Key, KeyError, chord_sign},
+    key::{Code, Key, KeyError, chord_sign},
 };
 
 /// The shipped key table.
@@ -220,16 +220,24 @@ impl Keymap {
         if keys.len() > 1 { Lookup::Cancelled(keys.to_vec()) } else { Lookup::NotFound }
     }
 
-    /// The shortest chord that does this in these contexts, as a sign.
-    pub fn sign_for(&self, contexts: &[Context], action: Action) -> Option<String> {
+    /// The handiest chord that does this in these contexts, as a sign: without modifiers, then `esc`, then the
+    /// shortest. Where typed characters are `text`, only keys that type none.
+    pub fn sign_for(&self, contexts: &[Context], text: bool, action: Action) -> Option<String> {
         contexts.iter().find_map(|context| {
             let mut found = Vec::new();
             self.roots.get(context)?.collect(&mut Vec::new(), &mut found);
             found
                 .into_iter()
                 .filter(|(_, bound)| *bound == action)
-                .map(|(chord, _)| chord_sign(&chord))
-                .min_by_key(|sign| (sign.chars().count(), !sign.is_ascii(), sign.clone()))
+                .map(|(chord, _)| chord)
+                .filter(|chord| !text || chord.first().is_some_and(|key| key.types().is_none()))
+                .min_by_key(|chord| {
+                    let modified = chord.iter().any(|key| key.ctrl || key.alt);
+                    let escape = chord.iter().any(|key| key.code == Code::Esc);
+                    let sign = chord_sign(chord);
+                    (modified, !escape, sign.chars().count(), !sign.is_ascii(), sign)
+                })
+                .map(|chord| chord_sign(&chord))
         })
     }
 

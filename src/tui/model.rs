@@ -20,6 +20,7 @@ use crate::{
 };
 
 use super::{
+    action::Action,
     asks::{Asks, Slot},
     effect::Effect,
     key::Key,
@@ -207,7 +208,7 @@ impl Model {
             }
         }
         for layer in &mut self.layers {
-            let room = usize::from(layer.wishes(body.height).saturating_sub(1)).max(1);
+            let room = usize::from(layer.wishes(body).saturating_sub(1)).max(1);
             let width = usize::from(body.width.saturating_sub(4));
             match layer {
                 Layer::Help(pager) | Layer::Explain(pager) | Layer::Raw(pager) => {
@@ -238,6 +239,11 @@ impl Model {
             None if self.view == View::Record && self.record.typing => &[Context::Field],
             Some(Page::Matter(_)) | None => &[Context::List, Context::Global],
         }
+    }
+
+    /// The sign of the key that does this here.
+    pub(crate) fn sign_for(&self, action: Action) -> Option<String> {
+        self.keys.sign_for(self.contexts(), self.types(), action)
     }
 
     /// Are typed characters text here?

@@ -21,7 +21,7 @@ use crossterm::{
         EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
 
 use crate::domain::fault::Ignore;
 
@@ -80,7 +80,15 @@ impl Screen {
             Hide,
             SetTitle("matterbox")
         )?;
-        self.terminal.clear()
+        self.wipe()
+    }
+
+    /// Empties the terminal, so that the next picture is drawn whole.
+    pub fn wipe(&mut self) -> io::Result<()> {
+        // Not `Terminal::clear`: that asks the terminal where its cursor is and waits two seconds for those that never
+        // answer. A resize to the same size clears as well.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Gives the terminal back for a while: to an editor, or to the shell.

@@ -35,6 +35,8 @@ roles! {
     accent,
     /// Headings and the current view.
     heading,
+    /// The view in front.
+    current,
     /// Unread.
     unread,
     /// The whole selected row.

@@ -47,7 +47,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             model.ask_preview();
             model.redraw = true;
         }
-        Msg::Tick => model.redraw |= passed,
+        Msg::Tick => {
+            model.redraw |= passed;
+            model.asks.tick();
+        }
         Msg::Event(event) => heard(model, event),
         Msg::Room(room) => model.room = room,
         Msg::Busy => {
@@ -277,7 +280,7 @@ fn palette(model: &mut Model) {
         .collect::<std::collections::BTreeSet<Action>>()
         .into_iter()
         .map(|action| {
-            let key = model.keys.sign_for(contexts, action).unwrap_or_default();
+            let key = model.sign_for(action).unwrap_or_default();
             let label = action.description().to_owned();
             Item { value: action, label, detail: format!("{key:<6} {}", action.name()) }
         })

@@ -9,9 +9,9 @@ use ratatui::{
 };
 
 use super::{
-    action::Action,
-    keymap::{Context, Lookup},
-    layer::{self, Layer},
+    hints::hints,
+    keymap::Lookup,
+    layer,
     model::{LEAST, Model, Page, View},
     screen::{compose, due, inbox, matter, matters, outbox, record, thread, untagged},
     widget::{
@@ -32,7 +32,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     bars::top(model, buf, nth(area, 0));
     rule(buf, nth(area, 1), "", model.theme.rule, model.theme.dim);
     screen(model, buf);
-    for layer in &model.layers {
+    for layer in model.layers.iter().filter(|layer| !model.privacy || layer.is_wordless()) {
         layer::view::view(model, layer, buf);
     }
     pending(model, buf);
@@ -109,7 +109,7 @@ fn cursor(model: &Model) -> Option<Position> {
     };
     match model.pages.last() {
         Some(Page::Compose(page)) => compose::view::cursor(page, body).map(Position::from),
-        Some(Page::Thread(_)) => None,
+        Some(Page::Thread(page)) => line(page.line(), usize::from(thread::HEAD)),
         Some(Page::Matter(page)) => line(page.list.line(), 2),
         None => match model.view {
             View::Due => line(model.due.line(), 0),
@@ -119,109 +119,6 @@ fn cursor(model: &Model) -> Option<Position> {
             View::Outbox => line(model.outbox.line(), 0),
             View::Record if model.record.typing => Some(record::cursor(model, body).into()),
             View::Record => line(model.record.list.line().saturating_mul(2), 2),
-        },
-    }
-}
-
-type Hints = &'static [(Action, &'static str)];
-
-const DUE: Hints = &[
-    (Action::Open, "open"),
-    (Action::Acknowledge, "acknowledge"),
-    (Action::Reply, "reply"),
-    (Action::Tag, "tag"),
-    (Action::Dismiss, "dismiss"),
-    (Action::Explain, "why this time"),
-    (Action::Palette, "all actions"),
-    (Action::Help, "help"),
-];
-const INBOX: Hints = &[
-    (Action::Open, "open"),
-    (Action::Reply, "reply"),
-    (Action::Tag, "tag"),
-    (Action::Star, "star"),
-    (Action::Mark, "mark"),
-    (Action::Search, "search"),
-    (Action::Compose, "compose"),
-    (Action::Palette, "all actions"),
-    (Action::Help, "help"),
-];
-const UNTAGGED: Hints = &[
-    (Action::AcceptSuggestion, "accept"),
-    (Action::Tag, "choose a matter"),
-    (Action::Open, "open"),
-    (Action::Mark, "mark"),
-    (Action::Undo, "undo"),
-    (Action::Palette, "all actions"),
-    (Action::Help, "help"),
-];
-const MATTERS: Hints = &[
-    (Action::Open, "its threads"),
-    (Action::Search, "search"),
-    (Action::Palette, "all actions"),
-    (Action::Help, "help"),
-];
-const OUTBOX: Hints = &[
-    (Action::CancelSend, "stop it"),
-    (Action::WentOut, "it went out"),
-    (Action::SendAgain, "send again"),
-    (Action::Palette, "all actions"),
-    (Action::Help, "help"),
-];
-const RECORD: Hints = &[
-    (Action::Open, "open"),
-    (Action::NextPane, "edit the search"),
-    (Action::Raw, "raw source"),
-    (Action::Palette, "all actions"),
-    (Action::Help, "help"),
-];
-const TYPING: Hints =
-    &[(Action::Accept, "to the hits"), (Action::NextPane, "to the hits"), (Action::Back, "back")];
-const THREAD: Hints = &[
-    (Action::Reply, "reply"),
-    (Action::ReplyAll, "all"),
-    (Action::Acknowledge, "acknowledge"),
-    (Action::Forward, "forward"),
-    (Action::Open, "fold"),
-    (Action::ToggleQuoted, "quoted"),
-    (Action::Explain, "why"),
-    (Action::Raw, "raw"),
-    (Action::Back, "back"),
-    (Action::Help, "help"),
-];
-const COMPOSE: Hints = &[
-    (Action::Review, "check and send"),
-    (Action::NextPane, "next field"),
-    (Action::Editor, "$EDITOR"),
-    (Action::KeepDraft, "keep as draft"),
-    (Action::DiscardDraft, "throw away"),
-    (Action::Help, "help"),
-];
-const LAYER: Hints = &[(Action::Accept, "choose"), (Action::Down, "next"), (Action::Back, "close")];
-const PAGER: Hints = &[(Action::Down, "down"), (Action::PageDown, "page"), (Action::Back, "close")];
-const REVIEW: Hints = &[(Action::Accept, "send when all are confirmed"), (Action::Back, "back")];
-
-/// The next useful keys, for this place.
-fn hints(model: &Model) -> Hints {
-    match model.layers.last() {
-        Some(Layer::Help(_) | Layer::Explain(_) | Layer::Raw(_)) => return PAGER,
-        Some(Layer::Palette(_) | Layer::Picker(_) | Layer::Prompt(_)) => return LAYER,
-        Some(Layer::Findings(_)) => return REVIEW,
-        Some(Layer::Confirm(_)) => return &[],
-        None => {}
-    }
-    match model.pages.last() {
-        Some(Page::Compose(_)) => COMPOSE,
-        Some(Page::Thread(_)) => THREAD,
-        Some(Page::Matter(_)) => INBOX,
-        None if model.contexts() == [Context::Field] => TYPING,
-        None => match model.view {
-            View::Due => DUE,
-            View::Inbox => INBOX,
-            View::Untagged => UNTAGGED,
-            View::Matters => MATTERS,
-            View::Outbox => OUTBOX,
-            View::Record => RECORD,
         },
     }
 }

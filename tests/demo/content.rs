@@ -62,6 +62,12 @@ fn there_are_12_matters_and_9_clients_of_whom_two_are_joint() {
 }
 
 #[test]
+fn the_office_knows_its_own_addresses() {
+    let ours = office().own_addresses();
+    assert_eq!(ours, ["tom@marlowefinch.example", "team@marlowefinch.example"]);
+}
+
+#[test]
 fn every_message_but_the_broken_one_reads_well() {
     let mut broken = 0;
     for mail in office().mail {

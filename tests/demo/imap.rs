@@ -107,7 +107,6 @@ fn sections_and_partials_are_cut_as_asked() {
     assert!(part.contains("BODY[]<9> {3}\r\nOne)"), "{part}");
     let text = raw.ask("h FETCH 1 (BODY.PEEK[TEXT])");
     assert!(text.contains("{6}\r\nBody\r\n)"), "{text}");
-    assert!(raw.ask("i FETCH 1 (ENVELOPE)").contains("i NO"));
 }
 
 #[test]
@@ -204,4 +203,42 @@ fn closing_the_office_ends_its_sessions() {
     let mut line = Vec::new();
     let read = raw.0.read_until(b'\n', &mut line);
     assert!(read.is_err() || line.is_empty());
+}
+
+#[test]
+fn envelopes_structures_and_single_parts_are_served() {
+    let open = open();
+    let mut raw = logged_in(&open);
+    let mail = "From: A <a@x.example>\r\nTo: b@x.example\r\nSubject: Two\r\nContent-Type: multipart/mixed; boundary=s\r\n\r\n--s\r\nContent-Type: text/plain\r\n\r\nHello\r\n--s\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\n%PDF\r\n--s--\r\n";
+    assert!(open.running.deliver(open.running.user, mail.as_bytes()));
+    raw.ask("b EXAMINE INBOX");
+    let envelope = raw.ask("c FETCH * (ENVELOPE)");
+    assert!(envelope.contains(r#"ENVELOPE (NIL "Two" (("A" NIL "a" "x.example"))"#), "{envelope}");
+    let structure = raw.ask("d FETCH * (BODYSTRUCTURE)");
+    for piece in [
+        r#"("TEXT" "plain" ("charset" "us-ascii") NIL NIL "7bit""#,
+        r#""application" "pdf""#,
+        r#"("attachment" ("filename" "a.pdf"))"#,
+        r#""mixed""#,
+    ] {
+        assert!(structure.contains(piece), "{piece} is not in {structure}");
+    }
+    let part = raw.ask("e FETCH * (BODY.PEEK[1])");
+    assert!(part.contains("\r\nHello"), "{part}");
+    let mime = raw.ask("f FETCH * (BODY.PEEK[2.MIME])");
+    assert!(mime.contains("filename=a.pdf"), "{mime}");
+    assert!(raw.ask("g FETCH * (BODY.PEEK[7])").contains("BODY[7] NIL"));
+}
+
+#[test]
+fn every_message_of_the_office_has_a_structure_that_the_client_reads() {
+    let open = open();
+    let mut session = open.login(open.running.user);
+    for folder in ["INBOX", "Sent"] {
+        let count = usize::try_from(session.examine(folder).unwrap().exists).unwrap();
+        let fetched = session.uid_fetch("1:*", "(ENVELOPE BODYSTRUCTURE)").unwrap();
+        let with_subject =
+            fetched.iter().filter(|m| m.envelope().is_some_and(|e| e.subject.is_some())).count();
+        assert_eq!(with_subject, count, "{folder}");
+    }
 }

@@ -10,5 +10,7 @@
 
 mod content;
 mod imap;
+mod product;
+mod pull;
 mod smtp;
 mod support;

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
@@ -11,4 +12,5 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod imap;
 mod smtp;

@@ -69,8 +69,9 @@ fn a_full_disk_rolls_back_and_the_next_write_works() {
         Ok(())
     });
     assert!(matches!(full, Err(StoreError::DiskFull(_))), "{full:?}");
-    let count =
-        |label| store.read_blocking(label, |conn| Ok(lists::counts(conn, at(0))?.stored)).unwrap();
+    let count = |label| {
+        store.read_blocking(label, |conn| Ok(lists::counts(conn, at(0))?.messages)).unwrap()
+    };
     assert_eq!(count("after"), 1, "nothing of the failed use case stayed");
     store
         .write_blocking("room", |tx| {
@@ -94,7 +95,7 @@ fn a_failed_use_case_leaves_nothing_behind() {
     });
     assert!(matches!(failed, Err(StoreError::NotFound { .. })));
     let counts = store.read_blocking("counts", |conn| lists::counts(conn, at(0))).unwrap();
-    assert_eq!(counts.stored, 0);
+    assert_eq!(counts.messages, 0);
     let head = store.read_blocking("head", audit::head).unwrap();
     assert_eq!(head.records, 0);
 }

@@ -158,3 +158,37 @@ fn the_same_bytes_in_two_places_are_one_message() {
     let places = store.read_blocking("p", move |conn| mailboxes::locations(conn, key)).unwrap();
     assert_eq!(places.len(), 2);
 }
+
+#[test]
+fn the_kept_counts_are_those_of_the_ledger_and_no_uid_is_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let mailbox = mailbox(&store);
+    let (counted, kept) = store
+        .write_blocking("sync", move |tx| {
+            let account = account(tx)?;
+            mailboxes::uids_seen(tx, mailbox, &seen(1..=20))?;
+            let (key, _) = Mail::new("a@x", "lease").store(tx, account)?;
+            mailboxes::mark_stored(tx, mailbox, 1, key, Flags::default())?;
+            mailboxes::mark_failed(tx, mailbox, 2, "no")?;
+            mailboxes::mark_failed(tx, mailbox, 2, "no")?;
+            mailboxes::mark_gone(tx, mailbox, &[1, 2, 3])?;
+            mailboxes::uids_seen(tx, mailbox, &seen([1, 2]))?;
+            mailboxes::new_generation(tx, mailbox, 9)?;
+            mailboxes::uids_seen(tx, mailbox, &seen(5..=9))?;
+            let read = |sql: &str| -> matterbox::store::Result<Vec<(i64, i64)>> {
+                let mut query = tx.prepare(sql)?;
+                let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            };
+            Ok((
+                read("SELECT state, count(*) FROM placement GROUP BY state ORDER BY state")?,
+                read("SELECT state, uids FROM ledger_count WHERE uids > 0 ORDER BY state")?,
+            ))
+        })
+        .unwrap();
+    assert_eq!(kept, counted);
+    let forgotten =
+        store.write_blocking("forget", |tx| Ok(tx.execute("DELETE FROM placement", [])?));
+    assert!(forgotten.is_err());
+}

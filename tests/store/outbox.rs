@@ -5,10 +5,11 @@ use matterbox::{
         draft::{Draft, ReplyKind},
         id::{AccountId, DraftId, OutboxId},
         message::MessageId,
+        outbox::Envelope,
     },
     store::{
         Result, Store, StoreError, drafts,
-        outbox::{self, Envelope, NewOutbox, OutboxState, Verdict},
+        outbox::{self, NewOutbox, OutboxState, Verdict},
     },
 };
 use rusqlite::Transaction;
@@ -29,6 +30,7 @@ pub fn draft() -> Draft {
         subject: "Re: lease".to_owned(),
         body: "No, he cannot.".to_owned(),
         quote: String::new(),
+        attachments: vec![],
     }
 }
 
@@ -38,10 +40,11 @@ pub fn sealed(account: AccountId, id: &str, not_before: i64) -> NewOutbox {
         draft: draft(),
         message_id: MessageId::new(id).unwrap(),
         bytes: b"Subject: Re: lease\r\n\r\nNo, he cannot.\r\n".to_vec(),
-        envelope: Envelope {
-            from: address("alice@firm.example"),
-            to: vec![address("kofi@mensah.example"), address("file@firm.example")],
-        },
+        envelope: Envelope::new(
+            address("alice@firm.example"),
+            [address("kofi@mensah.example"), address("file@firm.example")],
+        )
+        .unwrap(),
         shown_to: "Kofi Mensah".to_owned(),
         not_before: at(not_before),
         scheduled: false,

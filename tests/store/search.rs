@@ -69,7 +69,9 @@ fn people_states_days_and_places_narrow_it() {
     let (_dir, store) = office();
     assert_eq!(find(&store, "from:roth"), ["Frage zum Kaufvertrag"]);
     assert_eq!(find(&store, "from:\"Ines Roth\""), ["Frage zum Kaufvertrag"]);
+    assert_eq!(find(&store, "from:ines@roth.example"), ["Frage zum Kaufvertrag"]);
     assert_eq!(find(&store, "to:kofi"), ["Re: Lease"]);
+    assert_eq!(find(&store, "-from:roth is:received"), ["Lease"]);
     assert_eq!(find(&store, "is:sent"), ["Re: Lease"]);
     assert_eq!(find(&store, "is:unread subject:lease"), ["Lease"]);
     assert_eq!(find(&store, "in:inbox from:roth"), ["Frage zum Kaufvertrag"]);

@@ -139,6 +139,7 @@ impl Mail {
             body_hash: Sha256::digest(self.text.as_bytes()).into(),
             text: self.text.clone(),
             quoted: String::new(),
+            attached: String::new(),
             faults: String::new(),
             attachments: Vec::new(),
             raw: Packed::pack(&raw)?,

@@ -161,10 +161,11 @@ impl Ahead<'_> {
         }
         // The bar rounds to the nearest cell: cell k is full from (2k − 1)/12 of the time on.
         let edge = u32::from(self.fill).saturating_mul(2).saturating_add(1);
-        let at = self.whole.as_nanos().saturating_mul(i128::from(edge)).checked_div(12)?;
+        let twelfths = self.whole.as_nanos().saturating_mul(i128::from(edge));
+        let at = twelfths.saturating_add(11).checked_div(12)?;
         let worked = self.whole.saturating_sub(self.left).as_nanos();
         let more = i64::try_from(at.saturating_sub(worked)).ok()?;
-        Some(self.when_worked(SignedDuration::from_nanos(more.saturating_add(1))))
+        Some(self.when_worked(SignedDuration::from_nanos(more)))
     }
 
     /// The instant at which that much more business time has passed, always after `now`.
@@ -293,6 +294,23 @@ mod tests {
         }
     }
 
+    /// Nothing changes from `now` until just before the next change.
+    fn is_still_until_the_next_change(running: &Running, calendar: &WorkCalendar, now: Timestamp) {
+        let look = |t: Timestamp| {
+            let countdown = Countdown::new(running, calendar, t);
+            (countdown.state, countdown.text, countdown.fill)
+        };
+        let next = Countdown::new(running, calendar, now).next_change();
+        assert!(next > now);
+        let part = next.duration_since(now).checked_div(12).unwrap();
+        for parts in 1..12 {
+            let t = now.checked_add(part.saturating_mul(parts)).unwrap();
+            assert_eq!(look(t), look(now), "{running:?}: changed at {t}, before {next}");
+        }
+        let last = next.checked_sub(1.nanosecond()).unwrap();
+        assert_eq!(look(last), look(now), "{running:?}: changed just before {next}");
+    }
+
     #[test]
     fn between_now_and_the_next_change_nothing_changes() {
         let ny = new_york();
@@ -303,25 +321,34 @@ mod tests {
             ("2026-11-24T15:10", "2026-11-25T15:10", "2026-11-24T16:00"),
             ("2026-11-24T15:10", "2026-11-25T15:10", "2026-11-24T20:00"),
             ("2026-11-20T16:00", "2026-12-04T16:00", "2026-11-21T16:00"),
+            ("2026-11-24T13:30", "2026-11-25T11:10", "2026-11-24T13:40"),
+            ("2026-11-24T09:30", "2026-11-25T09:30", "2026-11-24T16:00"),
             ("2026-11-21T09:30", "2026-11-21T11:30", "2026-11-21T09:31:10"),
             ("2026-11-21T09:30", "2026-11-21T11:30", "2026-11-21T12:31:10"),
         ] {
             let running =
                 Running { clock: ClockKind::Reply, started: at(&ny, started), due: at(&ny, due) };
-            let look = |t: Timestamp| {
-                let c = Countdown::new(&running, &ny, t);
-                (c.state, c.text, c.fill)
-            };
-            let now = at(&ny, now);
-            let next = Countdown::new(&running, &ny, now).next_change();
-            assert!(next > now);
-            let mut t = now;
-            while t < next {
-                assert_eq!(look(t), look(now), "{due}: changed at {t}, before {next}");
-                t = t.checked_add(97.seconds()).unwrap();
+            is_still_until_the_next_change(&running, &ny, at(&ny, now));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_change_is_ever_missed(
+            start in 0_i64..1_500_000, length in 1_i64..600_000, from in 0_i64..900_000, part in 0..3_i32,
+        ) {
+            // Two weeks around the end of summer time, and Thanksgiving's half-day.
+            for first in [1_792_800_000_i64, 1_795_500_000] {
+                for calendar in [new_york(), berlin()] {
+                    let moment = |s: i64| {
+                        let second = first.checked_add(start).and_then(|t| t.checked_add(s)).unwrap();
+                        Timestamp::new(second, part.checked_mul(250_000_000).unwrap()).unwrap()
+                    };
+                    let running =
+                        Running { clock: ClockKind::Ack, started: moment(0), due: moment(length) };
+                    is_still_until_the_next_change(&running, &calendar, moment(from));
+                }
             }
-            let last = next.checked_sub(1.nanosecond()).unwrap();
-            assert_eq!(look(last), look(now), "{due}: changed just before {next}");
         }
     }
 }

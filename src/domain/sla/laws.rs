@@ -87,19 +87,31 @@ fn any_message() -> impl Strategy<Value = ClockMessage> {
 
 fn any_thread() -> impl Strategy<Value = Thread> {
     let messages = proptest::collection::vec(any_message(), 1..14);
-    let marks = proptest::collection::vec((0_i64..40, 0_i64..14, any::<bool>()), 0..4);
+    let marks = proptest::collection::vec((0_i64..12, 0_i64..14, any::<bool>(), 0_usize..3), 0..6);
     (messages, marks).prop_map(|(mut messages, marks)| {
         for (message, key) in messages.iter_mut().zip(1..) {
             message.key = MessageKey::new(key);
         }
-        let marks = marks.into_iter().map(|(slot, key, contact)| {
-            let at = Timestamp::from_second(START + slot * 300).unwrap();
+        let marks = marks.into_iter().map(|(slot, key, contact, nuance)| {
+            let at = Timestamp::from_second(START + slot * 1000).unwrap();
             if contact {
                 let with = BTreeSet::from([A]);
-                Mark::Contact(Contact::new(at, with, Substance::Full, "spoke").unwrap())
+                Mark::Contact(
+                    Contact::new(
+                        at,
+                        with,
+                        [Substance::Full, Substance::Ack, Substance::Partial][nuance],
+                        "spoke",
+                    )
+                    .unwrap(),
+                )
             } else {
                 let messages = BTreeSet::from([MessageKey::new(key)]);
-                Mark::Dismissed { at, messages, reason: Confidential::from("none") }
+                Mark::Dismissed {
+                    at,
+                    messages,
+                    reason: Confidential::from(["none", "spam", "told"][nuance]),
+                }
             }
         });
         (messages, marks.collect())

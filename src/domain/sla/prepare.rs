@@ -44,11 +44,10 @@ impl Item<'_> {
         self.keys.first().copied().unwrap_or(self.message.key)
     }
 
-    /// The order of events: by the second, what came in before what went out, then by what the message is.
-    fn order(&self) -> (i64, Direction, Timestamp, Option<&MessageId>, BodyHash, MessageKey) {
+    /// One order for the same messages, whatever order they were stored in.
+    fn order(&self) -> (Timestamp, Direction, Option<&MessageId>, BodyHash, MessageKey) {
         let message = self.message;
-        let id = message.message_id.as_ref();
-        (self.at.as_second(), message.direction, self.at, id, message.body, self.key())
+        (self.at, message.direction, message.message_id.as_ref(), message.body, self.key())
     }
 
     /// None of its addresses that belong to `mine` can have been reached.

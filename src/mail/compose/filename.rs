@@ -1,4 +1,4 @@
-//! The name of an attachment in `Content-Disposition`: a plain spelling that every program reads, and the exact one.
+//! The name of an attachment: exactly in `Content-Disposition`, and plainly in `Content-Type` where that differs.
 //!
 //! Owns RFC 2231's form. It never lets a name carry a path, a control or a quote.
 
@@ -9,27 +9,37 @@ use crate::domain::text::SafeText;
 /// So many characters of a name go out; its extension always does.
 const LONGEST: usize = 120;
 
-/// The value of the header, folded.
-pub(super) fn disposition(name: &str) -> String {
+/// The two places of a name, each beginning with `;` and folded.
+pub(super) struct Spellings {
+    /// For `Content-Disposition`: the exact name.
+    pub(super) disposition: String,
+    /// For `Content-Type`: a plain spelling where the exact one needs RFC 2231, for programs that do not know it. Not
+    /// beside the exact one: readers that find both in one header take the plain one.
+    pub(super) media_type: String,
+}
+
+/// Spells a name.
+pub(super) fn spell(name: &str) -> Spellings {
     let name = tidy(name);
     let plain: String = name
         .chars()
         .map(|c| if c.is_ascii_graphic() && !"\"\\%".contains(c) || c == ' ' { c } else { '_' })
         .collect();
-    let mut out = format!("attachment;\r\n filename=\"{plain}\"");
     if plain == name {
-        return out;
+        let disposition = format!(";\r\n filename=\"{plain}\"");
+        return Spellings { disposition, media_type: String::new() };
     }
     let coded = percent(&name);
+    let mut disposition = String::new();
     if let [only] = coded.as_slice() {
-        write!(out, ";\r\n filename*=UTF-8''{only}").unwrap_or_default();
-        return out;
+        write!(disposition, ";\r\n filename*=UTF-8''{only}").unwrap_or_default();
+    } else {
+        for (number, piece) in coded.iter().enumerate() {
+            let charset = if number == 0 { "UTF-8''" } else { "" };
+            write!(disposition, ";\r\n filename*{number}*={charset}{piece}").unwrap_or_default();
+        }
     }
-    for (number, piece) in coded.iter().enumerate() {
-        let charset = if number == 0 { "UTF-8''" } else { "" };
-        write!(out, ";\r\n filename*{number}*={charset}{piece}").unwrap_or_default();
-    }
-    out
+    Spellings { disposition, media_type: format!(";\r\n name=\"{plain}\"") }
 }
 
 /// The last part of a path, without what could deceive, and not longer than [`LONGEST`].
@@ -79,15 +89,16 @@ mod tests {
 
     #[test]
     fn a_plain_name_needs_no_second_spelling() {
-        assert_eq!(disposition("lease.pdf"), "attachment;\r\n filename=\"lease.pdf\"");
+        let spelled = spell("lease.pdf");
+        assert_eq!(spelled.disposition, ";\r\n filename=\"lease.pdf\"");
+        assert_eq!(spelled.media_type, "");
     }
 
     #[test]
     fn a_name_with_letters_outside_ascii_has_both_spellings() {
-        assert_eq!(
-            disposition("Kündigung.pdf"),
-            "attachment;\r\n filename=\"K_ndigung.pdf\";\r\n filename*=UTF-8''K%C3%BCndigung.pdf"
-        );
+        let spelled = spell("Kündigung.pdf");
+        assert_eq!(spelled.disposition, ";\r\n filename*=UTF-8''K%C3%BCndigung.pdf");
+        assert_eq!(spelled.media_type, ";\r\n name=\"K_ndigung.pdf\"");
     }
 
     #[test]
@@ -101,7 +112,7 @@ mod tests {
     #[test]
     fn a_very_long_name_keeps_its_extension_and_its_lines_stay_short() {
         let name = format!("{}.pdf", "漢".repeat(300));
-        let header = disposition(&name);
+        let header = spell(&name).disposition;
         assert_eq!(tidy(&name).rsplit_once('.').unwrap().1, "pdf");
         assert!(header.split("\r\n").all(|line| line.len() < 200), "{header}");
     }

@@ -13,6 +13,9 @@ use crate::{
     domain::draft::Draft,
 };
 
+/// Cells beside a finding's text: margins, key and word.
+pub const MARGIN: usize = 12;
+
 /// The findings of one review and what a person has confirmed so far.
 pub struct Findings {
     draft: Box<Draft>,
@@ -83,8 +86,12 @@ impl Findings {
         })
     }
 
-    /// Lines it takes, title and hint included; long findings take two.
-    pub fn lines(&self) -> u16 {
-        u16::try_from(self.all.len().saturating_mul(2).saturating_add(4)).unwrap_or(u16::MAX)
+    /// Lines it takes at this width, title and hint included; long findings take two.
+    pub fn lines(&self, width: u16) -> u16 {
+        let room = usize::from(width).saturating_sub(MARGIN);
+        let lines = self.all.iter().fold(3_usize, |sum, finding| {
+            sum.saturating_add(if finding.text.width() > room { 2 } else { 1 })
+        });
+        u16::try_from(lines).unwrap_or(u16::MAX)
     }
 }

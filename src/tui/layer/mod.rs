@@ -6,6 +6,8 @@ pub mod findings;
 pub mod update;
 pub mod view;
 
+use ratatui::layout::Rect;
+
 use crate::{
     app::{command::Command, rows::Suggestion},
     domain::{
@@ -95,6 +97,14 @@ impl Layer {
         }
     }
 
+    /// Does it show nothing of what clients wrote or are called?
+    pub const fn is_wordless(&self) -> bool {
+        match self {
+            Self::Help(_) | Self::Palette(_) | Self::Confirm(_) | Self::Prompt(_) => true,
+            Self::Explain(_) | Self::Raw(_) | Self::Picker(_) | Self::Findings(_) => false,
+        }
+    }
+
     /// Its title.
     pub const fn title(&self) -> &'static str {
         match self {
@@ -110,15 +120,15 @@ impl Layer {
     }
 
     /// Lines that it wants below its title.
-    pub fn wishes(&self, body: u16) -> u16 {
+    pub fn wishes(&self, body: Rect) -> u16 {
         match self {
-            Self::Help(_) | Self::Raw(_) => body,
+            Self::Help(_) | Self::Raw(_) => body.height,
             Self::Explain(_) | Self::Palette(_) | Self::Picker(_) => {
-                body.saturating_mul(2).div_euclid(3)
+                body.height.saturating_mul(2).div_euclid(3)
             }
             Self::Confirm(_) => 3,
             Self::Prompt(_) => 4,
-            Self::Findings(findings) => findings.lines().min(body),
+            Self::Findings(findings) => findings.lines(body.width).min(body.height),
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::{
 /// The part of the body that a layer covers.
 pub fn place(model: &Model, layer: &Layer) -> Rect {
     let body = model.body();
-    let height = layer.wishes(body.height).min(body.height);
+    let height = layer.wishes(body).min(body.height);
     Rect { y: body.bottom().saturating_sub(height), height, ..body }
 }
 
@@ -175,10 +175,7 @@ fn found(model: &Model, findings: &Findings, buf: &mut Buffer, inner: Rect) {
         ("⏎ sends it (held for undo) · esc goes back".to_owned(), model.theme.good)
     } else {
         let open = findings.open();
-        (
-            format!("press the key of each of the {open} findings to confirm it · esc goes back"),
-            model.theme.dim,
-        )
+        (format!("{open} to confirm, each with its own key · esc goes back"), model.theme.dim)
     };
     let at = nth(inner, n.saturating_add(1));
     put(buf, at.x, at.y, at.width, &text, style);

@@ -7,11 +7,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::parts;
 use crate::{
     app::rows::{DueRow, ThreadView},
-    domain::{
-        id::ThreadId,
-        message::Direction,
-        sla::{ClockKind, Running},
-    },
+    domain::{id::ThreadId, message::Direction, sla::ClockKind},
     tui::{
         model::Model,
         widget::{
@@ -42,7 +38,7 @@ impl Row for DueRow {
 /// Draws the list and, according to the room, the sentence below it or the preview beside it.
 pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
     if model.wide() && !model.privacy {
-        let left = area.width.saturating_mul(3).div_euclid(5);
+        let left = area.width.saturating_mul(3).div_euclid(5).max(area.width.saturating_sub(60));
         let list = Rect { width: left, ..area };
         rows(model, buf, list);
         let right = Rect {
@@ -79,11 +75,17 @@ fn rows(model: &Model, buf: &mut Buffer, area: Rect) {
         parts::empty(model, buf, area, model.due.loaded(), sentence);
         return;
     }
-    let columns = parts::columns(area.width, 28);
+    // The preview names the matter; a narrow window has no room for the bar.
+    let with_matter = !model.wide();
+    let with_bar = area.width >= 70;
+    let fixed = if with_bar { 29 } else { 22 };
+    let columns = parts::columns(area.width, fixed, with_matter);
     for (n, (row, selected, marked)) in model.due.visible().enumerate() {
         let clock = (row.running, row.calendar.clone());
         let [text, bar, kind] = parts::clock(model, Some(&clock));
-        let mut cells = vec![parts::lead(model, selected, marked), text, bar, kind];
+        let mut cells = vec![parts::lead(model, selected, marked), text];
+        cells.extend(with_bar.then_some(bar));
+        cells.push(kind);
         if !model.privacy {
             let about = (row.who.as_str(), row.subject.as_str());
             cells.extend(parts::about(model, &columns, about, row.matter.as_ref(), row.marks));
@@ -97,10 +99,10 @@ fn sentence(model: &Model, row: &DueRow) -> String {
     let spoken = |at| when::spoken(at, model.now, &model.zone);
     format!(
         "{} wrote {} · {} by {} · policy {}",
-        row.who,
+        row.who.cut(28),
         spoken(row.running.started),
         owed(row.running.clock),
-        spoken(row.running.due),
+        spoken(row.running.due).trim_start_matches("today "),
         row.policy
     )
 }
@@ -129,9 +131,14 @@ fn preview(model: &Model, buf: &mut Buffer, area: Rect) {
     say(&parts::label(view.matter.as_ref(), u16::MAX), model.theme.dim);
     say("", model.theme.text);
     for running in &view.clocks {
-        say(&clock_sentence(model, running), model.theme.text);
+        let due = when::spoken(running.due, model.now, &model.zone);
+        say(&format!("{} by {due}", owed(running.clock)), model.theme.text);
     }
-    say(&format!("policy {}", view.policy), model.theme.dim);
+    let since = view.clocks.iter().map(|running| running.started).min();
+    let since = since.map_or_else(String::new, |at| {
+        format!("since {} · ", when::spoken(at, model.now, &model.zone))
+    });
+    say(&format!("{since}policy {}", view.policy), model.theme.dim);
     let message = newest_inbound(view);
     let Some(message) = message else { return };
     let rule_at = nth(area, y.saturating_add(1));
@@ -140,7 +147,10 @@ fn preview(model: &Model, buf: &mut Buffer, area: Rect) {
     }
     let title = format!("{} · {}", message.from, when::long(message.at, model.now, &model.zone));
     rule(buf, rule_at, &title, model.theme.rule, model.theme.dim);
-    let lines = pager::wrap(message.text.as_str(), usize::from(area.width));
+    // Drawing must stay cheap: no more of the text is laid out than can be in sight.
+    let most = usize::from(area.width).saturating_mul(usize::from(area.height));
+    let start: String = message.text.as_str().chars().take(most).collect();
+    let lines = pager::wrap(&start, usize::from(area.width));
     for (n, text) in lines.iter().enumerate() {
         let at = nth(area, y.saturating_add(3).saturating_add(n));
         if at.height == 0 {
@@ -148,16 +158,6 @@ fn preview(model: &Model, buf: &mut Buffer, area: Rect) {
         }
         put(buf, at.x, at.y, at.width, text, model.theme.text);
     }
-}
-
-fn clock_sentence(model: &Model, running: &Running) -> String {
-    let spoken = |at| when::spoken(at, model.now, &model.zone);
-    format!(
-        "wrote {} · {} by {}",
-        spoken(running.started),
-        owed(running.clock),
-        spoken(running.due)
-    )
 }
 
 fn newest_inbound(view: &ThreadView) -> Option<&crate::app::rows::MessageView> {

@@ -36,7 +36,7 @@ impl Row for ThreadRow {
 
 /// Draws the list.
 pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
-    threads(model, buf, area, &model.inbox, "No mail yet.");
+    threads(model, buf, area, &model.inbox, true, "No mail yet.");
 }
 
 /// Draws a list of threads, one line each.
@@ -45,6 +45,7 @@ pub fn threads(
     buf: &mut Buffer,
     area: Rect,
     list: &List<ThreadRow>,
+    with_matter: bool,
     when_empty: &str,
 ) {
     if list.rows().is_empty() {
@@ -52,7 +53,7 @@ pub fn threads(
         return;
     }
     for (n, (row, selected, marked)) in list.visible().enumerate() {
-        let cells = cells(model, row, area.width, selected, marked);
+        let cells = cells(model, row, (area.width, with_matter), selected, marked);
         line(buf, nth(area, n), parts::base(model, selected), &cells);
     }
 }
@@ -61,17 +62,23 @@ pub fn threads(
 pub fn cells(
     model: &Model,
     row: &ThreadRow,
-    width: u16,
+    (width, with_matter): (u16, bool),
     selected: bool,
     marked: bool,
 ) -> Vec<Cell> {
-    let columns = parts::columns(width, 33);
+    let times: u16 = if width < 100 { 6 } else { 9 };
+    let fixed = times.saturating_add(22);
+    let columns = parts::columns(width, fixed, with_matter);
     let [text, _, _] = parts::clock(model, row.running.as_ref());
     let mut cells = vec![parts::lead(model, selected, marked), text];
     if model.privacy {
         return cells;
     }
-    let count = if row.messages > 1 { row.messages.to_string() } else { String::new() };
+    let count = match row.messages {
+        0 | 1 => String::new(),
+        many @ 2..1_000 => many.to_string(),
+        _ => "1k+".to_owned(),
+    };
     let about = (row.who.as_str(), row.subject.as_str());
     let [who, subject, flags, matter] =
         parts::about(model, &columns, about, row.matter.as_ref(), row.marks);
@@ -81,7 +88,11 @@ pub fn cells(
     cells.push(subject);
     cells.push(flags);
     cells.push(matter);
-    let last = when::short(row.last, model.now, &model.zone);
-    cells.push(Cell::right(last, 9, model.theme.dim));
+    let last = if times < 9 {
+        when::brief(row.last, model.now, &model.zone)
+    } else {
+        when::short(row.last, model.now, &model.zone)
+    };
+    cells.push(Cell::right(last, times, model.theme.dim));
     cells
 }

@@ -33,5 +33,5 @@ pub fn view(model: &Model, page: &MatterPage, buf: &mut Buffer, area: Rect) {
     }
     rule(buf, nth(area, 1), "", model.theme.rule, model.theme.dim);
     let list = Rect { y: area.y.saturating_add(2), height: area.height.saturating_sub(2), ..area };
-    inbox::threads(model, buf, list, &page.list, "No threads in this matter.");
+    inbox::threads(model, buf, list, &page.list, false, "No threads in this matter.");
 }

@@ -40,19 +40,21 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
         parts::empty(model, buf, area, model.matters.loaded(), sentence);
         return;
     }
-    // lead 2, clock 9, number 10, unread 6, threads 7, heard 10 and the blanks between eight cells
-    let rest = area.width.saturating_sub(52);
-    let name = rest.saturating_mul(3).div_euclid(5);
+    // Lead, clock, number, unread, threads, heard and their blanks; a narrow window leaves out clients and threads.
+    let narrow = area.width < 70;
+    let rest = area.width.saturating_sub(if narrow { 44 } else { 53 });
+    let name = if narrow { rest } else { rest.saturating_mul(3).div_euclid(5) };
     let clients = rest.saturating_sub(name);
+    let threads = if narrow { 0 } else { 7 };
     let head = model.theme.dim;
     let heads = [
         Cell::left("", parts::LEAD, head),
-        Cell::right("soonest", 9, head),
+        Cell::right("soonest", 10, head),
         Cell::left("number", 10, head),
         Cell::left("matter", name, head),
         Cell::left("client", clients, head),
         Cell::right("unread", 6, head),
-        Cell::right("threads", 7, head),
+        Cell::right("threads", threads, head),
         Cell::right("they heard", 10, head),
     ];
     line(buf, nth(area, 0), model.theme.text, &heads);
@@ -60,13 +62,13 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
         let [text, ..] = parts::clock(model, row.oldest.as_ref());
         let mut cells = vec![parts::lead(model, selected, marked), text];
         if !model.privacy {
-            cells.extend(about(model, row, name, clients));
+            cells.extend(about(model, row, (name, clients, threads)));
         }
         line(buf, nth(area, n.saturating_add(1)), parts::base(model, selected), &cells);
     }
 }
 
-fn about(model: &Model, row: &MatterRow, name: u16, clients: u16) -> [Cell; 6] {
+fn about(model: &Model, row: &MatterRow, (name, clients, threads): (u16, u16, u16)) -> [Cell; 6] {
     let style = if row.unread > 0 { model.theme.unread } else { Style::new() };
     let status = match row.status {
         MatterStatus::Open => "",
@@ -82,7 +84,7 @@ fn about(model: &Model, row: &MatterRow, name: u16, clients: u16) -> [Cell; 6] {
         Cell::left(format!("{}{status}", row.matter.name), name, style),
         Cell::left(row.clients.as_str(), clients, Style::new()),
         Cell::right(count(row.unread), 6, style),
-        Cell::right(count(row.threads), 7, model.theme.dim),
+        Cell::right(count(row.threads), threads, model.theme.dim),
         Cell::right(heard, 10, model.theme.dim),
     ]
 }

@@ -44,7 +44,7 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
         return;
     }
     // lead 2, state 9, time 9 and the blanks between six cells
-    let columns = parts::columns(area.width, 23);
+    let columns = parts::columns(area.width, 23, true);
     for (n, (row, selected, marked)) in model.outbox.visible().enumerate() {
         let mut cells = vec![
             parts::lead(model, selected, marked),

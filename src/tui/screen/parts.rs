@@ -33,16 +33,17 @@ pub struct Columns {
     pub matter: u16,
 }
 
-/// Shares what is left beside `fixed` cells (blanks included).
-pub fn columns(width: u16, fixed: u16) -> Columns {
+/// Shares what is left beside `fixed` cells (blanks included); a list whose rows have one matter, or none, leaves that out.
+pub fn columns(width: u16, fixed: u16, with_matter: bool) -> Columns {
     let matter = match width {
-        0..80 => 10,
-        80..96 => 12,
-        96..130 => 24,
+        _ if !with_matter => 0,
+        0..100 => 10,
+        100..130 => 24,
         130.. => 30,
     };
     let flags = if width >= 90 { 9 } else { 0 };
-    let blanks = if flags > 0 { 3 } else { 2 };
+    // One blank after each column but the last, and one cell of margin.
+    let blanks = 1_u16.saturating_add(u16::from(flags > 0)).saturating_add(u16::from(with_matter));
     let rest = width
         .saturating_sub(fixed)
         .saturating_sub(matter)
@@ -72,7 +73,7 @@ pub fn clock(model: &Model, clock: Option<&(Running, Arc<WorkCalendar>)>) -> [Ce
         let blank = |width| Cell::left("", width, Style::new());
         return [blank(countdown::TEXT), blank(countdown::BAR), blank(7)];
     };
-    let shown = countdown::shown(running, calendar, model.now, &model.zone, &model.theme);
+    let shown = countdown::shown(running, calendar, model.now, &model.theme);
     [
         Cell::right(shown.text, countdown::TEXT, shown.style),
         Cell::left(shown.bar, countdown::BAR, shown.bar_style),

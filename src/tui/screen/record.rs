@@ -69,8 +69,7 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
     let note = match (&record.complaint, count) {
         (Some(complaint), _) => (complaint.as_str().to_owned(), model.theme.problem),
         (None, 0) if record.field.is_empty() => (
-            "words, \"a phrase\", from:, to:, subject:, matter:, is:unread, before: and after: a date"
-                .to_owned(),
+            "words · \"a phrase\" · from:kofi · matter:2026-0121 · is:unread".to_owned(),
             model.theme.dim,
         ),
         (None, 0) if record.list.loaded() => ("no hit".to_owned(), model.theme.dim),
@@ -84,7 +83,7 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
 }
 
 fn hits(model: &Model, buf: &mut Buffer, area: Rect) {
-    let columns = parts::columns(area.width, 13);
+    let columns = parts::columns(area.width, 13, true);
     for (n, (hit, selected, marked)) in model.record.list.visible().enumerate() {
         let at = when::short(hit.at, model.now, &model.zone);
         let matter = parts::label(hit.matter.as_ref(), columns.matter);

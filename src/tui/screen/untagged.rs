@@ -43,7 +43,7 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
     }
     for (n, (row, selected, marked)) in model.untagged.visible().enumerate() {
         let first = nth(area, n.saturating_mul(2));
-        let cells = inbox::cells(model, &row.row, area.width, selected, marked);
+        let cells = inbox::cells(model, &row.row, (area.width, false), selected, marked);
         line(buf, first, parts::base(model, selected), &cells);
         if !model.privacy {
             suggestion(model, buf, nth(area, n.saturating_mul(2).saturating_add(1)), row);
@@ -56,8 +56,8 @@ fn suggestion(model: &Model, buf: &mut Buffer, at: Rect, row: &UntaggedRow) {
     if at.height == 0 {
         return;
     }
-    let x = at.x.saturating_add(16);
-    let room = at.width.saturating_sub(17);
+    let x = at.x.saturating_add(17);
+    let room = at.width.saturating_sub(18);
     let Some(best) = row.suggestions.first().filter(|best| !best.reasons.is_empty()) else {
         put(buf, x, at.y, room, "no suggestion", model.theme.dim);
         return;

@@ -8,6 +8,7 @@ use crate::{
     app::event::{LinkState, Tone},
     tui::{
         action::Action,
+        keymap::Context,
         model::{Model, View},
         widget::table::{put, rule, width},
     },
@@ -48,59 +49,68 @@ fn sync(model: &Model) -> Sync<'_> {
     all
 }
 
-/// Draws the top line: the views with their counts, the connections, the time.
-pub fn top(model: &Model, buf: &mut Buffer, area: Rect) {
-    let (state, style) = state(model);
-    let right = width(&state);
-    let room = area.width.saturating_sub(right).saturating_sub(3);
-    let names = [true, false]
-        .into_iter()
-        .find(|counts| views_width(model, *counts) <= room)
-        .map_or(Names::Short, |counts| if counts { Names::Counts } else { Names::Plain });
-    let mut x = area.x.saturating_add(1);
-    if area.width >= 100 && room > views_width(model, true).saturating_add(14) {
-        x = put(buf, x, area.y, 12, "matterbox   ", model.theme.accent);
-    }
-    for (n, view) in View::ALL.into_iter().enumerate() {
-        let current = view == model.view;
-        let style = if current { model.theme.heading } else { model.theme.dim };
-        x = put(buf, x, area.y, room, &format!("{} ", n.saturating_add(1)), model.theme.accent);
-        let short = matches!(names, Names::Short) && !current;
-        if !short {
-            x = put(buf, x, area.y, room, view.name(), style.patch(current_style(current)));
-        }
-        let (count, count_style) = count(model, view);
-        if !count.is_empty() && (matches!(names, Names::Counts) || view == View::Due) {
-            let gap = if short { "" } else { " " };
-            x = put(buf, x, area.y, room, &format!("{gap}{count}"), count_style);
-        }
-        x = put(buf, x, area.y, room, if short { " " } else { "  " }, model.theme.text);
-    }
-    let x = area.right().saturating_sub(right.saturating_add(1));
-    put(buf, x, area.y, right, &state, style);
-}
-
+/// How much of the views' names fits: with counts and wide or narrow gaps, without counts, only the one in front.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Names {
+    Roomy,
     Counts,
     Plain,
     Short,
 }
 
-fn current_style(current: bool) -> Style {
-    if current {
-        Style::new().add_modifier(ratatui::style::Modifier::UNDERLINED)
-    } else {
-        Style::new()
+impl Names {
+    const fn gap(self) -> u16 {
+        match self {
+            Self::Roomy => 3,
+            Self::Counts | Self::Plain | Self::Short => 2,
+        }
     }
 }
 
-fn views_width(model: &Model, counts: bool) -> u16 {
-    View::ALL.into_iter().fold(0, |sum, view| {
-        let (count, _) = count(model, view);
-        let shown = !count.is_empty() && (counts || view == View::Due);
-        let count = if shown { width(&count).saturating_add(1) } else { 0 };
-        sum.saturating_add(width(view.name())).saturating_add(count).saturating_add(4)
-    })
+/// Draws the top line: the views with their counts, the connections, the time.
+pub fn top(model: &Model, buf: &mut Buffer, area: Rect) {
+    let (state, style) = state(model);
+    let right = width(&state);
+    let room = area.width.saturating_sub(right).saturating_sub(3);
+    let names = [Names::Roomy, Names::Counts, Names::Plain]
+        .into_iter()
+        .find(|names| views(model, *names).1 <= room)
+        .unwrap_or(Names::Short);
+    let (views, taken) = views(model, names);
+    let mut x = area.x.saturating_add(1);
+    if names == Names::Roomy && room > taken.saturating_add(14) {
+        x = put(buf, x, area.y, 12, "matterbox   ", model.theme.accent);
+    }
+    for [key, name, count] in views {
+        for (text, style) in [key, name, count] {
+            x = put(buf, x, area.y, area.width, &text, style);
+        }
+        x = x.saturating_add(names.gap());
+    }
+    let x = area.right().saturating_sub(right.saturating_add(1));
+    put(buf, x, area.y, right, &state, style);
+}
+
+type Text = (String, Style);
+
+/// Key, name and count of each view, and the cells they take together.
+fn views(model: &Model, names: Names) -> (Vec<[Text; 3]>, u16) {
+    let mut all = Vec::new();
+    let mut taken = 0_u16;
+    for (n, view) in View::ALL.into_iter().enumerate() {
+        let current = view == model.view;
+        let spelled = names != Names::Short || current || view == View::Due;
+        let counted = matches!(names, Names::Roomy | Names::Counts) || view == View::Due;
+        let key = (n.saturating_add(1).to_string(), model.theme.accent);
+        let style = if current { model.theme.current } else { model.theme.text };
+        let name = if spelled { format!(" {}", view.name()) } else { String::new() };
+        let (count, count_style) = count(model, view);
+        let count = if counted && !count.is_empty() { format!(" {count}") } else { String::new() };
+        taken =
+            [&key.0, &name, &count].iter().fold(taken, |sum, text| sum.saturating_add(width(text)));
+        all.push([key, (name, style), (count, count_style)]);
+    }
+    (all, taken.saturating_add(names.gap().saturating_mul(5)))
 }
 
 fn count(model: &Model, view: View) -> (String, Style) {
@@ -108,10 +118,9 @@ fn count(model: &Model, view: View) -> (String, Style) {
     let (n, style) = match view {
         View::Due if counts.late > 0 => (counts.due, model.theme.late),
         View::Due => (counts.due, model.theme.text),
-        View::Inbox => (counts.unread, model.theme.text),
         View::Untagged => (counts.untagged, model.theme.text),
         View::Outbox => (counts.outbox, model.theme.text),
-        View::Matters | View::Record => (0, model.theme.dim),
+        View::Inbox | View::Matters | View::Record => (0, model.theme.dim),
     };
     (if n == 0 { String::new() } else { n.to_string() }, style)
 }
@@ -123,9 +132,9 @@ fn state(model: &Model) -> (String, Style) {
     match sync(model) {
         Sync::Online => (format!("● {time}"), model.theme.good),
         Sync::Unknown => (format!("○ {time}"), model.theme.dim),
-        Sync::Connecting => (format!("connecting  {time}"), model.theme.dim),
-        Sync::Syncing(..) => (format!("syncing  {time}"), model.theme.accent),
-        Sync::Offline(..) => (format!("offline  {time}"), model.theme.problem),
+        Sync::Connecting => (format!("connecting {time}"), model.theme.dim),
+        Sync::Syncing(..) => (format!("syncing {time}"), model.theme.accent),
+        Sync::Offline(..) => (format!("offline {time}"), model.theme.problem),
     }
 }
 
@@ -146,6 +155,11 @@ pub fn status(model: &Model, buf: &mut Buffer, area: Rect) {
 }
 
 fn sentence(model: &Model) -> (String, Style) {
+    if model.privacy {
+        let key = model.keys.sign_for(&[Context::Global], false, Action::Privacy);
+        let key = key.map_or_else(String::new, |key| format!(" · {key} shows all again"));
+        return (format!("words are hidden{key}"), model.theme.text);
+    }
     if let Some(notice) = &model.notice {
         let style = match notice.tone {
             Tone::Done => model.theme.good,
@@ -155,7 +169,7 @@ fn sentence(model: &Model) -> (String, Style) {
         return (notice.text.as_str().to_owned(), style);
     }
     if let Some(held) = model.held {
-        let undo = model.keys.sign_for(&[crate::tui::keymap::Context::Global], Action::Undo);
+        let undo = model.keys.sign_for(&[Context::Global], false, Action::Undo);
         let undo = undo.map_or_else(String::new, |key| format!(" · {key} undo"));
         return (format!("Sent in {} s{undo}", held.seconds), model.theme.good);
     }
@@ -199,17 +213,21 @@ fn grouped(n: u64) -> String {
     out
 }
 
-/// Draws the line of keys; what does not fit is dropped from the right.
+/// Draws the line of keys; what does not fit is dropped, the last one (help) never.
 pub fn hints(model: &Model, hints: &[(Action, &str)], buf: &mut Buffer, area: Rect) {
+    let signed: Vec<(String, &str)> =
+        hints.iter().filter_map(|(action, word)| Some((model.sign_for(*action)?, *word))).collect();
+    let cells = |(sign, word): &(String, &str)| width(sign).saturating_add(width(word));
+    let kept = signed.last().map_or(0, |hint| cells(hint).saturating_add(3));
     let mut x = area.x.saturating_add(1);
-    for (action, word) in hints {
-        let Some(sign) = model.keys.sign_for(model.contexts(), *action) else { continue };
-        let wanted = width(&sign).saturating_add(width(word)).saturating_add(1);
-        if x.saturating_add(wanted) >= area.right() {
-            break;
+    for (n, hint) in signed.iter().enumerate() {
+        let last = n.saturating_add(1) == signed.len();
+        let room = if last { area.right() } else { area.right().saturating_sub(kept) };
+        if x.saturating_add(cells(hint)).saturating_add(1) >= room {
+            continue;
         }
-        x = put(buf, x, area.y, area.width, &sign, model.theme.accent);
-        x = put(buf, x, area.y, area.width, &format!(" {word}"), model.theme.dim);
+        x = put(buf, x, area.y, area.width, &hint.0, model.theme.accent);
+        x = put(buf, x, area.y, area.width, &format!(" {}", hint.1), model.theme.dim);
         x = x.saturating_add(2);
     }
 }

@@ -1,23 +1,26 @@
 //! How much time is left, as text and as a six-cell bar.
 //!
-//! Owns the look of a countdown: its word comes first, colour only repeats it.
+//! Owns the look of a countdown: its word comes first, colour only repeats it. What it says is `domain::sla`'s.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use ratatui::style::Style;
 
 use crate::{
-    domain::{calendar::WorkCalendar, sla::Running},
-    tui::{theme::Theme, widget::when},
+    domain::{
+        calendar::WorkCalendar,
+        sla::{Countdown, CountdownState, Running},
+    },
+    tui::{theme::Theme, widget::table::width},
 };
 
 /// Cells of the text.
-pub const TEXT: u16 = 9;
+pub const TEXT: u16 = 10;
 /// Cells of the bar.
 pub const BAR: u16 = 6;
 
 /// A countdown as it is drawn.
 pub struct Shown {
-    /// At most nine cells: `LATE 1h20`, `DUE  0h42`, `3h05`, `Tue 11:10`.
+    /// At most ten cells: `LATE 1h20`, `DUE  0h42`, `3h05`, `Tue 11:10`, `Wed 25 Nov`.
     pub text: String,
     /// Six cells.
     pub bar: String,
@@ -28,30 +31,25 @@ pub struct Shown {
 }
 
 /// The countdown of a clock at `now`.
-pub fn shown(
-    running: &Running,
-    _calendar: &WorkCalendar,
-    now: Timestamp,
-    zone: &TimeZone,
-    theme: &Theme,
-) -> Shown {
-    let left = running.due.as_second().saturating_sub(now.as_second()).div_euclid(60);
-    let whole = running.due.as_second().saturating_sub(running.started.as_second()).div_euclid(60);
-    let used = whole.saturating_sub(left).saturating_mul(6).checked_div(whole).unwrap_or(6);
-    let filled = usize::try_from(used.clamp(0, 6)).unwrap_or_default();
-    let bar = format!("{}{}", "█".repeat(filled), "░".repeat(6_usize.saturating_sub(filled)));
-    let span = |minutes: i64| {
-        let (h, m) = (minutes.div_euclid(60), minutes.rem_euclid(60));
-        if h < 100 { format!("{h}h{m:02}") } else { format!("{}d", h.div_euclid(24)) }
+pub fn shown(running: &Running, calendar: &WorkCalendar, now: Timestamp, theme: &Theme) -> Shown {
+    let countdown = Countdown::new(running, calendar, now);
+    let (style, bar_style) = match countdown.state {
+        CountdownState::Late => (theme.late, theme.late),
+        CountdownState::Due => (theme.due, theme.due),
+        CountdownState::Today | CountdownState::Later => (theme.text, theme.dim),
     };
-    let (text, style, bar_style) = if left < 0 {
-        (format!("LATE {}", span(left.saturating_neg())), theme.late, theme.late)
-    } else if left < 150 {
-        (format!("DUE  {}", span(left)), theme.due, theme.due)
-    } else if left < 360 {
-        (span(left), theme.text, theme.dim)
-    } else {
-        (when::short(running.due, now, zone), theme.text, theme.dim)
-    };
-    Shown { text, bar, style, bar_style }
+    let full = usize::from(countdown.fill.min(6));
+    let bar = format!("{}{}", "█".repeat(full), "░".repeat(6_usize.saturating_sub(full)));
+    Shown { text: fitted(countdown.text), bar, style, bar_style }
+}
+
+/// More than a hundred hours late: the minutes no longer matter.
+fn fitted(text: String) -> String {
+    if width(&text) <= TEXT {
+        return text;
+    }
+    match text.rsplit_once('h') {
+        Some((hours, _)) => format!("{hours}h"),
+        None => text,
+    }
 }

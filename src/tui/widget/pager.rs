@@ -28,6 +28,9 @@ fn wrap_paragraph(paragraph: &str, room: usize, lines: &mut Vec<String>) {
     let mut line = String::new();
     let mut used = 0_usize;
     for word in paragraph.split_word_bounds() {
+        if lines.len() >= MOST_LINES {
+            return;
+        }
         let width = UnicodeWidthStr::width(word);
         if used.saturating_add(width) <= room {
             line.push_str(word);

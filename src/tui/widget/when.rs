@@ -17,6 +17,18 @@ pub fn short(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     then.strftime(format).to_string()
 }
 
+/// At most six cells: `13:40` today, `Mon` within six days, `16 Nov` this year, else `Nov 25`.
+pub fn brief(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (then, today) = (at.to_zoned_datetime(zone.clone()), now.to_zoned_datetime(zone.clone()));
+    let format = match days_between(then.date(), today.date()) {
+        Some(0) => "%H:%M",
+        Some(-6..=6) => "%a",
+        Some(_) | None if then.year() == today.year() => "%-d %b",
+        Some(_) | None => "%b %y",
+    };
+    then.strftime(format).to_string()
+}
+
 /// Sixteen cells at most: `Tue 24 Nov 10:22`, with the year where it is another one.
 pub fn long(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (then, today) = (at.to_zoned_datetime(zone.clone()), now.to_zoned_datetime(zone.clone()));
@@ -41,7 +53,7 @@ pub fn size(bytes: u64) -> String {
     const KILO: u64 = 1_000;
     match bytes {
         0..KILO => format!("{bytes} B"),
-        KILO..1_000_000 => format!("{} kB", bytes.div_ceil(KILO)),
+        KILO..1_000_000 => format!("{} kB", bytes.saturating_add(500).div_euclid(KILO)),
         _ => {
             let tenths = bytes.div_ceil(100_000);
             format!("{}.{} MB", tenths.div_euclid(10), tenths.rem_euclid(10))

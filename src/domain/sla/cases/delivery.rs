@@ -71,6 +71,8 @@ fn row_43_the_same_message_id_with_another_body_is_another_message() {
     assert!(one(&fold).flags.id_collision);
     let after = folded(&[client(1, "Tue 10:00"), ours(3, "Tue 10:30"), other]);
     open_since(&after, "Tue 11:00", "Tue 15:00", "Wed 11:00");
+    let flagged: Vec<_> = after.turns.iter().map(|turn| turn.flags.id_collision).collect();
+    assert_eq!(flagged, [false, true], "the later of the two is flagged");
 }
 
 #[test]
@@ -180,4 +182,28 @@ fn in_the_same_second_the_question_comes_before_the_answer() {
 #[test]
 fn an_answer_before_the_question_answers_nothing() {
     still_open(&[ours(2, "Tue 09:59:59"), client(1, "Tue 10:00")]);
+}
+
+#[test]
+fn an_answer_to_the_last_of_several_messages_answers_them_all() {
+    let fold = folded(&[
+        client(1, "Tue 11:00"),
+        client(2, "Tue 11:02"),
+        ClockMessage { parent: id(2), ..ours(3, "Tue 11:05") },
+    ]);
+    assert!(fold.running().is_empty(), "its writer saw what came before the message it answers");
+}
+
+#[test]
+fn a_report_without_an_id_is_about_the_last_message_before_it() {
+    // Ids that sort against time: the order in which things happened must decide.
+    let first = ClockMessage { message_id: id(900), ..ours(2, "Tue 11:00") };
+    let second = ClockMessage { message_id: id(100), ..ours(3, "Tue 15:00") };
+    let third = ClockMessage { message_id: id(500), ..ours(4, "Wed 09:00") };
+    let report = bounce(5, "Tue 15:02", 77, "kofi@mensah.example", DeliveryAction::Failed);
+    let fold =
+        folded(&[client(1, "Tue 10:00"), first, second, client(6, "Tue 14:00"), third, report]);
+    let lost: Vec<_> = fold.turns.iter().flat_map(|turn| &turn.never_arrived).collect();
+    assert_eq!(lost, [&NeverArrived { message: MessageKey::new(3), reported: t("Tue 15:02") }]);
+    assert_eq!(fold.turns[1].reply.stop().unwrap().at, t("Wed 09:00"));
 }

@@ -145,3 +145,26 @@ fn an_explanation_says_every_step_and_names_closed_days() {
         ]
     );
 }
+
+#[test]
+fn after_a_dismissal_an_acknowledgement_counts_for_what_it_came_after() {
+    let ack = |at: &str| ClockMessage { substance: Substance::Ack, ..ours(3, at) };
+    let asked = [client(1, "Tue 10:00"), client(2, "Tue 10:30")];
+    let kinds = |acked: &str| -> Vec<_> {
+        let messages = [&asked[..], &[ack(acked)]].concat();
+        let fold = with_marks(&messages, &[dismissal("Tue 11:00", &[1])]);
+        fold.running().iter().map(|running| running.clock).collect()
+    };
+    assert_eq!(kinds("Tue 10:45"), [ClockKind::Reply]);
+    assert_eq!(kinds("Tue 10:15"), [ClockKind::Ack, ClockKind::Reply]);
+}
+
+#[test]
+fn thanks_after_a_question_that_was_dismissed_is_no_courtesy() {
+    let thanks = ClockMessage { text: TextFacts::of("Thanks!", false), ..client(4, "Wed 09:00") };
+    let fold = with_marks(
+        &[client(1, "Tue 10:00"), ours(2, "Tue 11:00"), client(3, "Tue 12:00"), thanks],
+        &[dismissal("Tue 13:00", &[3])],
+    );
+    assert!(!fold.open().next().unwrap().flags.courtesy);
+}

@@ -6,6 +6,7 @@ pub mod addresses;
 pub mod update;
 pub mod view;
 
+use ratatui::style::{Modifier, Style};
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 
 use crate::{
@@ -90,7 +91,18 @@ impl ComposePage {
         };
         let body = text_area(&draft.body);
         let stage = Stage::Editing;
-        Self { sheet, to, cc, bcc, subject, body, focus, stage, reviews: 0, complaint: None }
+        let mut page =
+            Self { sheet, to, cc, bcc, subject, body, focus, stage, reviews: 0, complaint: None };
+        page.go(focus);
+        page
+    }
+
+    /// Moves the cursor to another place.
+    pub fn go(&mut self, focus: Focus) {
+        self.focus = focus;
+        let cursor = Style::new();
+        let shown = if self.in_body() { cursor.add_modifier(Modifier::REVERSED) } else { cursor };
+        self.body.set_cursor_style(shown);
     }
 
     /// Is the cursor in the text?
@@ -114,9 +126,12 @@ impl ComposePage {
         self.body.lines().join("\n")
     }
 
-    /// Puts another text in the body, as the editor brought it back.
+    /// Puts another text in the body, as the editor brought it back; the cursor stands at its end.
     pub fn set_text(&mut self, text: &str) {
         self.body = text_area(text);
+        self.body.move_cursor(CursorMove::Bottom);
+        self.body.move_cursor(CursorMove::End);
+        self.go(self.focus);
     }
 
     /// The draft as it stands. An error names the field that is not understood.
@@ -142,7 +157,7 @@ fn text_area(text: &str) -> TextArea<'static> {
     let clean = SafeText::block(text);
     let mut area = TextArea::new(clean.as_str().split('\n').map(str::to_owned).collect());
     area.set_wrap_mode(WrapMode::WordOrGlyph);
-    area.set_cursor_line_style(ratatui::style::Style::new());
+    area.set_cursor_line_style(Style::new());
     area.move_cursor(CursorMove::Top);
     area
 }

@@ -57,7 +57,7 @@ fn focus(model: &mut Model, by: isize) {
     let Some(page) = front(model) else { return };
     let at = Focus::ALL.iter().position(|place| *place == page.focus).unwrap_or_default();
     let next = at.checked_add_signed(by).unwrap_or(Focus::ALL.len().saturating_sub(1));
-    page.focus = Focus::ALL.get(next).copied().unwrap_or(Focus::To);
+    page.go(Focus::ALL.get(next).copied().unwrap_or(Focus::To));
 }
 
 /// A typed key goes to the field or the text.
@@ -194,7 +194,7 @@ fn review(model: &mut Model) {
     };
     if draft.to.is_empty() && draft.cc.is_empty() && draft.bcc.is_empty() {
         page.complaint = Some("nobody is named in To, Cc or Bcc".to_owned());
-        page.focus = Focus::To;
+        page.go(Focus::To);
         return;
     }
     if model.send(Command::Review(draft.clone()))

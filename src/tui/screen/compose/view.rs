@@ -2,7 +2,7 @@
 //!
 //! Owns the drawing; it changes nothing.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
+use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
 
 use super::{ComposePage, Focus, Stage, addresses};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Cells of a field's name.
-const NAME: u16 = 6;
+const NAME: u16 = 9;
 
 /// Where things are on the page.
 struct Places {
@@ -44,15 +44,7 @@ pub fn view(model: &Model, page: &ComposePage, buf: &mut Buffer, area: Rect) {
         }
         None => rule(buf, places.rule, stage(page), model.theme.rule, model.theme.dim),
     }
-    let mut body = page.body.clone();
-    body.set_style(model.theme.text);
-    let cursor = if page.in_body() {
-        Style::new().add_modifier(ratatui::style::Modifier::REVERSED)
-    } else {
-        model.theme.text
-    };
-    body.set_cursor_style(cursor);
-    body.render(places.body, buf);
+    (&page.body).render(places.body, buf);
     footer(model, page, buf, places.footer);
 }
 
@@ -97,7 +89,7 @@ fn places(page: &ComposePage, area: Rect) -> Places {
         y = y.saturating_add(lines);
     }
     let foot = footer_lines(page, area.width).len().saturating_add(1);
-    let foot = foot.min(usize::from(area.height).div_euclid(3));
+    let foot = foot.min(usize::from(area.height).div_euclid(4));
     let top = area.y.saturating_add(cells(y)).saturating_add(1);
     let bottom = area.bottom().saturating_sub(cells(foot));
     Places {
@@ -151,7 +143,7 @@ fn field(model: &Model, page: &ComposePage, focus: Focus, buf: &mut Buffer, at: 
         Focus::To => "To",
         Focus::Cc => "Cc",
         Focus::Bcc => "Bcc",
-        Focus::Subject => "Re:",
+        Focus::Subject => "Subject",
         Focus::Body => "",
     };
     let x = at.x.saturating_add(1);
@@ -205,6 +197,9 @@ fn recipient(
 
 fn footer_lines(page: &ComposePage, width: u16) -> Vec<String> {
     let mut lines = pager::wrap(page.sheet.footer.as_str(), usize::from(width.saturating_sub(2)));
+    for enclosure in &page.sheet.draft.attachments {
+        lines.push(format!("+ {}", SafeText::line(&enclosure.name)));
+    }
     let quoted = page.sheet.draft.quote.lines().count();
     if quoted > 0 {
         lines.push(format!("▸ {quoted} quoted lines below"));

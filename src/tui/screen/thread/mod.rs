@@ -133,6 +133,11 @@ impl ThreadPage {
         (start, end)
     }
 
+    /// The line of the selected message below the first one in sight.
+    pub fn line(&self) -> usize {
+        self.extent().0.saturating_sub(self.top)
+    }
+
     /// Opens or folds the selected message.
     pub fn toggle(&mut self) {
         let Some(key) = self.selected else { return };

@@ -9,6 +9,7 @@ use crate::{
     app::rows::{MessageView, ThreadView},
     domain::message::Direction,
     tui::{
+        action::Action,
         model::Model,
         screen::{due::owed, parts},
         widget::{
@@ -59,9 +60,9 @@ fn head(model: &Model, thread: &ThreadView, buf: &mut Buffer, area: Rect) {
         (None, _) => "untagged".to_owned(),
     };
     let right = width(&matter).min(area.width.div_euclid(2));
-    let left = area.width.saturating_sub(right).saturating_sub(4);
+    let left = area.width.saturating_sub(right).saturating_sub(5);
     let cells = [
-        Cell::left("‹", 1, model.theme.accent),
+        Cell::left(" ‹", 2, model.theme.accent),
         Cell::left(thread.subject.as_str(), left, model.theme.heading),
         Cell::right(matter, right, model.theme.dim),
     ];
@@ -79,8 +80,7 @@ fn strip(model: &Model, thread: &ThreadView, buf: &mut Buffer, at: Rect) {
         if n > 0 {
             say("  ·  ", model.theme.rule);
         }
-        let shown =
-            countdown::shown(running, &thread.calendar, model.now, &model.zone, &model.theme);
+        let shown = countdown::shown(running, &thread.calendar, model.now, &model.theme);
         say(&running.clock.word().to_uppercase(), model.theme.heading);
         say(&format!(" {} ", shown.text.trim_start().replace("  ", " ")), shown.style);
         say(&shown.bar, shown.bar_style);
@@ -113,8 +113,7 @@ fn draw_line(model: &Model, page: &ThreadPage, text: &Line, buf: &mut Buffer, at
             put(buf, x, at.y, room, &format!("│ {text}"), model.theme.dim);
         }
         Line::Fold(count) => {
-            let key =
-                model.keys.sign_for(model.contexts(), crate::tui::action::Action::ToggleQuoted);
+            let key = model.sign_for(Action::ToggleQuoted);
             let hint = key.map_or_else(String::new, |key| format!("  {key} shows them"));
             put(buf, x, at.y, room, &format!("▸ {count} quoted lines{hint}"), model.theme.dim);
         }
@@ -147,7 +146,7 @@ fn message_head(
         Direction::Outbound => format!("we → {}", message.to),
         Direction::Internal => format!("{} → {} (between us)", message.from, message.to),
     };
-    let rest = at.width.saturating_sub(33);
+    let rest = at.width.saturating_sub(34);
     let who_width = if open { rest } else { rest.saturating_mul(2).div_euclid(5).clamp(12, 30) };
     let preview = if open { String::new() } else { first_words(message) };
     let size = if message.attachments.is_empty() {
@@ -156,7 +155,7 @@ fn message_head(
         format!("+{} {}", message.attachments.len(), when::size(message.size))
     };
     let cells = [
-        Cell::left(format!("{pointer}{fold}"), 2, model.theme.accent),
+        Cell::left(format!(" {pointer}{fold}"), 3, model.theme.accent),
         Cell::left(when, 16, model.theme.dim),
         Cell::left(who, who_width, style),
         Cell::left(preview, rest.saturating_sub(who_width).saturating_sub(1), model.theme.dim),
@@ -175,7 +174,8 @@ fn first_words(message: &MessageView) -> String {
 /// Who takes part, what was owed before, when the client last heard from us.
 fn matter_card(model: &Model, thread: &ThreadView, buf: &mut Buffer, area: Rect) {
     for n in 0..usize::from(area.height) {
-        put(buf, area.x, nth(area, n).y, 1, "│", model.theme.rule);
+        let joint = if n == 2 { "┤" } else { "│" };
+        put(buf, area.x, nth(area, n).y, 1, joint, model.theme.rule);
     }
     let mut lines: Vec<(String, Style)> = Vec::new();
     if let Some(matter) = &thread.matter {

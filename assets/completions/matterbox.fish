@@ -1,0 +1,341 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_matterbox_global_optspecs
+    string join \n home= json now= passphrase-fd= h/help V/version
+end
+
+function __fish_matterbox_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_matterbox_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_matterbox_using_subcommand
+    set -l cmd (__fish_matterbox_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c matterbox -n "__fish_matterbox_needs_command" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_needs_command" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_needs_command" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_needs_command" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_needs_command" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_needs_command" -s V -l version -d 'Print version'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "demo" -d 'Try everything with an invented office: no account, no network'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "init" -d 'Set up the first account: asks, tests both connections, writes the settings'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "account" -d 'Look after accounts'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "sync" -d 'Fetch mail once and say what came'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "due" -d 'List every running clock, soonest first'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "list" -d 'List threads or matters'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "show" -d 'Show one thread with its clocks and messages'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "search" -d 'Search the record'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "tag" -d 'Put threads in a matter'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "untag" -d 'Take threads out of their matter'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "matter" -d 'Keep matters'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "party" -d 'Keep the people the office knows'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "clock" -d 'Count business time as the office counts it'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "compose" -d 'Write a new message'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "reply" -d 'Answer a thread'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "outbox" -d 'Look at what is on its way'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "import" -d 'Take in mail from files: mbox, Maildir, .eml'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "doctor" -d 'Check the record, the settings and this machine'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "config" -d 'Look after the settings'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "keys" -d 'List every key of the screen'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "completions" -d 'Print the completions of a shell'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "man" -d 'Print the manual page, or write all of them to a folder'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "schema" -d 'Print the JSON schema of a command\'s output'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand demo" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand demo" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand demo" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand demo" -l keep -d 'Keep the folder of the practice office and say where it is'
+complete -c matterbox -n "__fish_matterbox_using_subcommand demo" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand demo" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand init" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Say in words what works: names, TLS, login, mailboxes, sending'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from check" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from check" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from check" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from check" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say in words what works: names, TLS, login, mailboxes, sending'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand sync" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand sync" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand sync" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand sync" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand sync" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand due" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand due" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand due" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand due" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand due" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand list" -l matter -d 'Only the threads of this matter' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand list" -l limit -d 'At most so many' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand list" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand list" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand list" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand list" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c matterbox -n "__fish_matterbox_using_subcommand show" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand show" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand show" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand show" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand show" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand search" -l limit -d 'At most so many' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand search" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand search" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand search" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand search" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand search" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand tag" -l matter -d 'The matter they belong to' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand tag" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand tag" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand tag" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand tag" -l suggested -d 'Put each in the matter that is suggested first for it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand tag" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand tag" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand untag" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand untag" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand untag" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand untag" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand untag" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -f -a "add" -d 'Open a matter'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -f -a "list" -d 'List matters with their health'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -f -a "show" -d 'Show a matter and its threads'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from add" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from add" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from add" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from add" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from list" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from list" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from list" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from list" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from show" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from show" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from show" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from show" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from help" -f -a "add" -d 'Open a matter'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from help" -f -a "list" -d 'List matters with their health'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a matter and its threads'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and not __fish_seen_subcommand_from add list help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and not __fish_seen_subcommand_from add list help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and not __fish_seen_subcommand_from add list help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and not __fish_seen_subcommand_from add list help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and not __fish_seen_subcommand_from add list help" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and not __fish_seen_subcommand_from add list help" -f -a "add" -d 'Add someone the office knows, or give someone known an address or a role'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and not __fish_seen_subcommand_from add list help" -f -a "list" -d 'List everyone the office knows'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and not __fish_seen_subcommand_from add list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from add" -l address -d 'An address they write from; may be given more than once' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from add" -l matter -d 'A matter they take part in' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from add" -l role -d 'As what they take part: client, client_contact, opposing_counsel, court …' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from add" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from add" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from add" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from add" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from list" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from list" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from list" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from list" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add someone the office knows, or give someone known an address or a role'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from help" -f -a "list" -d 'List everyone the office knows'
+complete -c matterbox -n "__fish_matterbox_using_subcommand party; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and not __fish_seen_subcommand_from due between explain help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and not __fish_seen_subcommand_from due between explain help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and not __fish_seen_subcommand_from due between explain help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and not __fish_seen_subcommand_from due between explain help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and not __fish_seen_subcommand_from due between explain help" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and not __fish_seen_subcommand_from due between explain help" -f -a "due" -d 'When a target that starts at an instant is due'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and not __fish_seen_subcommand_from due between explain help" -f -a "between" -d 'How much business time lies between two instants'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and not __fish_seen_subcommand_from due between explain help" -f -a "explain" -d 'Why a target is due when it is, step by step'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and not __fish_seen_subcommand_from due between explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l from -d 'The start: a time in the calendar\'s zone (2026-11-24T15:10) or one with its offset; now when left out' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l target -d 'The time allowed: 4bh, 1bd, cob+1, 2h or 14d' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l cutoff -d 'For cob+N: minutes before the close from which the next business day counts' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l calendar -d 'A file with a [calendar] (the form of sla.toml) instead of the office\'s own' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l json -d 'Answer as JSON (`matterbox schema clock due` prints its schema)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l from -d 'The earlier one: a time in the calendar\'s zone (2026-11-24T15:10) or one with its offset' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l to -d 'The later one; now when left out' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l calendar -d 'A file with a [calendar] (the form of sla.toml) instead of the office\'s own' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l json -d 'Answer as JSON (`matterbox schema clock due` prints its schema)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l from -d 'The start: a time in the calendar\'s zone (2026-11-24T15:10) or one with its offset; now when left out' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l target -d 'The time allowed: 4bh, 1bd, cob+1, 2h or 14d' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l cutoff -d 'For cob+N: minutes before the close from which the next business day counts' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l calendar -d 'A file with a [calendar] (the form of sla.toml) instead of the office\'s own' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l json -d 'Answer as JSON (`matterbox schema clock due` prints its schema)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from help" -f -a "due" -d 'When a target that starts at an instant is due'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from help" -f -a "between" -d 'How much business time lies between two instants'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Why a target is due when it is, step by step'
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l to -d 'A recipient; may be given more than once' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l subject -d 'The subject' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l matter -d 'The matter it belongs to, which also chooses the footer' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l cc -d 'Add a recipient in Cc' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l bcc -d 'Add a recipient in Bcc' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l body -d 'Read the text from this file; `-` or nothing reads the standard input' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l confirm -d 'Confirm a finding by its key, as the review names it; may be given more than once' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l at -d 'Do not send before this instant' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l dry-run -d 'Review only: print the recipients, the footer and the findings, and send nothing'
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l cc -d 'Add a recipient in Cc' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l bcc -d 'Add a recipient in Bcc' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l body -d 'Read the text from this file; `-` or nothing reads the standard input' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l confirm -d 'Confirm a finding by its key, as the review names it; may be given more than once' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l at -d 'Do not send before this instant' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l all -d 'To everyone on the last message'
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l acknowledge -d 'Only acknowledge: says that the message arrived'
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l dry-run -d 'Review only: print the recipients, the footer and the findings, and send nothing'
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list cancel help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list cancel help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list cancel help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list cancel help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list cancel help" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list cancel help" -f -a "list" -d 'List what is held, scheduled, on its way, sent, refused or unknown'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list cancel help" -f -a "cancel" -d 'Stop a message that has not left yet'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list cancel help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from list" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from list" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from list" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from list" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from cancel" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from cancel" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from cancel" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from cancel" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "list" -d 'List what is held, scheduled, on its way, sent, refused or unknown'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "cancel" -d 'Stop a message that has not left yet'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand import" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand import" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand import" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand import" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand import" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand doctor" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand doctor" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand doctor" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand doctor" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and not __fish_seen_subcommand_from check help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and not __fish_seen_subcommand_from check help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and not __fish_seen_subcommand_from check help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and not __fish_seen_subcommand_from check help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Read every settings file and say what is not understood'
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and __fish_seen_subcommand_from check" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and __fish_seen_subcommand_from check" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and __fish_seen_subcommand_from check" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Read every settings file and say what is not understood'
+complete -c matterbox -n "__fish_matterbox_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand completions" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand completions" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand completions" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand completions" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand man" -l dir -d 'Write a page for every command to this folder' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand man" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand man" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand man" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand man" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand man" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand schema" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand schema" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand schema" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand schema" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand schema" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "demo" -d 'Try everything with an invented office: no account, no network'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "init" -d 'Set up the first account: asks, tests both connections, writes the settings'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "account" -d 'Look after accounts'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "sync" -d 'Fetch mail once and say what came'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "due" -d 'List every running clock, soonest first'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "list" -d 'List threads or matters'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "show" -d 'Show one thread with its clocks and messages'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "search" -d 'Search the record'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "tag" -d 'Put threads in a matter'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "untag" -d 'Take threads out of their matter'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "matter" -d 'Keep matters'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "party" -d 'Keep the people the office knows'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "clock" -d 'Count business time as the office counts it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "compose" -d 'Write a new message'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "reply" -d 'Answer a thread'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "outbox" -d 'Look at what is on its way'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "import" -d 'Take in mail from files: mbox, Maildir, .eml'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "doctor" -d 'Check the record, the settings and this machine'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "config" -d 'Look after the settings'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "keys" -d 'List every key of the screen'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "man" -d 'Print the manual page, or write all of them to a folder'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "schema" -d 'Print the JSON schema of a command\'s output'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "check" -d 'Say in words what works: names, TLS, login, mailboxes, sending'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from matter" -f -a "add" -d 'Open a matter'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from matter" -f -a "list" -d 'List matters with their health'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from matter" -f -a "show" -d 'Show a matter and its threads'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from party" -f -a "add" -d 'Add someone the office knows, or give someone known an address or a role'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from party" -f -a "list" -d 'List everyone the office knows'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from clock" -f -a "due" -d 'When a target that starts at an instant is due'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from clock" -f -a "between" -d 'How much business time lies between two instants'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from clock" -f -a "explain" -d 'Why a target is due when it is, step by step'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "list" -d 'List what is held, scheduled, on its way, sent, refused or unknown'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "cancel" -d 'Stop a message that has not left yet'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Read every settings file and say what is not understood'

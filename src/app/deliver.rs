@@ -1,0 +1,207 @@
+//! The outbox's runner: one message after another, each attempt on disk before its first byte leaves.
+//!
+//! Owns the order "count, probe, send, write down". It never sends a message twice by itself: what may have gone out is
+//! `unknown` until its copy is seen in Sent or a person decides.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        audit::{Actor, AuditEntry},
+        fault::Ignore,
+        id::{AccountId, OutboxId, ThreadId},
+        outbox::pause_after,
+    },
+    smtp::{self, Relay},
+    store::{
+        self, StoreError,
+        outbox::{Claimed, OutboxState, Verdict},
+    },
+};
+
+use super::{
+    ingest::{self, Incoming},
+    notice,
+    office::Office,
+};
+
+/// What the runner tells.
+#[derive(Debug)]
+pub enum Delivery {
+    /// A row of the outbox looks different now, and so do these conversations.
+    Changed {
+        /// Which row.
+        item: OutboxId,
+        /// Its state now.
+        state: OutboxState,
+        /// Whose account.
+        account: AccountId,
+        /// The conversations.
+        threads: Vec<ThreadId>,
+    },
+    /// The record did not take what was to be written down; the runner has stopped.
+    Failed(StoreError),
+}
+
+/// Runs the outbox until it is stopped.
+pub struct Deliverer<R> {
+    /// The office.
+    pub office: Office,
+    /// A relay per account.
+    pub relays: BTreeMap<AccountId, R>,
+    /// Rung when the outbox has changed.
+    pub bell: Arc<Notify>,
+    /// Where news goes.
+    pub news: mpsc::Sender<Delivery>,
+    /// Ends the run; a message in hand is finished first.
+    pub stop: CancellationToken,
+}
+
+impl<R: Relay> Deliverer<R> {
+    /// Sends what may leave, then sleeps until something else may.
+    pub async fn run(mut self) {
+        while !self.stop.is_cancelled() {
+            match self.step().await {
+                Ok(true) => {}
+                Ok(false) => self.sleep().await,
+                Err(error) => {
+                    self.news.send(Delivery::Failed(error)).await.ignore("the engine is gone");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes the next message that may leave; `false` when there is none.
+    pub async fn step(&mut self) -> Result<bool, StoreError> {
+        let now = self.office.now();
+        let claimed = self
+            .office
+            .store()
+            .write_durable("claim", move |tx| store::outbox::claim_next(tx, now))
+            .await?;
+        let Some(claimed) = claimed else { return Ok(false) };
+        self.news
+            .send(Delivery::Changed {
+                item: claimed.id,
+                state: OutboxState::Sending,
+                account: claimed.account,
+                threads: Vec::new(),
+            })
+            .await
+            .ignore("the engine is gone");
+        let verdict = self.attempt(&claimed).await;
+        let (state, threads) = write_down(&self.office, &claimed, verdict).await?;
+        let changed =
+            Delivery::Changed { item: claimed.id, state, account: claimed.account, threads };
+        self.news.send(changed).await.ignore("the engine is gone");
+        Ok(true)
+    }
+
+    /// One attempt. Everything before the relay's line stands is "later": not a byte of the message has left.
+    async fn attempt(&mut self, claimed: &Claimed) -> Verdict {
+        let retry_at = retry_at(self.office.now(), claimed.attempt);
+        let Some(relay) = self.relays.get_mut(&claimed.account) else {
+            let reply = "no account is set up to send this from".to_owned();
+            return Verdict::Later { reply, retry_at };
+        };
+        if let Err(error) = relay.probe().await {
+            return Verdict::Later { reply: notice::smtp(&error), retry_at };
+        }
+        let report = relay.send(&claimed.envelope, &claimed.bytes).await;
+        verdict(&report, retry_at)
+    }
+
+    async fn sleep(&self) {
+        let next = self.office.store().read("departure", store::outbox::next_departure).await;
+        let pause = match next {
+            Ok(Some(at)) => wait_until(at, self.office.now()),
+            Ok(None) | Err(_) => Duration::from_mins(1),
+        };
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = self.bell.notified() => {}
+            () = tokio::time::sleep(pause.min(Duration::from_mins(1))) => {}
+        }
+    }
+}
+
+fn wait_until(at: Timestamp, now: Timestamp) -> Duration {
+    let wait = at.duration_since(now);
+    // A little more than asked: the claim compares with the instant itself.
+    Duration::try_from(wait).unwrap_or_default().saturating_add(Duration::from_millis(5))
+}
+
+fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
+    now.checked_add(pause_after(attempts)).unwrap_or(now)
+}
+
+fn verdict(report: &smtp::SendReport, retry_at: Timestamp) -> Verdict {
+    let said = report.words().expose().clone();
+    let reply = if said.is_empty() { notice::verdict(&report.verdict).to_owned() } else { said };
+    match &report.verdict {
+        smtp::Verdict::Accepted(_) => Verdict::Accepted { reply },
+        smtp::Verdict::Later(_) => Verdict::Later { reply, retry_at },
+        smtp::Verdict::Never(_) => Verdict::Never { reply },
+        smtp::Verdict::Unknown(_) => Verdict::Unknown { reply },
+    }
+}
+
+/// Writes the verdict down. An accepted message enters the record in the same transaction: that stops the clock.
+async fn write_down(
+    office: &Office,
+    claimed: &Claimed,
+    verdict: Verdict,
+) -> Result<(OutboxState, Vec<ThreadId>), StoreError> {
+    let (id, account) = (claimed.id, claimed.account);
+    let bytes = matches!(verdict, Verdict::Accepted { .. }).then(|| claimed.bytes.clone());
+    let office = office.clone();
+    let store = office.store().clone();
+    store
+        .write_durable("verdict", move |tx| {
+            let now = office.now();
+            let state = store::outbox::finish(tx, id, &verdict, now)?;
+            let entry = AuditEntry::new(now, Actor::System, "delivery")
+                .with("item", id)
+                .with("state", state.word());
+            store::audit::append(tx, &entry)?;
+            let threads = match bytes {
+                Some(bytes) => enter_record(&office, tx, id, account, bytes, now)?,
+                None => Vec::new(),
+            };
+            Ok((state, threads))
+        })
+        .await
+}
+
+/// Puts a message of ours that went out into the record, as if it had come from Sent, with the instant of its
+/// acceptance.
+pub fn enter_record(
+    office: &Office,
+    tx: &Transaction<'_>,
+    item: OutboxId,
+    account: AccountId,
+    bytes: Vec<u8>,
+    accepted_at: Timestamp,
+) -> Result<Vec<ThreadId>, StoreError> {
+    let incoming = Incoming {
+        account,
+        location: None,
+        bytes,
+        header_only: false,
+        internal_date: None,
+        accepted_at: Some(accepted_at),
+        first_seen: accepted_at,
+    };
+    let prepared = ingest::prepare(incoming, &Office::limits())?;
+    let recorded = office.record_in(tx, vec![prepared])?;
+    if let Some((key, _)) = recorded.new.first() {
+        store::outbox::set_message(tx, item, *key)?;
+    }
+    Ok(recorded.threads.into_iter().collect())
+}

@@ -1,0 +1,180 @@
+//! Mail from files: mbox, Maildir, single messages.
+//!
+//! Owns the splitting. It never changes a file and never drops a message: what cannot be parsed is kept raw.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    domain::id::AccountId,
+    store::{self, StoreError},
+};
+
+use super::{
+    ingest::{self, Incoming, Prepared},
+    office::Office,
+};
+
+/// The account under which imported mail is kept.
+const IMPORTED: &str = "imported";
+/// So many messages go into one transaction.
+const BATCH: usize = 200;
+/// A single message of a file is not larger than this.
+const LARGEST: usize = 256 << 20;
+
+/// What became of one path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Messages that are new in the record.
+    pub stored: u64,
+    /// Messages that were there already.
+    pub known: u64,
+    /// Messages that could not be parsed; they are kept and shown raw.
+    pub unparsed: u64,
+}
+
+/// Why an import stopped. What was taken in before stays.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The path cannot be read.
+    #[error("it cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// The record.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Office {
+    /// Takes in the mail of a file (mbox or one message) or of a Maildir. Blocks; `Err` comes with what was taken in.
+    pub fn import(&self, path: &Path) -> Result<Imported, (Imported, ImportError)> {
+        let mut run = match Run::new(self) {
+            Ok(run) => run,
+            Err(error) => return Err((Imported::default(), error.into())),
+        };
+        let result = run.path(path).and_then(|()| run.flush());
+        match result {
+            Ok(()) => Ok(run.done),
+            Err(error) => Err((run.done, error)),
+        }
+    }
+}
+
+struct Run<'a> {
+    office: &'a Office,
+    account: AccountId,
+    batch: Vec<Prepared>,
+    done: Imported,
+}
+
+impl<'a> Run<'a> {
+    fn new(office: &'a Office) -> Result<Self, StoreError> {
+        let now = office.now();
+        let account = office.store().write_durable_blocking("import", move |tx| {
+            store::accounts::ensure(tx, IMPORTED, "", now)
+        })?;
+        Ok(Self { office, account, batch: Vec::new(), done: Imported::default() })
+    }
+
+    fn path(&mut self, path: &Path) -> Result<(), ImportError> {
+        if !path.is_dir() {
+            return self.file(path);
+        }
+        for part in ["cur", "new"] {
+            let folder = path.join(part);
+            if folder.is_dir() {
+                self.folder(&folder)?;
+            }
+        }
+        if !path.join("cur").is_dir() {
+            // A plain folder of messages.
+            self.folder(path)?;
+        }
+        Ok(())
+    }
+
+    fn folder(&mut self, folder: &Path) -> Result<(), ImportError> {
+        let mut files: Vec<PathBuf> = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_file() {
+                files.push(path);
+            }
+        }
+        files.sort();
+        files.iter().try_for_each(|file| self.file(file))
+    }
+
+    fn file(&mut self, path: &Path) -> Result<(), ImportError> {
+        let mut reader = BufReader::new(File::open(path)?);
+        if !reader.fill_buf()?.starts_with(b"From ") {
+            let bytes = fs::read(path)?;
+            return self.message(bytes);
+        }
+        self.mbox(reader)
+    }
+
+    /// An mbox of RFC 4155: a message begins after a `From ` line at the start or behind an empty line; `>From ` is
+    /// what a writer made of `From ` (mboxrd takes one `>` off).
+    fn mbox(&mut self, mut reader: impl BufRead) -> Result<(), ImportError> {
+        let mut message: Vec<u8> = Vec::new();
+        let mut line: Vec<u8> = Vec::new();
+        let mut blank = true;
+        let mut first = true;
+        loop {
+            line.clear();
+            if reader.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            if blank && line.starts_with(b"From ") {
+                if !first {
+                    self.message(std::mem::take(&mut message))?;
+                }
+                first = false;
+                blank = false;
+                continue;
+            }
+            blank = line == b"\n" || line == b"\r\n";
+            if message.len().saturating_add(line.len()) > LARGEST {
+                return Err(io::Error::from(io::ErrorKind::FileTooLarge).into());
+            }
+            let quoted = line.iter().position(|byte| *byte != b'>').is_some_and(|at| {
+                at > 0 && line.get(at..).is_some_and(|rest| rest.starts_with(b"From "))
+            });
+            message.extend_from_slice(line.get(usize::from(quoted)..).unwrap_or_default());
+        }
+        if first { Ok(()) } else { self.message(message) }
+    }
+
+    fn message(&mut self, bytes: Vec<u8>) -> Result<(), ImportError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let incoming = Incoming {
+            account: self.account,
+            location: None,
+            bytes,
+            header_only: false,
+            internal_date: None,
+            accepted_at: None,
+            first_seen: self.office.now(),
+        };
+        let prepared = ingest::prepare(incoming, &Office::limits())?;
+        if prepared.is_unparseable() {
+            self.done.unparsed = self.done.unparsed.saturating_add(1);
+        }
+        self.batch.push(prepared);
+        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), ImportError> {
+        let batch = std::mem::take(&mut self.batch);
+        let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+        let new = u64::try_from(self.office.record_blocking(batch)?.new.len()).unwrap_or(u64::MAX);
+        self.done.stored = self.done.stored.saturating_add(new);
+        self.done.known = self.done.known.saturating_add(count.saturating_sub(new));
+        Ok(())
+    }
+}

@@ -1,0 +1,260 @@
+//! What the IMAP adapter finds, written into the ledger: the receiver of its agreement (`imap::contract::Sink`).
+//!
+//! Owns the translation. Every UID a server ever showed is pending, stored, failed or gone in the record; a call that
+//! returns `Ok` is committed, except that fetched bytes may still be in the bounded intake while their line is pending.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::id::{AccountId, MailboxId},
+    imap::{
+        contract::{
+            Body, Candidate, FailReason, Fetched, GenerationReason, Halt, Ledger, Link,
+            MailboxCursor, MailboxInfo, Role, Seen, Sink,
+        },
+        names::RawName,
+        uids::UidSet,
+    },
+    store::{
+        self, StoreError,
+        mailboxes::{LedgerLine, MailboxRow, NewMailbox, SeenUid, UidState},
+    },
+};
+
+use super::{
+    ingest::{Incoming, Location},
+    intake::Intake,
+    office::Office,
+};
+
+/// Hears about the connection of an account.
+pub type LinkListener = Box<dyn FnMut(Link) + Send>;
+
+/// Writes one account's findings into the record.
+pub struct LedgerSink {
+    office: Office,
+    account: AccountId,
+    intake: Intake,
+    listener: LinkListener,
+}
+
+impl LedgerSink {
+    /// A receiver for this account.
+    pub fn new(office: Office, account: AccountId, intake: Intake, listener: LinkListener) -> Self {
+        Self { office, account, intake, listener }
+    }
+
+    fn write<T, F>(&self, label: &'static str, case: F) -> Result<T, Halt>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.office.store().write_blocking(label, case).map_err(|error| {
+            tracing::warn!(account = %self.account, error = %error, "the ledger could not be written");
+            Halt::RecordFailed
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.office.now()
+    }
+
+    fn wants(&self, mailbox: &MailboxInfo) -> bool {
+        let also = &self.office.settings().also_mailboxes;
+        mailbox.selectable
+            && (matches!(mailbox.role, Role::Inbox | Role::Sent)
+                || (also.is_empty() && mailbox.role.is_synced_by_default())
+                || also.contains(&mailbox.raw_name.decoded()))
+    }
+}
+
+/// The word of a role in the record.
+const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Inbox => "inbox",
+        Role::Sent => "sent",
+        Role::Archive => "archive",
+        Role::Drafts => "drafts",
+        Role::Junk => "junk",
+        Role::Trash => "trash",
+        Role::All => "all",
+        Role::Flagged => "flagged",
+        Role::Other => "",
+    }
+}
+
+fn new_mailbox(info: &MailboxInfo) -> NewMailbox {
+    NewMailbox {
+        raw_name: info.raw_name.as_str().as_bytes().to_vec(),
+        name: info.raw_name.decoded(),
+        delimiter: info.delimiter.map(String::from).unwrap_or_default(),
+        role: role_word(info.role).to_owned(),
+    }
+}
+
+fn ledger(lines: Vec<LedgerLine>) -> Ledger {
+    let mut ledger = Ledger::default();
+    for line in lines {
+        let set = match line.state {
+            UidState::Pending => &mut ledger.pending,
+            UidState::Stored => &mut ledger.stored,
+            UidState::Failed => &mut ledger.failed,
+            UidState::Gone => &mut ledger.gone,
+        };
+        set.insert(line.uid);
+    }
+    ledger
+}
+
+fn cursor(row: &MailboxRow, role: Role, raw_name: RawName, known: Ledger) -> MailboxCursor {
+    let generation = u64::try_from(row.generation).unwrap_or_default();
+    MailboxCursor {
+        mailbox: row.id,
+        raw_name,
+        role,
+        uid_validity: (generation > 0).then_some(row.uidvalidity),
+        generation,
+        known,
+    }
+}
+
+fn seen_uid(seen: &Seen) -> SeenUid {
+    SeenUid { uid: seen.uid, size: seen.size, flags: seen.flags }
+}
+
+impl Sink for LedgerSink {
+    fn mailboxes(&mut self, found: &[MailboxInfo]) -> Result<Vec<MailboxCursor>, Halt> {
+        // What is still in the intake counts as stored: the ledgers are read after it is empty.
+        self.intake.reset();
+        self.intake.flush().map_err(|_| Halt::RecordFailed)?;
+        let mut wanted: Vec<MailboxInfo> =
+            found.iter().filter(|mailbox| self.wants(mailbox)).cloned().collect();
+        wanted.sort_by_key(|mailbox| mailbox.role);
+        let account = self.account;
+        self.write("mailboxes", move |tx| {
+            let mut cursors = Vec::new();
+            for info in wanted {
+                let id = store::mailboxes::ensure(tx, account, &new_mailbox(&info))?;
+                let row = store::mailboxes::get(tx, id)?;
+                let known = ledger(store::mailboxes::ledger_snapshot(tx, id)?);
+                cursors.push(cursor(&row, info.role, info.raw_name, known));
+            }
+            Ok(cursors)
+        })
+    }
+
+    fn generation_started(
+        &mut self,
+        mailbox: MailboxId,
+        uid_validity: u64,
+        _reason: GenerationReason,
+    ) -> Result<u64, Halt> {
+        self.intake.flush().map_err(|_| Halt::RecordFailed)?;
+        let generation = self.write("generation", move |tx| {
+            store::mailboxes::new_generation(tx, mailbox, uid_validity)
+        })?;
+        Ok(u64::try_from(generation).unwrap_or_default())
+    }
+
+    fn adopt(
+        &mut self,
+        mailbox: MailboxId,
+        _generation: u64,
+        candidates: &[Candidate],
+    ) -> Result<UidSet, Halt> {
+        let candidates = candidates.to_vec();
+        let office = self.office.clone();
+        self.write("adopt", move |tx| {
+            let mut adopted = UidSet::new();
+            let mut threads = BTreeSet::new();
+            for candidate in candidates {
+                let Candidate { seen, message_id } = candidate;
+                let known = store::mailboxes::find_former(tx, mailbox, &message_id, seen.size)?;
+                let Some(key) = known else { continue };
+                store::mailboxes::mark_stored(tx, mailbox, seen.uid, key, seen.flags)?;
+                threads.insert(store::messages::get(tx, key)?.thread);
+                adopted.insert(seen.uid);
+            }
+            office.settle(tx, threads, office.now())?;
+            Ok(adopted)
+        })
+    }
+
+    fn uids_seen(
+        &mut self,
+        mailbox: MailboxId,
+        _generation: u64,
+        seen: &[Seen],
+    ) -> Result<(), Halt> {
+        let seen: Vec<SeenUid> = seen.iter().map(seen_uid).collect();
+        self.write("uids-seen", move |tx| store::mailboxes::uids_seen(tx, mailbox, &seen).map(drop))
+    }
+
+    fn fetched(&mut self, message: Fetched) -> Result<(), Halt> {
+        let Fetched { mailbox, seen, body, .. } = message;
+        let (bytes, header_only) = match body {
+            Body::Whole(bytes) => (bytes, false),
+            Body::HeaderOnly(bytes) => (bytes, true),
+        };
+        let incoming = Incoming {
+            account: self.account,
+            location: Some(Location { mailbox, uid: seen.uid, flags: seen.flags }),
+            bytes,
+            header_only,
+            internal_date: seen.internal_date,
+            accepted_at: None,
+            first_seen: self.now(),
+        };
+        self.intake.hand_in(incoming).map_err(|_| Halt::RecordFailed)
+    }
+
+    fn failed(
+        &mut self,
+        mailbox: MailboxId,
+        _generation: u64,
+        uid: u32,
+        reason: FailReason,
+    ) -> Result<(), Halt> {
+        let reason = match reason {
+            FailReason::Refused => "refused",
+            FailReason::NoBody => "no-body",
+            FailReason::BreaksConnection => "breaks-connection",
+        };
+        self.write("uid-failed", move |tx| store::mailboxes::mark_failed(tx, mailbox, uid, reason))
+    }
+
+    fn flags(
+        &mut self,
+        mailbox: MailboxId,
+        _generation: u64,
+        flags: &[(u32, crate::domain::message::Flags)],
+    ) -> Result<(), Halt> {
+        let flags = flags.to_vec();
+        self.write("flags", move |tx| {
+            let mut threads = BTreeSet::new();
+            for (uid, flags) in flags {
+                let Some(key) = store::mailboxes::set_flags(tx, mailbox, uid, flags)? else {
+                    continue;
+                };
+                let row = store::messages::get(tx, key)?;
+                // Read elsewhere is read; unread elsewhere does not unread what was read here.
+                if flags.seen && row.unread {
+                    store::messages::set_unread(tx, key, false)?;
+                    threads.insert(row.thread);
+                }
+            }
+            store::threads::refresh(tx, threads)
+        })
+    }
+
+    fn gone(&mut self, mailbox: MailboxId, _generation: u64, uids: &UidSet) -> Result<(), Halt> {
+        let uids: Vec<u32> = uids.iter().collect();
+        self.write("uids-gone", move |tx| store::mailboxes::mark_gone(tx, mailbox, &uids))
+    }
+
+    fn link(&mut self, link: Link) {
+        (self.listener)(link);
+    }
+}

@@ -1,0 +1,241 @@
+//! `config check`, `account check`, `doctor`: what is sound and what to do about the rest.
+//!
+//! Owns the order in which files are looked at. It changes nothing.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use super::{Context, Failure, Opening, json};
+use crate::{
+    config::{self, ConfigError, Settings, footers, paths, secrets, sla},
+    domain::fault::Kind,
+    tui::{Keymap, KeysError, Theme},
+};
+
+/// `matterbox config check`
+pub fn config(context: &mut Context<'_>) -> Result<(), Failure> {
+    let paths = context.paths()?;
+    let mut files = Vec::new();
+    let settings = match config::load(&paths.settings) {
+        Ok(settings) => {
+            let mut file = entry(&paths.settings, json::FileState::Ok);
+            if paths::open_to_others(&paths.settings) {
+                file.remarks
+                    .push("other users can read this file; run `chmod 600` on it".to_owned());
+            }
+            files.push(file);
+            settings
+        }
+        Err(error) => {
+            files.push(mistaken(&paths.settings, &error));
+            // The other files can still be looked at, from where they would be.
+            config::parse("", &paths.settings)?
+        }
+    };
+    files.extend(beside(&settings));
+    let sound = files
+        .iter()
+        .all(|file| matches!(file.state, json::FileState::Ok | json::FileState::BuiltIn));
+    context.output.report(&json::ConfigReport { files, sound })?;
+    if sound { Ok(()) } else { Err(Failure::needs_user("the settings need your attention")) }
+}
+
+/// The files beside the settings.
+fn beside(settings: &Settings) -> Vec<json::ConfigFile> {
+    let mut files = vec![keys(&settings.files.keys)];
+    files.push(checked(&settings.files.sla, sla::load(&settings.files.sla).map(drop)));
+    files.push(theme(settings));
+    files.push(checked(&settings.files.footers, footers::book(settings).map(drop)));
+    files
+}
+
+fn entry(path: &Path, state: json::FileState) -> json::ConfigFile {
+    json::ConfigFile {
+        path: path.display().to_string(),
+        state,
+        line: None,
+        column: None,
+        mistake: None,
+        remedy: None,
+        remarks: Vec::new(),
+    }
+}
+
+fn checked(path: &Path, result: Result<(), ConfigError>) -> json::ConfigFile {
+    match result {
+        Ok(()) if path.exists() => entry(path, json::FileState::Ok),
+        Ok(()) => entry(path, json::FileState::BuiltIn),
+        Err(error) => mistaken(path, &error),
+    }
+}
+
+fn mistaken(path: &Path, error: &ConfigError) -> json::ConfigFile {
+    let file = entry(path, json::FileState::Mistake);
+    match error {
+        ConfigError::Missing { .. } => entry(path, json::FileState::Missing),
+        ConfigError::Mistake { file: at, line, column, what, remedy } => json::ConfigFile {
+            path: at.display().to_string(),
+            line: Some(*line),
+            column: Some(*column),
+            mistake: Some(what.clone()),
+            remedy: remedy.clone(),
+            ..file
+        },
+        ConfigError::Read { .. }
+        | ConfigError::NoHome
+        | ConfigError::Write { .. }
+        | ConfigError::Open { .. } => json::ConfigFile { mistake: Some(error.to_string()), ..file },
+    }
+}
+
+fn keys(path: &Path) -> json::ConfigFile {
+    match load_keys(path) {
+        Ok(_) if path.exists() => entry(path, json::FileState::Ok),
+        Ok(_) => entry(path, json::FileState::BuiltIn),
+        Err(KeysFailure::Read(text)) => {
+            json::ConfigFile { mistake: Some(text), ..entry(path, json::FileState::Mistake) }
+        }
+        Err(KeysFailure::Keys(error)) => json::ConfigFile {
+            line: Some(error.line),
+            mistake: Some(error.problem.to_string()),
+            ..entry(path, json::FileState::Mistake)
+        },
+    }
+}
+
+/// Why there is no key table.
+pub enum KeysFailure {
+    /// The file could not be read.
+    Read(String),
+    /// The file is not understood.
+    Keys(KeysError),
+}
+
+/// The shipped keys with the person's own laid over them.
+///
+/// # Errors
+/// When the person's file cannot be read or is not understood.
+pub fn load_keys(path: &Path) -> Result<Keymap, KeysFailure> {
+    if !path.exists() {
+        return Keymap::load(None).map_err(KeysFailure::Keys);
+    }
+    let text = fs::read_to_string(path).map_err(|error| KeysFailure::Read(error.to_string()))?;
+    let name = path.display().to_string();
+    Keymap::load(Some((&name, &text))).map_err(KeysFailure::Keys)
+}
+
+fn theme(settings: &Settings) -> json::ConfigFile {
+    let path = theme_file(settings);
+    match load_theme(settings) {
+        Ok(_) if path.exists() => entry(&path, json::FileState::Ok),
+        Ok(_) => entry(&path, json::FileState::BuiltIn),
+        Err(text) => {
+            json::ConfigFile { mistake: Some(text), ..entry(&path, json::FileState::Mistake) }
+        }
+    }
+}
+
+fn theme_file(settings: &Settings) -> PathBuf {
+    settings.files.themes.join(format!("{}.toml", settings.theme))
+}
+
+/// The theme of the settings: a file of the themes folder, else a shipped one. `NO_COLOR` takes the colours out.
+///
+/// # Errors
+/// In words, when there is no such theme or it is not understood.
+pub fn load_theme(settings: &Settings) -> Result<Theme, String> {
+    // https://no-color.org: set and not empty, whatever it says.
+    let colours = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let file = theme_file(settings);
+    let theme = if file.exists() {
+        let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
+        Theme::parse(&settings.theme, &text, colours)
+    } else {
+        Theme::shipped(&settings.theme, colours)
+    };
+    theme.map_err(|error| error.to_string())
+}
+
+/// `matterbox account check`
+pub fn account(context: &mut Context<'_>, name: Option<&str>) -> Result<(), Failure> {
+    let (_, settings) = context.settings()?;
+    let chosen: Vec<_> = settings
+        .accounts
+        .iter()
+        .filter(|account| name.is_none_or(|name| account.name.eq_ignore_ascii_case(name)))
+        .collect();
+    if chosen.is_empty() {
+        return Err(Failure::refused(match name {
+            Some(name) => format!("there is no account called `{name}`"),
+            None => "there is no account yet; `matterbox init` sets one up".to_owned(),
+        }));
+    }
+    let mut checks = Vec::new();
+    for account in chosen {
+        let question = format!("Password of {} at {}: ", account.user, account.imap.host);
+        match secrets::account_secret(&account.name, &account.secret, &question) {
+            Ok(secret) => checks.extend(context.wiring.probe(account, &secret)),
+            Err(error) => checks.push(json::Check {
+                subject: account.name.clone(),
+                what: "password".to_owned(),
+                outcome: json::Outcome::Failed,
+                detail: Failure::from(error).to_string(),
+            }),
+        }
+    }
+    report(context, checks)
+}
+
+/// `matterbox doctor`
+pub fn doctor(context: &mut Context<'_>) -> Result<(), Failure> {
+    let opening = context.opening()?;
+    let mut checks = places(&opening);
+    match context.wiring.open(opening) {
+        Ok(mut office) => checks.extend(office.doctor()?),
+        Err(failure) => checks.push(json::Check {
+            subject: "record".to_owned(),
+            what: "open".to_owned(),
+            outcome: json::Outcome::Failed,
+            detail: failure.to_string(),
+        }),
+    }
+    report(context, checks)
+}
+
+/// The places of the office and who can look into them.
+fn places(opening: &Opening) -> Vec<json::Check> {
+    let places = [
+        ("settings", &opening.paths.settings),
+        ("record", &opening.paths.record),
+        ("log", &opening.paths.log),
+    ];
+    places
+        .into_iter()
+        .map(|(subject, path)| {
+            let open = paths::open_to_others(path);
+            let detail = if open {
+                format!("{} can be read by other users; close it with chmod", path.display())
+            } else {
+                path.display().to_string()
+            };
+            json::Check {
+                subject: subject.to_owned(),
+                what: "private".to_owned(),
+                outcome: if open { json::Outcome::Warning } else { json::Outcome::Ok },
+                detail,
+            }
+        })
+        .collect()
+}
+
+fn report(context: &mut Context<'_>, checks: Vec<json::Check>) -> Result<(), Failure> {
+    let sound = checks.iter().all(|check| check.outcome != json::Outcome::Failed);
+    context.output.report(&json::CheckReport { checks, sound })?;
+    if sound {
+        Ok(())
+    } else {
+        Err(Failure::new(Kind::Refused, "something does not work; see above"))
+    }
+}

@@ -1,0 +1,203 @@
+//! `matterbox init`: asks for the first account, tries both connections, and only then writes the settings.
+//!
+//! Owns the questions. It never writes a password anywhere but into the keyring, and never overwrites settings: a
+//! second account is added to them.
+
+use std::{
+    fs,
+    io::{self, BufRead, IsTerminal},
+    str::FromStr,
+};
+
+use super::{Context, Failure, json};
+use crate::{
+    config::{
+        paths::Paths,
+        secrets::{self, account_entry},
+        settings::{Account, PassphraseSource, SecretSource, Server, TlsMode, TrustSource},
+        write::{self, FirstSettings},
+    },
+    domain::{address::EmailAddress, confidential::Confidential},
+};
+
+/// `matterbox init`
+pub fn run(context: &mut Context<'_>) -> Result<(), Failure> {
+    let paths = context.paths()?;
+    let exists = paths.settings.exists();
+    if !io::stdin().is_terminal() {
+        return Err(Failure::needs_user("`matterbox init` asks questions and needs a terminal"));
+    }
+    let mut input = io::stdin().lock();
+    let mut ask = Questions { input: &mut input, context };
+    ask.say("matterbox asks for one mailbox, tries its servers, and then writes")?;
+    ask.say(&paths.settings.display().to_string())?;
+    let office = if exists { String::new() } else { ask.text("Name of the office", "")? };
+    let account = ask_account(&mut ask)?;
+    let passphrase = if exists { PassphraseSource::Prompt } else { ask_passphrase(&mut ask)? };
+    drop(input);
+    let question = format!("Password of {}: ", account.user);
+    let secret = match account.secret {
+        SecretSource::Prompt | SecretSource::Keyring => secrets::prompt(&question)?,
+        SecretSource::Command(_) | SecretSource::Fd(_) => {
+            secrets::account_secret(&account.name, &account.secret, &question)?
+        }
+    };
+    try_account(context, &account, &secret)?;
+    save(&paths, exists, &FirstSettings { office, passphrase, account: account.clone() })?;
+    if account.secret == SecretSource::Keyring {
+        secrets::into_keyring(&account_entry(&account.name), &secret)?;
+    }
+    context.output.line("The settings are written. `matterbox` opens the screen.")
+}
+
+/// Tries both connections; without success nothing is written.
+fn try_account(
+    context: &mut Context<'_>,
+    account: &Account,
+    secret: &Confidential<String>,
+) -> Result<(), Failure> {
+    let checks = context.wiring.probe(account, secret);
+    let sound = checks.iter().all(|check| check.outcome != json::Outcome::Failed);
+    context.output.report(&json::CheckReport { checks, sound })?;
+    if sound {
+        return Ok(());
+    }
+    Err(Failure::needs_user("the account does not work like this; nothing was written"))
+}
+
+fn save(paths: &Paths, exists: bool, first: &FirstSettings) -> Result<(), Failure> {
+    let text = if exists {
+        let now = fs::read_to_string(&paths.settings)
+            .map_err(|error| Failure::refused(format!("the settings cannot be read: {error}")))?;
+        write::with_account(&now, &first.account, &paths.settings)?
+    } else {
+        write::first_text(first)
+    };
+    Ok(write::save(&paths.settings, &text)?)
+}
+
+fn ask_account(ask: &mut Questions<'_, '_>) -> Result<Account, Failure> {
+    let person = ask.text("Your name, as replies carry it", "")?;
+    let address = ask.email("Your address")?;
+    let domain = address.domain().to_owned();
+    let imap = ask.server("IMAP", &format!("imap.{domain}"), [993, 143])?;
+    let smtp = ask.server("SMTP", &format!("smtp.{domain}"), [465, 587])?;
+    let user = ask.text("Login name", address.as_str())?;
+    let secret = ask.secret()?;
+    let name = ask.text("What matterbox should call this mailbox", address.as_str())?;
+    let trust = TrustSource::Platform;
+    Ok(Account { name, person, address, aliases: Vec::new(), user, secret, imap, smtp, trust })
+}
+
+fn ask_passphrase(ask: &mut Questions<'_, '_>) -> Result<PassphraseSource, Failure> {
+    let answer = ask.choice(
+        "The passphrase of the encrypted record: (p)rompt at every start, from the (k)eyring, or \
+         from a (c)ommand",
+        &["p", "k", "c"],
+    )?;
+    Ok(match answer.as_str() {
+        "k" => PassphraseSource::Keyring,
+        "c" => PassphraseSource::Command(ask.command()?),
+        _ => PassphraseSource::Prompt,
+    })
+}
+
+/// Questions on the terminal, with defaults.
+struct Questions<'a, 'b> {
+    input: &'a mut dyn BufRead,
+    context: &'a mut Context<'b>,
+}
+
+impl Questions<'_, '_> {
+    fn say(&mut self, line: &str) -> Result<(), Failure> {
+        self.context.output.line(line)
+    }
+
+    /// An answer; an empty one takes the default.
+    fn text(&mut self, question: &str, default: &str) -> Result<String, Failure> {
+        let hint = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+        let out = self.context.output.stream();
+        write!(out, "{question}{hint}: ").and_then(|()| out.flush()).map_err(Failure::output)?;
+        let mut answer = String::new();
+        let read = self.input.read_line(&mut answer);
+        if read.map_err(|error| Failure::refused(format!("the terminal failed: {error}")))? == 0 {
+            return Err(Failure::needs_user("stopped; nothing was written"));
+        }
+        let answer = answer.trim();
+        Ok(if answer.is_empty() { default.to_owned() } else { answer.to_owned() })
+    }
+
+    /// Asks until the answer can be read.
+    fn parsed<T: FromStr>(&mut self, question: &str, default: &str) -> Result<T, Failure> {
+        loop {
+            match self.text(question, default)?.parse() {
+                Ok(value) => return Ok(value),
+                Err(_) => self.say("That cannot be read; once more.")?,
+            }
+        }
+    }
+
+    fn email(&mut self, question: &str) -> Result<EmailAddress, Failure> {
+        loop {
+            match EmailAddress::parse(&self.text(question, "")?) {
+                Ok(address) => return Ok(address),
+                Err(error) => self.say(&format!("Not an address: {error}."))?,
+            }
+        }
+    }
+
+    fn choice(&mut self, question: &str, known: &[&str]) -> Result<String, Failure> {
+        let default = known.first().copied().unwrap_or_default();
+        loop {
+            let answer = self.text(question, default)?.to_lowercase();
+            if known.contains(&answer.as_str()) {
+                return Ok(answer);
+            }
+            self.say(&format!("One of {}, please.", known.join(", ")))?;
+        }
+    }
+
+    /// A server. `ports` are those of implicit TLS and of STARTTLS.
+    fn server(&mut self, what: &str, host: &str, ports: [u16; 2]) -> Result<Server, Failure> {
+        let host = self.text(&format!("{what} server"), host)?;
+        let [implicit, starttls] = ports;
+        let port: u16 = self.parsed(&format!("{what} port"), &implicit.to_string())?;
+        let tls = if port == implicit {
+            TlsMode::Implicit
+        } else if port == starttls {
+            TlsMode::Starttls
+        } else {
+            match self
+                .choice("TLS from the first byte (i) or after STARTTLS (s)", &["i", "s"])?
+                .as_str()
+            {
+                "s" => TlsMode::Starttls,
+                _ => TlsMode::Implicit,
+            }
+        };
+        Ok(Server { host, port, tls })
+    }
+
+    fn secret(&mut self) -> Result<SecretSource, Failure> {
+        let answer = self.choice(
+            "Its password: in the (k)eyring, from a (c)ommand, or (p)rompt each time",
+            &["k", "c", "p"],
+        )?;
+        Ok(match answer.as_str() {
+            "c" => SecretSource::Command(self.command()?),
+            "p" => SecretSource::Prompt,
+            _ => SecretSource::Keyring,
+        })
+    }
+
+    /// A program and its arguments, split at spaces: no shell reads them.
+    fn command(&mut self) -> Result<Vec<String>, Failure> {
+        loop {
+            let line = self.text("The command, such as: pass show office", "")?;
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            if !words.is_empty() {
+                return Ok(words);
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `matterbox schema`: what the JSON of each command means.
+//!
+//! Owns the list of commands that print JSON. A command is here or has no `--json`.
+
+use schemars::{Schema, generate::SchemaSettings};
+
+use super::{clock, failure::Failure, json, output::Output};
+use crate::domain::fault::Kind;
+
+type Maker = fn() -> Schema;
+
+fn schema<T: schemars::JsonSchema>() -> Schema {
+    // What is printed, not what would be read: every field is always there.
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+/// Of a target, or of a thread's clocks.
+#[derive(schemars::JsonSchema, serde::Serialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Explained {
+    /// `clock explain --target …`
+    Target(clock::ExplainOutput),
+    /// `clock explain THREAD`
+    Thread(json::ThreadExplained),
+}
+
+/// Every command with `--json` and its schema.
+pub const COMMANDS: &[(&str, Maker)] = &[
+    ("account check", schema::<json::CheckReport>),
+    ("clock between", schema::<clock::BetweenOutput>),
+    ("clock due", schema::<clock::DueOutput>),
+    ("clock explain", schema::<Explained>),
+    ("compose", schema::<json::SendReport>),
+    ("config check", schema::<json::ConfigReport>),
+    ("doctor", schema::<json::CheckReport>),
+    ("due", schema::<json::DueReport>),
+    ("import", schema::<json::ImportReport>),
+    ("keys", schema::<json::KeysReport>),
+    ("list", schema::<json::ListReport>),
+    ("matter add", schema::<json::MattersReport>),
+    ("matter list", schema::<json::MattersReport>),
+    ("matter show", schema::<json::MatterReport>),
+    ("outbox cancel", schema::<json::ChangeReport>),
+    ("outbox list", schema::<json::OutboxReport>),
+    ("party add", schema::<json::PartiesReport>),
+    ("party list", schema::<json::PartiesReport>),
+    ("reply", schema::<json::SendReport>),
+    ("search", schema::<json::SearchReport>),
+    ("show", schema::<json::ShowReport>),
+    ("sync", schema::<json::SyncReport>),
+    ("tag", schema::<json::ChangeReport>),
+    ("untag", schema::<json::ChangeReport>),
+];
+
+/// Prints the schema of a command, or the names of all commands that have one.
+///
+/// # Errors
+/// When there is no such command.
+pub fn run(words: &[String], output: &mut Output<'_>) -> Result<(), Failure> {
+    let wanted = words.join(" ");
+    if wanted.is_empty() {
+        return COMMANDS.iter().try_for_each(|(name, _)| output.line(name));
+    }
+    let Some((_, maker)) = COMMANDS.iter().find(|(name, _)| *name == wanted) else {
+        return Err(Failure::refused(format!(
+            "no command `{wanted}` prints JSON; `matterbox schema` lists those that do"
+        )));
+    };
+    let text = serde_json::to_string_pretty(&maker())
+        .map_err(|error| Failure::new(Kind::Bug, format!("no JSON: {error}")))?;
+    output.text(&text)
+}

@@ -1,0 +1,389 @@
+//! What keys do, as sentences.
+
+use matterbox::{
+    app::{
+        command::{Command, Settlement},
+        event::{Event, LinkState, Severity, Tone},
+        rows::Query,
+    },
+    domain::{
+        draft::ReplyKind,
+        id::{MatterId, OutboxId, ThreadId},
+    },
+    tui::{Effect, Msg, Theme},
+};
+use ratatui::style::Color;
+
+use crate::{
+    desk::{Desk, finding, sheet},
+    office::{self, Office, due_row, matter, thread_row},
+};
+
+const USUAL: (u16, u16) = (80, 24);
+
+fn ids(threads: &[ThreadId]) -> Vec<i64> {
+    threads.iter().map(|thread| thread.get()).collect()
+}
+
+#[test]
+fn it_opens_on_due_with_the_soonest_clock_first() {
+    let mut desk = Desk::full(USUAL);
+    assert!(desk.selected().contains("LATE 1h20 ██████ reply   Dana Whitfield"));
+}
+
+#[test]
+fn the_selection_stays_on_its_thread_when_rows_arrive_above() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("j");
+    let urgent = office::due_rows()[0].running;
+    for id in 50..60 {
+        let label = matter(1, "2026-0001", "New");
+        desk.office.due.insert(0, due_row(id, urgent, "Someone else", "Urgent", label));
+    }
+    desk.hears(Event::Changed { threads: vec![ThreadId::new(50)] });
+    assert!(desk.selected().contains("Kofi Mensah"));
+    desk.keys("enter r");
+    assert!(matches!(desk.last(),
+        Command::StartDraft { kind: ReplyKind::Reply, thread: Some(thread), .. }
+            if thread.get() == 2));
+}
+
+#[test]
+fn an_answer_that_is_no_longer_awaited_is_dropped() {
+    let mut desk = Desk::full(USUAL);
+    desk.prompt = false;
+    desk.keys("/").types("a");
+    let old = desk.asked.last().unwrap().0;
+    desk.types("b");
+    let hits = desk.office.answer(&Query::Search { text: "a".to_owned(), limit: 1 });
+    desk.model.take_redraw();
+    desk.give(Msg::Event(Event::Answer { generation: old, answer: Box::new(hits) }));
+    assert!(!desk.model.take_redraw());
+    desk.hides("Draft letter");
+    desk.answer_all().shows("Draft letter");
+}
+
+#[test]
+fn enter_alone_cannot_pass_a_warning() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("Dear Kofi").keys("ctrl-s");
+    assert!(matches!(desk.last(), Command::Review(_)));
+    let findings = vec![
+        finding("opposing", Severity::Confirm, "Opposing counsel is in Cc."),
+        finding("attachment", Severity::Confirm, "Nothing is attached."),
+    ];
+    desk.hears(Event::Reviewed { draft: sheet().draft.id, findings, footer: sheet().footer });
+    desk.keys("enter enter ctrl-s").shows("2 still to confirm, each with its own key");
+    desk.keys("1 enter").shows("1 still to confirm");
+    assert!(matches!(desk.last(), Command::Review(_)));
+    desk.keys("2 enter");
+    assert!(matches!(desk.last(), Command::Send { draft, confirmed, at: None }
+        if draft.body == "Dear Kofi" && confirmed.len() == 2));
+}
+
+#[test]
+fn a_message_that_is_stopped_cannot_be_confirmed_away() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().keys("ctrl-s");
+    let findings = vec![
+        finding("bcc", Severity::Block, "Bcc names the other side."),
+        finding("attachment", Severity::Confirm, "Nothing is attached."),
+    ];
+    desk.hears(Event::Reviewed { draft: sheet().draft.id, findings, footer: sheet().footer });
+    desk.keys("1 enter").shows("it cannot go like this");
+    assert!(matches!(desk.last(), Command::Review(_)));
+    desk.keys("esc").shows("sends as alice@firm.example");
+}
+
+#[test]
+fn what_is_sent_is_what_was_reviewed() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("first").keys("ctrl-s").types(" and more");
+    let reviewed =
+        Event::Reviewed { draft: sheet().draft.id, findings: vec![], footer: sheet().footer };
+    desk.hears(reviewed.clone());
+    assert!(!desk.done.iter().any(|command| matches!(command, Command::Send { .. })));
+    desk.keys("ctrl-s").hears(reviewed);
+    assert!(matches!(desk.last(), Command::Send { draft, .. } if draft.body == "first and more"));
+}
+
+#[test]
+fn a_sent_message_can_be_undone_until_its_window_closes() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("x").keys("ctrl-s");
+    let footer = sheet().footer;
+    desk.hears(Event::Reviewed { draft: sheet().draft.id, findings: vec![], footer });
+    desk.shows("on its way to the outbox").types("ignored");
+    let queued = Event::Queued { item: OutboxId::new(40), held_seconds: 10 };
+    desk.hears(queued.clone()).shows("Sent in 10 s · u undo").hides("sends as");
+    desk.keys("u");
+    assert!(matches!(desk.last(), Command::CancelSend(item) if item.get() == 40));
+    desk.hears(queued).passes(11).hides("Sent in 10 s").keys("u");
+    assert!(matches!(desk.last(), Command::Undo));
+}
+
+#[test]
+fn a_refused_send_leaves_the_composer_open() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("x").keys("ctrl-s");
+    let footer = sheet().footer;
+    desk.hears(Event::Reviewed { draft: sheet().draft.id, findings: vec![], footer });
+    desk.told(Tone::Problem, "The footer is missing. Nothing was sent.");
+    desk.shows("The footer is missing").types("yz").shows("xyz");
+}
+
+#[test]
+fn esc_keeps_the_draft_and_says_so() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("j enter").writes().types("half a sentence").keys("esc");
+    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.body == "half a sentence"));
+    desk.shows("kept as a draft").shows("‹ Lease");
+}
+
+#[test]
+fn esc_does_not_lose_text_that_is_no_address_yet() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().keys("tab").types(", kofi").keys("esc");
+    desk.shows("To: \"kofi\" is no address").shows("sends as");
+    assert!(desk.done.is_empty());
+}
+
+#[test]
+fn a_draft_is_thrown_away_only_after_a_yes() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("x").keys("ctrl-g enter esc").shows("sends as");
+    assert!(desk.done.is_empty());
+    desk.keys("ctrl-g y").hides("sends as");
+    assert!(matches!(desk.last(), Command::DiscardDraft(_)));
+}
+
+#[test]
+fn another_draft_never_opens_under_typing_fingers() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("Dear Kofi");
+    let mut other = sheet();
+    other.draft.id = matterbox::domain::id::DraftId::new(99);
+    desk.hears(Event::DraftReady(other)).types(", hello").shows("Dear Kofi, hello");
+}
+
+#[test]
+fn opposing_counsel_stands_in_capitals_and_a_stranger_is_named_so() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().shows("OPPOSING COUNSEL");
+    desk.keys("tab").types(", x@web.example").keys("tab").shows("not in this matter");
+}
+
+#[test]
+fn marks_apply_an_action_to_many_and_are_gone_afterwards() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("3 x j X T");
+    assert!(matches!(desk.last(), Command::AcceptSuggestion { threads }
+        if ids(threads) == [20, 21, 22]));
+    desk.keys("G T");
+    assert!(matches!(desk.last(), Command::AcceptSuggestion { threads } if ids(threads) == [23]));
+    desk.keys("* U");
+    assert!(matches!(desk.last(), Command::Untag { threads } if threads.len() == 4));
+}
+
+#[test]
+fn two_clocks_of_one_thread_make_one_target() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("* s");
+    assert!(matches!(desk.last(), Command::Star { threads, on: true }
+        if ids(threads) == [1, 2, 3, 4, 5, 6, 7]));
+}
+
+#[test]
+fn a_full_queue_shows_busy_and_changes_nothing() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("3 x j x");
+    desk.give(Msg::Room(0)).give(Msg::Key(matterbox::tui::Key::parse("T").unwrap()));
+    assert!(desk.done.is_empty());
+    desk.shows("busy: nothing was changed");
+    desk.keys("T");
+    assert!(matches!(desk.last(), Command::AcceptSuggestion { threads } if threads.len() == 2));
+}
+
+#[test]
+fn with_a_full_queue_esc_keeps_the_composer_open() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("x");
+    desk.give(Msg::Room(0)).give(Msg::Key(matterbox::tui::Key::parse("esc").unwrap()));
+    desk.shows("busy").shows("sends as");
+}
+
+#[test]
+fn questions_wait_for_room_and_are_then_asked() {
+    let mut desk = Desk::full(USUAL);
+    desk.give(Msg::Room(0)).give(Msg::Key(matterbox::tui::Key::parse("2").unwrap()));
+    desk.shows("Reading the record").give(Msg::Room(5)).shows("Newsletter");
+}
+
+#[test]
+fn nothing_is_drawn_when_nothing_changed() {
+    let mut desk = Desk::full(USUAL);
+    desk.model.take_redraw();
+    desk.keys("ctrl-y").give(Msg::Tick).link(LinkState::Online).give(Msg::Room(3));
+    assert!(!desk.model.take_redraw());
+    desk.passes(60);
+    assert!(desk.model.take_redraw());
+}
+
+#[test]
+fn a_countdown_goes_on_with_the_clock() {
+    let mut desk = Desk::full(USUAL);
+    desk.shows("DUE  0h42").passes(43 * 60).shows("LATE 0h01").hides("DUE  0h42");
+}
+
+#[test]
+fn a_matter_is_found_by_a_few_letters() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("3 t").types("okaf").keys("enter");
+    assert!(matches!(desk.last(), Command::Tag { threads, matter }
+        if ids(threads) == [20] && *matter == MatterId::new(98)));
+    desk.hides("Tag to a matter");
+}
+
+#[test]
+fn a_clock_is_dismissed_only_with_a_reason() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("D enter").shows("a reason is needed");
+    assert!(desk.done.is_empty());
+    desk.types("answered by telephone").keys("enter");
+    assert!(matches!(desk.last(), Command::Dismiss { threads, reason }
+        if ids(threads) == [1] && reason == "answered by telephone"));
+}
+
+#[test]
+fn an_unknown_message_is_settled_only_after_a_yes_and_no_other_is() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("5 A enter");
+    assert!(desk.done.is_empty());
+    desk.keys("y");
+    assert!(matches!(desk.last(), Command::Settle { item, decision: Settlement::SendAgain }
+        if item.get() == 1));
+    desk.keys("j Y").shows("only a message marked UNKNOWN");
+    assert_eq!(desk.done.len(), 1);
+}
+
+#[test]
+fn opening_a_thread_unfolds_the_newest_unread_message_and_marks_it_read() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("j enter").shows("the landlord rang me at work again.");
+    assert!(matches!(desk.last(), Command::MarkRead(thread) if thread.get() == 2));
+    desk.shows("3 quoted lines").hides("by courier.\n").keys("v").shows("│ > by courier.");
+}
+
+#[test]
+fn a_reply_answers_the_selected_message_from_outside() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("j enter r");
+    assert!(matches!(desk.last(), Command::StartDraft { parent: Some(key), .. }
+        if key.get() == 205));
+    desk.keys("k k r");
+    assert!(matches!(desk.last(), Command::StartDraft { parent: None, .. }));
+}
+
+#[test]
+fn a_thread_that_changes_stays_where_the_reader_is() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("j enter k k k");
+    let before = desk.selected();
+    let thread = ThreadId::new(2);
+    let newer = office::message(
+        299,
+        "24 13:39",
+        matterbox::domain::message::Direction::Inbound,
+        "Kofi Mensah",
+        "One more thing",
+    );
+    desk.office.threads.get_mut(&thread).unwrap().messages.push(newer);
+    desk.hears(Event::Changed { threads: vec![thread] }).shows("One more thing");
+    assert_eq!(desk.selected(), before);
+}
+
+#[test]
+fn back_leads_from_a_hit_to_the_search_and_quit_from_there_leaves() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("/").types("landlord").keys("enter enter").shows("‹ Lease");
+    desk.keys("n").keys("esc").shows("2 of 3");
+    desk.keys("q");
+    assert!(matches!(desk.wished.last(), Some(Effect::Quit)));
+}
+
+#[test]
+fn leaving_over_an_open_undo_window_asks_first() {
+    let mut desk = Desk::full(USUAL);
+    desk.hears(Event::Queued { item: OutboxId::new(1), held_seconds: 10 }).keys("q");
+    desk.shows("has not left yet");
+    assert!(desk.wished.is_empty());
+    desk.keys("y");
+    assert!(matches!(desk.wished.last(), Some(Effect::Quit)));
+}
+
+#[test]
+fn the_palette_does_what_its_entry_says() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys(":").types("matters").keys("enter").shows("they heard");
+}
+
+#[test]
+fn the_editor_brings_its_text_back() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("old").keys("ctrl-e");
+    assert!(matches!(desk.wished.last(), Some(Effect::Edit(text)) if text.expose() == "old"));
+    desk.give(Msg::Edited("new\u{1b}[31m text\n\n".into())).shows("new text").keys("esc");
+    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.body == "new text"));
+}
+
+#[test]
+fn the_privacy_screen_shows_clocks_and_no_words() {
+    let mut desk = Desk::full((120, 40));
+    desk.keys("p").shows("LATE 1h20").hides("Mensah").hides("Lease").hides("Whitfield");
+    for keys in ["2", "3", "4", "5", "1 enter"] {
+        desk.keys(keys).hides("Mensah").hides("Lease").hides("Whitfield").hides("Kofi");
+    }
+    desk.told(Tone::Done, "Tagged to Mensah v. Harlow").hides("Mensah");
+    for keys in ["3 t", "esc 1 !", "esc enter |"] {
+        desk.keys(keys).hides("Mensah").hides("mensah");
+    }
+    desk.keys("esc q p").shows("Settlement");
+}
+
+#[test]
+fn without_colours_every_state_still_has_its_word() {
+    let theme = Theme::shipped("paper", false).unwrap();
+    let mut desk = Desk::with(Office::full(), USUAL, theme);
+    for keys in ["1", "2", "3", "4", "5"] {
+        let buffer = desk.keys(keys).buffer();
+        let plain = |color| color == Color::Reset;
+        assert!(buffer.content().iter().all(|cell| plain(cell.fg) && plain(cell.bg)));
+    }
+    desk.keys("1").shows("LATE 1h20").shows("DUE  0h42").shows("ack");
+    desk.keys("5").shows("UNKNOWN").shows("REFUSED");
+}
+
+#[test]
+fn a_sync_of_thousands_costs_one_question_at_a_time() {
+    let mut desk = Desk::full(USUAL);
+    desk.prompt = false;
+    for id in 0..1_000 {
+        desk.give(Msg::Room(100));
+        desk.hears(Event::Changed { threads: vec![ThreadId::new(id)] });
+    }
+    assert_eq!(desk.asked.len(), 2);
+    desk.answer_all();
+    assert_eq!(desk.asked.len(), 2);
+    desk.answer_all();
+    assert!(desk.asked.is_empty());
+}
+
+#[test]
+fn a_window_made_smaller_keeps_the_selected_row_in_sight() {
+    let mut desk = Desk::full(USUAL);
+    for id in 100..200 {
+        desk.office.inbox.push(thread_row(id, "Someone", &format!("row {id}"), "12 10:00", 1));
+    }
+    desk.keys("2 G").give(Msg::Resize { width: 80, height: 16 });
+    assert!(desk.selected().contains("row 199"));
+}
