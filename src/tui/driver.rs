@@ -132,11 +132,18 @@ impl<N: Fn() -> Timestamp> Driver<N> {
                 Ok(()) = self.ports.ticker.changed() => Woken::Msg(Msg::Tick),
                 () = until(self.model.wakes_at(), (self.now)()) => Woken::Msg(Msg::Tick),
             };
-            let turn = match woken {
-                Woken::Leave(exit) => return Ok(exit),
+            let mut turn = match woken {
                 Woken::Nothing => continue,
                 Woken::Msg(msg) => self.take(msg).await?,
+                Woken::Leave(exit) => {
+                    // What is being written is kept; the engine drains its queue before it stops.
+                    let turn = self.take(Msg::Leave).await?;
+                    if turn.is_continue() { ControlFlow::Break(exit) } else { turn }
+                }
             };
+            if turn.is_continue() {
+                turn = self.catch_up().await?;
+            }
             if let ControlFlow::Break(exit) = turn {
                 return Ok(exit);
             }
@@ -146,6 +153,18 @@ impl<N: Fn() -> Timestamp> Driver<N> {
                 self.keys = Some(EventStream::new());
             }
         }
+    }
+
+    /// Takes what the engine has told meanwhile, so that a flood of news costs one picture.
+    async fn catch_up(&mut self) -> Result<ControlFlow<Exit>, TuiError> {
+        for _ in 0..64 {
+            let Ok(event) = self.ports.events.try_recv() else { break };
+            let turn = self.take(Msg::Event(event)).await?;
+            if turn.is_break() {
+                return Ok(turn);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// One message, and whatever it wants done.
@@ -181,6 +200,9 @@ impl<N: Fn() -> Timestamp> Driver<N> {
     /// Gives the terminal to the person's editor and takes it back.
     async fn edit(&mut self, text: &Confidential<String>) -> Result<(), TuiError> {
         self.keys = None;
+        // The stream that was dropped has left a wake-up behind. Taken together with a key press it would hide that
+        // press until the next one (crossterm stops at the wake-up and its epoll is edge-triggered), so take it now.
+        crossterm::event::poll(std::time::Duration::ZERO).ignore("there is no wake-up to take");
         Screen::leave();
         let back = editor::edit(text).await;
         self.screen.resume()?;
@@ -193,7 +215,7 @@ impl<N: Fn() -> Timestamp> Driver<N> {
 
     /// Stops like any program on `^Z`, and comes back with `fg`.
     fn suspend(&mut self) -> Result<(), TuiError> {
-        self.keys = None;
+        // The key stream stays: a stopped program reads nothing.
         Screen::leave();
         kill_process(getpid(), Signal::TSTP).ignore("then we simply go on");
         self.screen.resume()?;

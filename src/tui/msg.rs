@@ -28,6 +28,8 @@ pub enum Msg {
     Event(Event),
     /// The engine's queue has room for so many requests.
     Room(usize),
+    /// The program ends in a moment, and nobody asked the person.
+    Leave,
     /// The queue was full after all: the request did not go out.
     Busy,
     /// The editor brought this text back.

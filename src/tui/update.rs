@@ -50,10 +50,13 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Tick => {
             model.redraw |= passed;
             model.asks.tick();
+            compose::update::keep_open(model);
         }
         Msg::Event(event) => heard(model, event),
         Msg::Room(room) => model.room = room,
+        Msg::Leave => compose::update::keep_open(model),
         Msg::Busy => {
+            model.room = 0;
             model.busy();
             model.asks.repeat();
         }

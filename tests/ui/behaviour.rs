@@ -145,7 +145,18 @@ fn esc_does_not_lose_text_that_is_no_address_yet() {
     let mut desk = Desk::full(USUAL);
     desk.writes().keys("tab").types(", kofi").keys("esc");
     desk.shows("To: \"kofi\" is no address").shows("sends as");
-    assert!(desk.done.is_empty());
+}
+
+#[test]
+fn what_is_written_is_kept_as_time_passes_and_when_a_signal_comes() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("one").passes(60);
+    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.body == "one"));
+    desk.passes(60);
+    assert_eq!(desk.done.len(), 1);
+    desk.types(" two").give(Msg::Leave);
+    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.body == "one two"));
+    desk.shows("one two");
 }
 
 #[test]
@@ -170,7 +181,12 @@ fn another_draft_never_opens_under_typing_fingers() {
 fn opposing_counsel_stands_in_capitals_and_a_stranger_is_named_so() {
     let mut desk = Desk::full(USUAL);
     desk.writes().shows("OPPOSING COUNSEL");
-    desk.keys("tab").types(", x@web.example").keys("tab").shows("not in this matter");
+    desk.keys("tab").types(", x@web.example").keys("tab").shows("not checked yet");
+    let mut checked = sheet();
+    let stranger = matterbox::domain::address::EmailAddress::parse("x@web.example").unwrap();
+    let stranger = matterbox::domain::address::NamedAddress::bare(stranger);
+    checked.recipients.push(matterbox::domain::draft::Recipient { address: stranger, role: None });
+    desk.hears(Event::DraftReady(checked)).shows("not in this matter").shows("x@web.example");
 }
 
 #[test]

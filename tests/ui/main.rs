@@ -17,4 +17,5 @@ mod desk;
 mod laws;
 mod office;
 mod pictures;
+mod svg;
 mod terminal;

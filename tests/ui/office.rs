@@ -514,7 +514,7 @@ pub fn message(key: i64, when: &str, direction: Direction, from: &str, body: &st
         direction,
         from: text(from),
         from_address: text("kofi@mensah.example"),
-        to: text("Kofi Mensah"),
+        to: text(if direction == Direction::Outbound { "Kofi Mensah" } else { "Alice Stone" }),
         subject: text("Lease: the landlord called again"),
         text: SafeText::block(body),
         quoted: SafeText::default(),

@@ -140,6 +140,14 @@ fn mail_arrives_and_the_line_goes_down() {
 }
 
 #[test]
+fn a_very_large_window() {
+    for (name, keys) in [("due", "j"), ("inbox", "2"), ("thread", "j enter")] {
+        let mut desk = Desk::full((200, 60));
+        insta::assert_snapshot!(format!("{name}-full-200x60"), desk.keys(keys).picture());
+    }
+}
+
+#[test]
 fn privacy() {
     sizes("privacy", &Office::full(), "p");
 }

@@ -61,7 +61,8 @@ static PANIC: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new
 
 /// Answers from the practice office. `Redo` panics in another thread, `SyncNow` in the screen's own.
 async fn engine(mut requests: mpsc::Receiver<Request>, events: mpsc::Sender<Event>) {
-    let office = Office::full();
+    let mut office = Office::full();
+    office.inbox[0].subject = text("Newsletter \u{1b}]0;OWN\u{7}\u{202e}cod.exe\u{9b}31m");
     let link = Event::Link { account: AccountId::new(1), state: LinkState::Online };
     events.send(link).await.unwrap();
     while let Some(request) = requests.recv().await {
@@ -214,6 +215,13 @@ fn a_panic_elsewhere_leaves_the_screen_as_it_is() {
 }
 
 #[test]
+fn a_suspension_that_no_shell_catches_comes_back() {
+    let mut window = Window::open(&[]);
+    window.shows("LATE 1h20").press("\u{1a}").press("2").shows("Newsletter");
+    window.until(vt100::Screen::alternate_screen).press("q").shows("LEFT Quit");
+}
+
+#[test]
 fn a_new_size_is_drawn_at_once() {
     let mut window = Window::open(&[]);
     window.shows("LATE 1h20");
@@ -266,8 +274,10 @@ fn a_dumb_terminal_is_refused_with_a_sentence() {
 #[test]
 fn the_window_title_says_nothing_but_the_name() {
     let mut window = Window::open(&[]);
-    window.shows("LATE 1h20").press("j\r").shows("‹ Lease").press("qq").shows("LEFT Quit");
+    window.shows("LATE 1h20").press("j\r").shows("‹ Lease").press("q2").shows("Newsletter");
+    window.press("q").shows("LEFT Quit");
     let raw = window.ends();
+    assert!(!raw.contains("OWN") && !raw.contains(['\u{202e}', '\u{9b}']));
     let titles: Vec<&str> = raw.split("\u{1b}]").skip(1).collect();
     assert!(!titles.is_empty());
     assert!(titles.iter().all(|title| title.starts_with("0;matterbox\u{7}")), "{titles:?}");

@@ -133,6 +133,9 @@ fn state(model: &Model) -> (String, Style) {
         Sync::Online => (format!("● {time}"), model.theme.good),
         Sync::Unknown => (format!("○ {time}"), model.theme.dim),
         Sync::Connecting => (format!("connecting {time}"), model.theme.dim),
+        Sync::Syncing(stored, total) if model.width >= 120 => {
+            (format!("syncing {stored}/{total}  {time}"), model.theme.accent)
+        }
         Sync::Syncing(..) => (format!("syncing {time}"), model.theme.accent),
         Sync::Offline(..) => (format!("offline {time}"), model.theme.problem),
     }

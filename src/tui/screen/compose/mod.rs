@@ -73,6 +73,8 @@ pub struct ComposePage {
     pub reviews: u32,
     /// What must be mended first.
     pub complaint: Option<String>,
+    /// The draft as the engine has it.
+    pub kept: Draft,
 }
 
 impl ComposePage {
@@ -91,8 +93,19 @@ impl ComposePage {
         };
         let body = text_area(&draft.body);
         let stage = Stage::Editing;
-        let mut page =
-            Self { sheet, to, cc, bcc, subject, body, focus, stage, reviews: 0, complaint: None };
+        let mut page = Self {
+            kept: sheet.draft.clone(),
+            sheet,
+            to,
+            cc,
+            bcc,
+            subject,
+            body,
+            focus,
+            stage,
+            reviews: 0,
+            complaint: None,
+        };
         page.go(focus);
         page
     }
@@ -145,6 +158,25 @@ impl ComposePage {
             body: self.text(),
             ..known.clone()
         })
+    }
+
+    /// The draft if it differs from what the engine has. A field that is not understood keeps its former addresses, so
+    /// that the text is never lost over an address.
+    pub fn unkept(&self) -> Option<Draft> {
+        let known = &self.sheet.draft;
+        let list = |field: &Field, known: &Vec<NamedAddress>| {
+            addresses::parse("", &field.text(), known).unwrap_or_else(|_| known.clone())
+        };
+        let draft = Draft {
+            to: list(&self.to, &known.to),
+            cc: list(&self.cc, &known.cc),
+            bcc: list(&self.bcc, &known.bcc),
+            subject: self.subject.text(),
+            body: self.text(),
+            ..known.clone()
+        };
+        let sending = matches!(self.stage, Stage::Sending);
+        (draft != self.kept && !sending).then_some(draft)
     }
 
     /// What the engine knows about an address.

@@ -54,6 +54,7 @@ pub fn front(model: &mut Model) -> Option<&mut ComposePage> {
 }
 
 fn focus(model: &mut Model, by: isize) {
+    keep_open(model);
     let Some(page) = front(model) else { return };
     let at = Focus::ALL.iter().position(|place| *place == page.focus).unwrap_or_default();
     let next = at.checked_add_signed(by).unwrap_or(Focus::ALL.len().saturating_sub(1));
@@ -169,6 +170,26 @@ fn keep(model: &mut Model) {
             }
         }
         Err(complaint) => page.complaint = Some(complaint.to_string()),
+    }
+}
+
+/// Keeps what is written in every composer without closing one: when a field is left, when time passes, when a signal
+/// ends the program. The engine answers with the recipients' roles.
+pub fn keep_open(model: &mut Model) {
+    let mut changed = Vec::new();
+    for page in &mut model.pages {
+        if let Page::Compose(page) = page
+            && let Some(draft) = page.unkept()
+        {
+            page.kept = draft.clone();
+            changed.push(draft);
+        }
+    }
+    for draft in changed {
+        // Never at the price of a `busy`: there will be another occasion.
+        if model.room > 0 {
+            model.send(Command::SaveDraft(Box::new(draft)));
+        }
     }
 }
 

@@ -180,13 +180,13 @@ fn recipient(
     buf: &mut Buffer,
     at: Rect,
 ) {
-    let role = page.known(address).and_then(|known| known.role);
-    let (word, style) = match role {
-        Some(role) if role.is_opposing() => {
+    let (word, style) = match page.known(address).map(|known| known.role) {
+        Some(Some(role)) if role.is_opposing() => {
             (role.word().replace('_', " ").to_uppercase(), model.theme.problem)
         }
-        Some(role) => (role.word().replace('_', " "), model.theme.good),
-        None => ("not in this matter".to_owned(), model.theme.due),
+        Some(Some(role)) => (role.word().replace('_', " "), model.theme.good),
+        Some(None) => ("not in this matter".to_owned(), model.theme.due),
+        None => ("not checked yet".to_owned(), model.theme.dim),
     };
     let right = 20.min(at.width.div_euclid(3));
     let left = at.width.saturating_sub(right).saturating_sub(1);

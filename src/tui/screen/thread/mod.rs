@@ -21,10 +21,15 @@ pub const HEAD: u16 = 3;
 /// Cells of the matter card, its rule included.
 pub const CARD: u16 = 36;
 
+/// Longer lines are hard to read, however wide the window is.
+const READABLE: usize = 96;
+
 /// One line of the timeline.
 pub enum Line {
     /// The head of the message at this place.
     Head(usize),
+    /// To whom it was addressed.
+    To(String),
     /// What was written.
     Text(String),
     /// Quoted text.
@@ -205,7 +210,7 @@ impl ThreadPage {
     }
 
     fn build(&mut self) {
-        let width = self.room.0.saturating_sub(6);
+        let width = self.room.0.saturating_sub(6).min(READABLE);
         let mut lines = Vec::new();
         let mut heads = Vec::new();
         for (index, message) in self.messages().iter().enumerate() {
@@ -221,6 +226,10 @@ impl ThreadPage {
 }
 
 fn write_message(message: &MessageView, width: usize, quoted: bool, lines: &mut Vec<Line>) {
+    if !message.to.as_str().is_empty() {
+        let to = format!("to {}", message.to);
+        lines.extend(pager::wrap(&to, width).into_iter().take(3).map(Line::To));
+    }
     for remark in &message.remarks {
         lines.extend(pager::wrap(remark.as_str(), width).into_iter().map(Line::Remark));
     }

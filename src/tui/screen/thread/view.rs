@@ -109,6 +109,9 @@ fn draw_line(model: &Model, page: &ThreadPage, text: &Line, buf: &mut Buffer, at
         Line::Text(text) => {
             put(buf, x, at.y, room, text, model.theme.text);
         }
+        Line::To(text) => {
+            put(buf, x, at.y, room, text, model.theme.dim);
+        }
         Line::Quoted(text) => {
             put(buf, x, at.y, room, &format!("│ {text}"), model.theme.dim);
         }
@@ -142,6 +145,8 @@ fn message_head(
     let style = if message.unread { model.theme.unread } else { Style::new() };
     let when = when::long(message.at, model.now, &model.zone);
     let who = match message.direction {
+        // The address beside the name: a name alone proves nothing.
+        Direction::Inbound if open => format!("{} <{}> → us", message.from, message.from_address),
         Direction::Inbound => format!("{} → us", message.from),
         Direction::Outbound => format!("we → {}", message.to),
         Direction::Internal => format!("{} → {} (between us)", message.from, message.to),
