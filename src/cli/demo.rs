@@ -154,7 +154,10 @@ fn settings(folder: &Path, zone: &str, servers: &demo::Running) -> Result<Settin
         .map_err(|_| Failure::new(Kind::Bug, "the practice office has no address"))?;
     let server = |port| Server { host: "localhost".to_owned(), port, tls: TlsMode::Implicit };
     let first = FirstSettings {
-        office: "Marlow & Finch, a practice office".to_owned(),
+        office: "Marlowe Finch Solicitors (a practice office)".to_owned(),
+        // A number that is kept for fiction.
+        phone: "+44 20 7946 0018".to_owned(),
+        address: "12 Fiction Row, London".to_owned(),
         passphrase: PassphraseSource::Prompt,
         account: Account {
             name: "practice".to_owned(),
