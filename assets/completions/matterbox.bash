@@ -1475,7 +1475,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__keys)
-            opts="-h --home --json --now --passphrase-fd --help"
+            opts="-h --markdown --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

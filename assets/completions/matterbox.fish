@@ -183,7 +183,7 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and not __fis
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l from -d 'The start: a time in the calendar\'s zone (2026-11-24T15:10) or one with its offset; now when left out' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l target -d 'The time allowed: 4bh, 1bd, cob+1, 2h or 14d' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l cutoff -d 'For cob+N: minutes before the close from which the next business day counts' -r
-complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l calendar -d 'A file with a [calendar] (the form of sla.toml) instead of the office\'s own' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l calendar -d 'A file in the form of sla.toml whose calendar counts, instead of the office\'s own' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
@@ -191,7 +191,7 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_se
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from due" -s h -l help -d 'Print help'
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l from -d 'The earlier one: a time in the calendar\'s zone (2026-11-24T15:10) or one with its offset' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l to -d 'The later one; now when left out' -r
-complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l calendar -d 'A file with a [calendar] (the form of sla.toml) instead of the office\'s own' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l calendar -d 'A file in the form of sla.toml whose calendar counts, instead of the office\'s own' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from between" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
@@ -200,7 +200,7 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_se
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l from -d 'The start: a time in the calendar\'s zone (2026-11-24T15:10) or one with its offset; now when left out' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l target -d 'The time allowed: 4bh, 1bd, cob+1, 2h or 14d' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l cutoff -d 'For cob+N: minutes before the close from which the next business day counts' -r
-complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l calendar -d 'A file with a [calendar] (the form of sla.toml) instead of the office\'s own' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l calendar -d 'A file in the form of sla.toml whose calendar counts, instead of the office\'s own' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand clock; and __fish_seen_subcommand_from explain" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
@@ -285,6 +285,7 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand config; and __fish_s
 complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -l markdown -d 'As a table in Markdown, one row for each action'
 complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand keys" -s h -l help -d 'Print help'
 complete -c matterbox -n "__fish_matterbox_using_subcommand completions" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F

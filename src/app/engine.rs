@@ -319,17 +319,28 @@ impl Engine {
                 self.sync_now();
                 return Ok(());
             }
-            other => {
-                let performed = self.office.perform(other).await?;
-                for event in performed.events {
-                    self.tell(event);
-                }
-                if let Some(step) = performed.step {
-                    self.remember(step);
-                }
-                self.bell.notify_one();
-            }
+            Command::Tag { .. }
+            | Command::Untag { .. }
+            | Command::AcceptSuggestion { .. }
+            | Command::StartDraft { .. }
+            | Command::SaveDraft(_)
+            | Command::Review(_)
+            | Command::Send { .. }
+            | Command::DiscardDraft(_)
+            | Command::CancelSend(_)
+            | Command::Settle { .. }
+            | Command::Dismiss { .. }
+            | Command::Star { .. }
+            | Command::MarkRead(_) => {}
         }
+        let performed = self.office.perform(command).await?;
+        for event in performed.events {
+            self.tell(event);
+        }
+        if let Some(step) = performed.step {
+            self.remember(step);
+        }
+        self.bell.notify_one();
         Ok(())
     }
 
@@ -530,7 +541,7 @@ impl Engine {
             .write_durable("late", move |tx| {
                 let now = office.now();
                 let threads = store::clocks::overdue(tx, now)?;
-                let roster = super::ingest::roster(tx, office.own())?;
+                let roster = super::ingest::roster(tx, office.ours())?;
                 for thread in &threads {
                     super::fold::refold(tx, *thread, &roster, office.sla(), now)?;
                 }

@@ -123,7 +123,7 @@ fn clock_message(
     out.origin = row.origin.clone();
     out.parent = message.in_reply_to.first().cloned();
     out.text = facts;
-    out.suspect = row.bits.spoof;
+    // `suspect` stays false for an imitated name: while nobody has looked, the clock runs, and the row says `spoof?`.
     out.author = Author::Responsible;
     if !inbound {
         let ours = row.accepted_at.is_some();

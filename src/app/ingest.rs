@@ -19,7 +19,7 @@ use crate::{
         lookalike,
         matter::{Matter, MatterStatus, Role},
         message::{DeliveryAction, Direction, Flags, Headers, MessageId, Origin},
-        roster::Roster,
+        roster::{Ours, Roster},
         subject::base_subject,
         tagging::{self, Candidate, Facts, Tagged},
         text::SafeText,
@@ -115,12 +115,12 @@ pub fn prepare(incoming: Incoming, limits: &Limits) -> Result<Prepared, StoreErr
 }
 
 /// The roster as the record has it now, with the office's own addresses.
-pub fn roster(conn: &Connection, own: &BTreeSet<EmailAddress>) -> Result<Roster, StoreError> {
-    Ok(roster_of(own, &store::matters::all(conn)?, store::matters::parties(conn)?))
+pub fn roster(conn: &Connection, ours: &Ours) -> Result<Roster, StoreError> {
+    Ok(roster_of(ours, &store::matters::all(conn)?, store::matters::parties(conn)?))
 }
 
 fn roster_of(
-    own: &BTreeSet<EmailAddress>,
+    ours: &Ours,
     matters: &[Matter],
     parties: Vec<crate::domain::matter::Party>,
 ) -> Roster {
@@ -128,7 +128,7 @@ fn roster_of(
         .iter()
         .flat_map(|matter| matter.participants.iter().map(|p| ((matter.id, p.party.id), p.role)));
     let statuses = matters.iter().map(|matter| (matter.id, matter.status));
-    Roster::new(own.iter().cloned(), parties, roles, statuses)
+    Roster::new(ours.clone(), parties, roles, statuses)
 }
 
 /// What a batch did.
@@ -144,8 +144,8 @@ pub struct Recorded {
 pub struct Desk<'a> {
     /// The rules in force.
     pub rules: &'a SlaSettings,
-    /// The office's own addresses.
-    pub own: &'a BTreeSet<EmailAddress>,
+    /// By what the office knows itself.
+    pub ours: &'a Ours,
     /// What time it is.
     pub now: Timestamp,
 }
@@ -157,7 +157,7 @@ pub fn record(
     desk: &Desk<'_>,
 ) -> Result<Recorded, StoreError> {
     let matters = store::matters::all(tx)?;
-    let roster = roster_of(desk.own, &matters, store::matters::parties(tx)?);
+    let roster = roster_of(desk.ours, &matters, store::matters::parties(tx)?);
     let mut recorded = Recorded::default();
     for message in batch {
         record_one(tx, message, &roster, desk, &mut recorded)?;

@@ -16,13 +16,12 @@ use rusqlite::Transaction;
 use crate::{
     config::{Settings, settings::Account, sla::SlaSettings},
     domain::{
-        address::EmailAddress,
         audit::{Actor, AuditEntry},
         confidential::Confidential,
         footer::{FooterBook, FooterVariables},
         id::{AccountId, OutboxId, ThreadId},
         language::Language,
-        roster::Roster,
+        roster::{Ours, Roster},
     },
     mail::Limits,
     store::{self, Absent, Store, StoreError},
@@ -41,7 +40,7 @@ struct Inner {
     store: Store,
     settings: Settings,
     sla: Arc<SlaSettings>,
-    own: Arc<BTreeSet<EmailAddress>>,
+    ours: Ours,
     accounts: BTreeMap<AccountId, Account>,
     footers: FooterBook,
     time: Arc<dyn TimeSource>,
@@ -70,7 +69,7 @@ impl Office {
     ) -> Result<Self, StoreError> {
         let store = Store::open(folder, passphrase, absent)?;
         let now = time.now();
-        let own = Arc::new(own_addresses(&settings));
+        let ours = ours(&settings);
         let configured = settings.accounts.clone();
         let (accounts, recovered) = store.write_durable_blocking("start", move |tx| {
             let mut accounts = BTreeMap::new();
@@ -96,7 +95,7 @@ impl Office {
             store,
             settings,
             sla: Arc::new(sla),
-            own,
+            ours,
             accounts,
             footers,
             time,
@@ -126,9 +125,9 @@ impl Office {
         TimeZone::get(self.0.sla.office.zone_name()).unwrap_or(TimeZone::UTC)
     }
 
-    /// The office's own addresses.
-    pub fn own(&self) -> &Arc<BTreeSet<EmailAddress>> {
-        &self.0.own
+    /// By what the office knows itself.
+    pub fn ours(&self) -> &Ours {
+        &self.0.ours
     }
 
     /// The accounts, by their identity in the record.
@@ -188,7 +187,7 @@ impl Office {
         self.store()
             .write_durable(label, move |tx| {
                 let now = office.now();
-                let roster = ingest::roster(tx, office.own())?;
+                let roster = ingest::roster(tx, office.ours())?;
                 let (value, touched) = case(tx, &roster, now)?;
                 let touched = office.settle(tx, touched, now)?;
                 Ok((value, touched))
@@ -211,7 +210,7 @@ impl Office {
             current.insert(store::threads::current(tx, thread)?);
         }
         let matters = store::matters::all(tx)?;
-        let roster = ingest::roster(tx, self.own())?;
+        let roster = ingest::roster(tx, self.ours())?;
         ingest::settle(tx, &current, &matters, &roster, &self.desk(now))?;
         Ok(current.into_iter().collect())
     }
@@ -232,7 +231,7 @@ impl Office {
     }
 
     fn desk(&self, now: Timestamp) -> Desk<'_> {
-        Desk { rules: &self.0.sla, own: &self.0.own, now }
+        Desk { rules: &self.0.sla, ours: &self.0.ours, now }
     }
 
     /// Clocks that were folded under other rules are folded anew.
@@ -244,7 +243,7 @@ impl Office {
                 return Ok(());
             }
             let now = office.now();
-            let roster = ingest::roster(tx, office.own())?;
+            let roster = ingest::roster(tx, office.ours())?;
             for thread in store::threads::all(tx)? {
                 super::fold::refold(tx, thread, &roster, &office.0.sla, now)?;
             }
@@ -254,12 +253,13 @@ impl Office {
     }
 }
 
-fn own_addresses(settings: &Settings) -> BTreeSet<EmailAddress> {
-    settings
+fn ours(settings: &Settings) -> Ours {
+    let addresses = settings
         .accounts
         .iter()
         .flat_map(|account| std::iter::once(&account.address).chain(&account.aliases))
         .chain(&settings.office.own_addresses)
         .cloned()
-        .collect()
+        .collect();
+    Ours { addresses, domains: settings.office.own_domains.iter().cloned().collect() }
 }

@@ -59,7 +59,7 @@ impl Office {
         let sheet = self
             .store()
             .write_durable("start-draft", move |tx| {
-                let roster = ingest::roster(tx, office.own())?;
+                let roster = ingest::roster(tx, office.ours())?;
                 let draft = office.begin(tx, kind, thread, parent, from)?;
                 let draft = store::drafts::create(tx, &draft, office.now())?;
                 let entry = AuditEntry::new(office.now(), office.person(), "draft-started");
@@ -88,7 +88,7 @@ impl Office {
             .map(|thread| store::threads::get(conn, thread))
             .transpose()?
             .and_then(|summary| summary.matter);
-        let own: Vec<_> = self.own().iter().cloned().collect();
+        let own: Vec<_> = self.ours().addresses.iter().cloned().collect();
         let zone = self.zone();
         let by = self.ack_promise();
         let beginning = Beginning {
@@ -204,7 +204,7 @@ impl Office {
             .store()
             .write_durable("review", move |tx| {
                 store::drafts::save(tx, &draft, now)?;
-                let roster = ingest::roster(tx, office.own())?;
+                let roster = ingest::roster(tx, office.ours())?;
                 let review = draft.review(&office.facts(tx, &draft, &roster)?);
                 let findings = review
                     .warnings()
@@ -249,7 +249,7 @@ impl Office {
         random: u128,
     ) -> Result<Queued, AppError> {
         let now = self.now();
-        let roster = ingest::roster(tx, self.own())?;
+        let roster = ingest::roster(tx, self.ours())?;
         let reviewed = draft.review(&self.facts(tx, draft, &roster)?).confirm(confirmed)?;
         let hold = SignedDuration::from_secs(i64::from(self.settings().undo_seconds));
         let undo_ends = now.checked_add(hold).unwrap_or(now);
@@ -310,7 +310,7 @@ impl Office {
         let parent =
             draft.parent.as_ref().map(|p| store::messages::headers(conn, p.key)).transpose()?;
         Ok(ReviewFacts {
-            own: self.own().iter().cloned().collect(),
+            own: self.ours().addresses.iter().cloned().collect(),
             people,
             elsewhere,
             known,
@@ -332,7 +332,7 @@ impl Office {
                 let entry =
                     AuditEntry::new(now, office.person(), "send-cancelled").with("item", item);
                 store::audit::append(tx, &entry)?;
-                let roster = ingest::roster(tx, office.own())?;
+                let roster = ingest::roster(tx, office.ours())?;
                 office.sheet(tx, draft, &roster)
             })
             .await?;

@@ -262,7 +262,7 @@ impl View<'_> {
     }
 
     pub(super) fn roster(&self) -> Result<Roster, StoreError> {
-        ingest::roster(self.conn, self.office.own())
+        ingest::roster(self.conn, self.office.ours())
     }
 }
 

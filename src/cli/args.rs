@@ -94,7 +94,7 @@ pub enum Cmd {
     #[command(subcommand)]
     Config(ConfigCmd),
     /// List every key of the screen
-    Keys,
+    Keys(KeysArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them to a folder
@@ -312,6 +312,14 @@ pub struct ImportArgs {
 pub enum ConfigCmd {
     /// Read every settings file and say what is not understood
     Check,
+}
+
+/// Arguments of `keys`.
+#[derive(Debug, Args)]
+pub struct KeysArgs {
+    /// As a table in Markdown, one row for each action
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
 }
 
 /// Arguments of `completions`.

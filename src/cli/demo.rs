@@ -169,7 +169,9 @@ fn settings(folder: &Path, zone: &str, servers: &demo::Running) -> Result<Settin
         },
     };
     let paths = Paths::inside(folder);
-    let text = write::first_text(&first);
+    // Colleagues write from the same domain: their mail is the office's own.
+    let domain = format!("own_domains = [\"{}\"]", first.account.address.domain());
+    let text = write::first_text(&first).replacen("# own_domains = []", &domain, 1);
     write::save(&paths.settings, &text)?;
     replace_private(&folder.join("sla.toml"), config::sla::text_in(zone).as_bytes())?;
     paths.prepare()?;
@@ -195,15 +197,13 @@ fn furnish(
             };
             let id = crate::store::matters::add(tx, &new, now)?;
             for (person, role) in &matter.parties {
-                let party = match people.get(person.key) {
-                    Some(party) => *party,
-                    None => {
-                        let addresses: Vec<_> = person.email_address().into_iter().collect();
-                        let party =
-                            crate::store::matters::add_party(tx, person.name, &addresses, now)?;
-                        people.insert(person.key, party);
-                        party
-                    }
+                let party = if let Some(party) = people.get(person.key) {
+                    *party
+                } else {
+                    let addresses: Vec<_> = person.email_address().into_iter().collect();
+                    let party = crate::store::matters::add_party(tx, person.name, &addresses, now)?;
+                    people.insert(person.key, party);
+                    party
                 };
                 crate::store::matters::set_role(tx, id, party, *role)?;
             }

@@ -2,7 +2,7 @@
 //!
 //! Owns no text: the argument parser and the action table have it.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
 
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -15,12 +15,12 @@ use super::{
 };
 use crate::{
     config::{self, ConfigError},
-    domain::fault::Kind,
-    tui,
+    domain::fault::{Ignore, Kind},
+    tui::{self, Action},
 };
 
 /// `matterbox keys`
-pub fn keys(context: &mut Context<'_>) -> Result<(), Failure> {
+pub fn keys(context: &mut Context<'_>, markdown: bool) -> Result<(), Failure> {
     let paths = context.paths()?;
     let file = match config::load(&paths.settings) {
         Ok(settings) => settings.files.keys,
@@ -33,7 +33,11 @@ pub fn keys(context: &mut Context<'_>) -> Result<(), Failure> {
             KeysFailure::Keys(error) => error.to_string(),
         })
     })?;
-    let keys = tui::key_table(&keys)
+    let rows = tui::key_table(&keys);
+    if markdown {
+        return context.output.text(&markdown_of(&rows));
+    }
+    let keys = rows
         .into_iter()
         .map(|row| json::KeyRow {
             context: row.context.name().to_owned(),
@@ -43,6 +47,32 @@ pub fn keys(context: &mut Context<'_>) -> Result<(), Failure> {
         })
         .collect();
     context.output.report(&json::KeysReport { keys })
+}
+
+/// The keys as a table in Markdown: the actions in the order of the help screen, each with all its keys.
+fn markdown_of(rows: &[tui::KeyRow]) -> String {
+    let mut text = "| key | what it does | where |\n|---|---|---|\n".to_owned();
+    let mut group = None;
+    for action in Action::ALL {
+        let bound: Vec<_> = rows.iter().filter(|row| row.action == *action).collect();
+        if bound.is_empty() {
+            continue;
+        }
+        if group.replace(action.group()) != Some(action.group()) {
+            writeln!(text, "| | **{}** | |", action.group().title())
+                .ignore("writing to a string cannot fail");
+        }
+        // A bar would end the cell.
+        let keys: BTreeSet<String> =
+            bound.iter().map(|row| format!("`{}`", row.sign.replace('|', "\\|"))).collect();
+        let places: BTreeSet<&str> = bound.iter().map(|row| row.context.name()).collect();
+        let keys: Vec<String> = keys.into_iter().collect();
+        let places: Vec<&str> = places.into_iter().collect();
+        let (keys, places) = (keys.join(" "), places.join(", "));
+        writeln!(text, "| {keys} | {} | {places} |", action.description())
+            .ignore("writing to a string cannot fail");
+    }
+    text
 }
 
 /// `matterbox completions`

@@ -155,7 +155,7 @@ impl Context<'_> {
             Cmd::Import(args) => upkeep::import(self, &args.paths),
             Cmd::Doctor => check::doctor(self),
             Cmd::Config(ConfigCmd::Check) => check::config(self),
-            Cmd::Keys => generate::keys(self),
+            Cmd::Keys(args) => generate::keys(self, args.markdown),
             Cmd::Completions(args) => generate::completions(self, args.shell),
             Cmd::Man(args) => generate::man(self, args.dir.as_deref()),
             Cmd::Schema(args) => schema::run(&args.command, &mut self.output),

@@ -50,7 +50,9 @@ pub fn open(opening: Opening) -> Result<Opened, Failure> {
     crate::log::open(&opening.paths.log, opening.settings.log_level).or_else(
         |error| match error {
             crate::log::LogError::Twice(_) => Ok(()),
-            other => Err(Failure::from(other)),
+            error @ (crate::log::LogError::Folder(_) | crate::log::LogError::File(_)) => {
+                Err(Failure::from(error))
+            }
         },
     )?;
     let absent =
@@ -235,7 +237,7 @@ async fn wait_for_all(
             Event::Link { account, state } => match state {
                 LinkState::Connecting => progress("connecting"),
                 LinkState::Syncing { stored, total } => {
-                    progress(&format!("fetching {stored} of {total}"))
+                    progress(&format!("fetching {stored} of {total}"));
                 }
                 LinkState::Online => open.retain(|of| *of != account),
                 LinkState::Waiting { reason, .. } | LinkState::Stopped { reason } => {

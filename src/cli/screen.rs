@@ -13,7 +13,10 @@ use super::{
 use crate::{
     app::{self, engine, event::Event, wiring::Wiring as Wired},
     config::Settings,
-    domain::{fault::Kind, id::AccountId},
+    domain::{
+        fault::{Ignore, Kind},
+        id::AccountId,
+    },
     tui::{self, Exit, Ports, ScreenOptions, TuiError},
 };
 
@@ -73,8 +76,7 @@ fn overheard(
     let (pass_on, heard) = mpsc::channel(1_024);
     tokio::spawn(async move {
         while let Some(event) = events.recv().await {
-            // A listener that is busy will look again anyway.
-            drop(listener.try_send(()));
+            listener.try_send(()).ignore("a listener that is busy looks again anyway");
             if pass_on.send(event).await.is_err() {
                 return;
             }

@@ -12,10 +12,26 @@ use super::{
     message::{Direction, Headers},
 };
 
+/// By what the office knows itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ours {
+    /// Addresses that the office writes from.
+    pub addresses: BTreeSet<EmailAddress>,
+    /// Domains of which every address is the office's, lower case.
+    pub domains: BTreeSet<String>,
+}
+
+impl Ours {
+    /// Is this an address of the office?
+    pub fn has(&self, address: &EmailAddress) -> bool {
+        self.addresses.contains(address) || self.domains.contains(&address.domain().to_lowercase())
+    }
+}
+
 /// Everyone the office knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roster {
-    own: BTreeSet<EmailAddress>,
+    ours: Ours,
     parties: BTreeMap<PartyId, Party>,
     by_address: BTreeMap<EmailAddress, PartyId>,
     by_name: BTreeMap<String, PartyId>,
@@ -24,9 +40,9 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// Builds a roster. `own` are the addresses that the office itself writes from.
+    /// Builds a roster.
     pub fn new(
-        own: impl IntoIterator<Item = EmailAddress>,
+        ours: Ours,
         parties: impl IntoIterator<Item = Party>,
         roles: impl IntoIterator<Item = ((MatterId, PartyId), Role)>,
         statuses: impl IntoIterator<Item = (MatterId, MatterStatus)>,
@@ -39,7 +55,7 @@ impl Roster {
         let by_address = parties.values().flat_map(pairs).collect();
         let by_name = parties.values().map(|party| (name_key(&party.name), party.id)).collect();
         Self {
-            own: own.into_iter().collect(),
+            ours,
             parties,
             by_address,
             by_name,
@@ -50,13 +66,7 @@ impl Roster {
 
     /// Is this an address of the office?
     pub fn is_own(&self, address: &EmailAddress) -> bool {
-        self.own.contains(address)
-            || self.party_at(address).is_some_and(|party| self.is_firm(party))
-    }
-
-    /// The addresses that the office writes from.
-    pub const fn own(&self) -> &BTreeSet<EmailAddress> {
-        &self.own
+        self.ours.has(address) || self.party_at(address).is_some_and(|party| self.is_firm(party))
     }
 
     /// The party that writes from this address.
@@ -103,7 +113,7 @@ impl Roster {
     /// What the holder of an address is: in this matter if that is known, else the role that protects the client
     /// most among all its matters (an opponent anywhere is an opponent).
     pub fn role_at(&self, matter: Option<MatterId>, address: &EmailAddress) -> Option<Role> {
-        if self.own.contains(address) {
+        if self.ours.has(address) {
             return Some(Role::Firm);
         }
         let party = self.party_at(address)?;
@@ -168,7 +178,10 @@ mod tests {
         };
         let (m1, m2) = (MatterId::new(1), MatterId::new(2));
         Roster::new(
-            [address("alice@firm.example")],
+            Ours {
+                addresses: [address("alice@firm.example")].into(),
+                domains: ["chambers.example".to_owned()].into(),
+            },
             [
                 party(1, "Dana Whitfield", "dana@whitfield.example"),
                 party(2, "P. Lindqvist", "pl@law.example"),
@@ -197,6 +210,7 @@ mod tests {
         );
         assert_eq!(roster.role_at(None, &address("nobody@x.example")), None);
         assert_eq!(roster.role_at(None, &address("alice@firm.example")), Some(Role::Firm));
+        assert_eq!(roster.role_at(None, &address("tom@Chambers.example")), Some(Role::Firm));
     }
 
     #[test]

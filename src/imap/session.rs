@@ -354,6 +354,8 @@ pub(super) mod script {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::script::session;
     use super::*;
 
@@ -461,6 +463,31 @@ mod tests {
         assert!(end.is_ok());
         assert_eq!(came, [(2, Some(b"B".to_vec()))]);
         assert_eq!(session.logged_in.talk.unreadable, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_server_says_ends_in_an_answer_or_an_error(
+            words in proptest::collection::vec(
+                prop_oneof![
+                    Just("* 1 FETCH (".to_owned()),
+                    Just("BODY[] {3}\r\n".to_owned()),
+                    Just("BODYSTRUCTURE (".to_owned()),
+                    Just("UID 1 ".to_owned()),
+                    Just("FLAGS (".to_owned()),
+                    Just(")\r\n".to_owned()),
+                    Just("* BYE\r\n".to_owned()),
+                    Just("z4 ".to_owned()),
+                    Just("+ ".to_owned()),
+                    "[ -~]{0,12}",
+                    "\\PC{0,4}\r\n",
+                ],
+                0..60,
+            ),
+        ) {
+            let (came, _) = bodies(&mut opened(&words.concat()));
+            prop_assert!(came.len() <= words.len());
+        }
     }
 
     #[test]

@@ -7,9 +7,11 @@
 
 mod address_list;
 mod attachment;
+mod block;
 mod body;
 mod charset;
 mod dates;
+mod days;
 mod headers;
 mod html;
 mod limits;
@@ -17,11 +19,13 @@ mod origin;
 mod parse;
 mod quote;
 mod quote_words;
+mod strip;
 mod structure;
 
 pub use address_list::{AddressList, addresses};
 pub use attachment::{Attachment, safe_name};
-pub use dates::{date, date_in_text};
+pub use dates::date;
+pub use days::date_in_text;
 pub use headers::message_ids;
 pub use limits::Limits;
 pub use parse::{ParseFault, Parsed, attachment_bytes, index_text, read};

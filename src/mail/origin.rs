@@ -4,9 +4,10 @@
 use jiff::civil::Date;
 
 use super::{
+    block::Block,
     body::text_of,
-    dates::date_in_text,
-    headers::{Block, message_ids},
+    days::date_in_text,
+    headers::message_ids,
     limits::Limits,
     structure::{Part, Tree},
 };

@@ -6,10 +6,11 @@ use std::borrow::Cow;
 use super::{
     attachment::Attachment,
     body::{self, Chosen},
-    headers, html,
+    headers,
     limits::Limits,
     origin,
     quote::split,
+    strip::strip,
     structure::{Kind, Part, PartPath, Tree},
 };
 use crate::domain::message::{Headers, Origin};
@@ -263,7 +264,7 @@ fn attached_words(part: &Part<'_>, have: usize, limits: &Limits) -> String {
         return format!("{subject}\n{}", body::choose(&tree, 0, &within).text);
     }
     let (text, _) = body::text_of(part, &within);
-    if media == "text/html" { html::strip(&text) } else { text }
+    if media == "text/html" { strip(&text) } else { text }
 }
 
 fn push(text: &mut String, more: &str, limits: &Limits) {

@@ -200,7 +200,9 @@ fn armor(rest: &[&str]) -> Option<usize> {
 
 /// `Sent from my iPhone`: a program's words, which would make a short thanks look like a letter.
 fn is_device_line(line: &str) -> bool {
-    if line.len() > 80 {
+    if line.len() > 80
+        || !line.starts_with(['s', 'S', 'g', 'G', 'v', 'V', 'd', 'D', 'e', 'E', 'i', 'I'])
+    {
         return false;
     }
     let line = line.to_lowercase();
@@ -234,11 +236,6 @@ fn signature(rest: &[&str]) -> usize {
 
 /// The number of lines of an introduction like `On … wrote:`, which programs break over up to four lines.
 fn attribution(rest: &[&str]) -> Option<usize> {
-    let first = rest.first()?.trim_start_matches(['>', ' ', '-', '\u{feff}']);
-    if first.is_empty() {
-        return None;
-    }
-    let start: String = first.chars().take(12).flat_map(char::to_lowercase).collect();
     // Cheap first: one of the next lines ends with a colon, and no blank or endless line comes before it.
     let marked = rest.first()?.trim_start().starts_with('>');
     let near = rest.iter().take(4).take_while(|l| {
@@ -246,6 +243,11 @@ fn attribution(rest: &[&str]) -> Option<usize> {
     });
     let end =
         near.enumerate().find(|(_, l)| l.trim_end().ends_with([':', '：'])).map(|(at, _)| at)?;
+    let first = rest.first()?.trim_start_matches(['>', ' ', '-', '\u{feff}']);
+    if first.is_empty() {
+        return None;
+    }
+    let start: String = first.chars().take(12).flat_map(char::to_lowercase).collect();
     let length = end.saturating_add(1);
     let lines: Vec<String> = rest.iter().take(length).map(|l| l.trim().to_lowercase()).collect();
     // A line that belongs to the sentence above may not be taken with it: the first one must begin an introduction.
@@ -275,8 +277,11 @@ fn introduces(start: &str, whole: &str) -> bool {
 /// Lines that programs put above a copied message.
 fn is_divider(line: &str) -> bool {
     let dashed = line.starts_with("--") || line.starts_with("__") || line.starts_with("==");
+    if !dashed && !line.ends_with(':') {
+        return false;
+    }
     let plain = line.trim_matches(|c: char| "-_=*#:—– ".contains(c) || c.is_whitespace());
-    if plain.is_empty() || (!dashed && !line.ends_with(':')) {
+    if plain.is_empty() {
         return false;
     }
     let words: String =

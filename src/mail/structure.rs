@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use super::{headers::Block, limits::Limits, parse::ParseFault};
+use super::{block::Block, limits::Limits, parse::ParseFault};
 
 /// Where a part stands: child numbers from 1, as IMAP numbers them; empty for the message itself. `2.1` on the screen
 /// and in the record.

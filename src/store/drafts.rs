@@ -21,10 +21,12 @@ use crate::domain::{
 use super::{
     codec::{broken, instant, micros, named, named_json, reply, reply_code},
     error::{Result, StoreError},
+    threads,
 };
 
 /// Makes room for a draft and gives it its identity; the `id` it has is ignored. Returns it with the new one.
 pub fn create(tx: &Transaction<'_>, draft: &Draft, now: Timestamp) -> Result<Draft> {
+    let draft = &in_its_thread(tx, draft.clone())?;
     tx.prepare_cached(
         "INSERT INTO draft (thread, matter, parent, content, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
     )?
@@ -40,6 +42,7 @@ pub fn create(tx: &Transaction<'_>, draft: &Draft, now: Timestamp) -> Result<Dra
 
 /// Keeps what was written so far. [`StoreError::NotFound`] when the draft was thrown away or sent.
 pub fn save(tx: &Transaction<'_>, draft: &Draft, now: Timestamp) -> Result<()> {
+    let draft = &in_its_thread(tx, draft.clone())?;
     let changed = tx
         .prepare_cached(
             "UPDATE draft SET thread = ?2, matter = ?3, parent = ?4, content = ?5, updated_at = ?6 WHERE id = ?1",
@@ -59,7 +62,15 @@ pub fn save(tx: &Transaction<'_>, draft: &Draft, now: Timestamp) -> Result<()> {
 pub fn get(conn: &Connection, id: DraftId) -> Result<Draft> {
     let mut query = conn.prepare_cached("SELECT content FROM draft WHERE id = ?1")?;
     let content: Option<String> = query.query_row([id.get()], |row| row.get(0)).optional()?;
-    from_json(&content.ok_or(StoreError::NotFound { what: "draft" })?, id)
+    let content = content.ok_or(StoreError::NotFound { what: "draft" })?;
+    in_its_thread(conn, from_json(&content, id)?)
+}
+
+/// While someone writes, the conversation may turn out to be part of an older one: what was typed must not be lost for
+/// that.
+pub(crate) fn in_its_thread(conn: &Connection, draft: Draft) -> Result<Draft> {
+    let thread = draft.thread.map(|thread| threads::current(conn, thread)).transpose()?;
+    Ok(Draft { thread, ..draft })
 }
 
 /// Every draft with the time of its last change, the newest first.
@@ -73,7 +84,7 @@ pub fn list(conn: &Connection) -> Result<Vec<(Draft, Timestamp)>> {
     let mut out = Vec::new();
     for row in rows {
         let (id, content, at) = row?;
-        out.push((from_json(&content, DraftId::new(id))?, at));
+        out.push((in_its_thread(conn, from_json(&content, DraftId::new(id))?)?, at));
     }
     Ok(out)
 }

@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn every_list_reads_an_index_and_sorts_nothing() {
         let thread_messages = format!(
-            "SELECT {} FROM message AS m WHERE m.thread = ?1 ORDER BY m.at, m.direction, m.key",
+            "SELECT {} FROM message AS m WHERE m.thread = ?1 ORDER BY m.at, m.direction, m.hash",
             messages::COLUMNS
         );
         let plans = [

@@ -13,6 +13,7 @@ use crate::domain::{
 use super::{
     codec::{instant, micros},
     error::Result,
+    threads,
 };
 
 /// The kind of the star.
@@ -67,7 +68,7 @@ pub fn set(tx: &Transaction<'_>, mark: &NewMark) -> Result<i64> {
         "INSERT INTO mark (thread, message, kind, at, actor, reason, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
-        mark.thread.get(),
+        threads::current(tx, mark.thread)?.get(),
         mark.message.map(MessageKey::get),
         mark.kind,
         micros(mark.at),

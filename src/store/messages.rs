@@ -18,7 +18,7 @@ use super::{
     },
     error::{Result, StoreError},
     raw::{self, Packed},
-    search,
+    search, threads,
 };
 
 /// Which time was taken as the one at which a message came or went (design 4.3).
@@ -326,6 +326,9 @@ pub fn insert(tx: &Transaction<'_>, new: &NewMessage) -> Result<MessageKey> {
         new.faults,
     ])?;
     let key = MessageKey::new(tx.last_insert_rowid());
+    if collides {
+        flag_collision(tx, new)?;
+    }
     raw::insert(tx, key, &new.raw)?;
     insert_aliases(tx, key, &new.headers.alias_ids)?;
     insert_people(tx, key, &new.headers)?;
@@ -348,6 +351,17 @@ fn twins(tx: &Transaction<'_>, new: &NewMessage) -> Result<(Option<i64>, bool)> 
     let twins: Vec<(i64, Vec<u8>)> = rows.collect::<rusqlite::Result<_>>()?;
     let same = twins.iter().find(|(_, hash)| hash.as_slice() == new.body_hash.as_slice());
     Ok((same.map(|(key, _)| *key), same.is_none() && !twins.is_empty()))
+}
+
+/// All messages that share the id are suspect, whichever came first.
+fn flag_collision(tx: &Transaction<'_>, new: &NewMessage) -> Result<()> {
+    let id = new.headers.message_id.as_ref().map_or("", MessageId::as_str);
+    let bit = Bits { id_collision: true, ..Bits::default() }.code();
+    tx.prepare_cached(
+        "UPDATE message SET bits = bits | ?2 WHERE message_id = ?1 AND message_id <> ''",
+    )?
+    .execute(params![id, bit])?;
+    Ok(())
 }
 
 fn insert_aliases(tx: &Transaction<'_>, key: MessageKey, aliases: &[MessageId]) -> Result<()> {
@@ -485,10 +499,10 @@ pub fn get(conn: &Connection, key: MessageKey) -> Result<MessageRow> {
     row.ok_or(StoreError::NotFound { what: "message" })
 }
 
-/// The messages of a conversation, oldest first, copies included.
+/// The messages of a conversation, oldest first, copies included. The order is the same whatever order they came in.
 pub fn of_thread(conn: &Connection, thread: ThreadId) -> Result<Vec<MessageRow>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM message AS m WHERE m.thread = ?1 ORDER BY m.at, m.direction, m.key"
+        "SELECT {COLUMNS} FROM message AS m WHERE m.thread = ?1 ORDER BY m.at, m.direction, m.hash"
     );
     let mut query = conn.prepare_cached(&sql)?;
     let rows = query.query_map([thread.get()], message_row)?;
@@ -593,6 +607,7 @@ pub fn attachments(conn: &Connection, key: MessageKey) -> Result<Vec<AttachmentR
 
 /// Marks the messages of a conversation as read. Returns those that were not.
 pub fn mark_read(tx: &Transaction<'_>, thread: ThreadId) -> Result<Vec<MessageKey>> {
+    let thread = threads::current(tx, thread)?;
     let mut update = tx.prepare_cached(
         "UPDATE message SET unread = 0 WHERE thread = ?1 AND unread = 1 RETURNING key",
     )?;

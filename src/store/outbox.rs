@@ -188,6 +188,7 @@ pub struct OutboxRow {
 
 /// Queues a sealed message and removes its draft. From here on its bytes and envelope never change.
 pub fn queue(tx: &Transaction<'_>, new: &NewOutbox, now: Timestamp) -> Result<OutboxId> {
+    let draft = drafts::in_its_thread(tx, new.draft.clone())?;
     tx.prepare_cached(
         "INSERT INTO outbox (account, state, not_before, scheduled, changed_at, thread, matter, parent, kind,
                              message_id, subject, shown_to, envelope, draft)
@@ -198,20 +199,20 @@ pub fn queue(tx: &Transaction<'_>, new: &NewOutbox, now: Timestamp) -> Result<Ou
         micros(new.not_before),
         new.scheduled,
         micros(now),
-        new.draft.thread.map(ThreadId::get),
-        new.draft.matter.map(MatterId::get),
-        new.draft.parent.as_ref().map(|p| p.key.get()),
-        reply_code(new.draft.kind),
+        draft.thread.map(ThreadId::get),
+        draft.matter.map(MatterId::get),
+        draft.parent.as_ref().map(|p| p.key.get()),
+        reply_code(draft.kind),
         new.message_id.as_str(),
-        new.draft.subject,
+        draft.subject,
         new.shown_to,
         envelope_json(&new.envelope),
-        drafts::to_json(&new.draft),
+        drafts::to_json(&draft),
     ])?;
     let id = OutboxId::new(tx.last_insert_rowid());
     tx.prepare_cached("INSERT INTO outbox_bytes (item, bytes) VALUES (?1, ?2)")?
         .execute(params![id.get(), new.bytes])?;
-    drafts::delete(tx, new.draft.id)?;
+    drafts::delete(tx, draft.id)?;
     Ok(id)
 }
 
@@ -292,9 +293,15 @@ pub fn cancel(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<Draf
     drafts::create(tx, &draft, now)
 }
 
-/// A person says that a message of which it was not known went out.
+/// A person says that a message of which it was not known went out. It went at its last attempt, not when they say so.
 pub fn settle_sent(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<()> {
-    change(tx, id, &[OutboxState::Unknown], OutboxState::Sent, now)
+    change(tx, id, &[OutboxState::Unknown], OutboxState::Sent, now)?;
+    tx.prepare_cached(
+        "UPDATE outbox SET sent_at = coalesce((SELECT max(started) FROM attempt WHERE item = ?1), sent_at)
+         WHERE id = ?1",
+    )?
+    .execute([id.get()])?;
+    Ok(())
 }
 
 /// A person says that a message of which it was not known is to be sent (again).

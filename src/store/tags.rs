@@ -15,6 +15,7 @@ use crate::domain::{
 use super::{
     codec::{instant, micros},
     error::Result,
+    threads,
 };
 
 /// The tag of one message, as undo needs it.
@@ -36,6 +37,7 @@ pub fn tag_thread(
     tag: &Tagged,
     how: &str,
 ) -> Result<Vec<MessageTag>> {
+    let thread = threads::current(tx, thread)?;
     let before = of_thread(tx, thread)?;
     tx.prepare_cached(
         "INSERT INTO tagging (message, matter, actor, at, how)
@@ -65,6 +67,7 @@ pub fn tag_message(
 
 /// Takes every message of a conversation out of its matter. Returns what they were in, for undo.
 pub fn untag_thread(tx: &Transaction<'_>, thread: ThreadId) -> Result<Vec<MessageTag>> {
+    let thread = threads::current(tx, thread)?;
     let before = of_thread(tx, thread)?;
     tx.prepare_cached(
         "DELETE FROM tagging WHERE message IN (SELECT key FROM message WHERE thread = ?1)",

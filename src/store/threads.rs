@@ -174,7 +174,7 @@ const REFRESH: &str = "
                coalesce(max(m.bits & 4 <> 0) + 2 * max(m.bits & 16 <> 0) + 4 * max(m.bits & 128 <> 0), 0)
         FROM message AS m WHERE m.thread = ?1
     ),
-    subject = coalesce((SELECT m.subject FROM message AS m WHERE m.thread = ?1 ORDER BY m.at, m.key LIMIT 1), ''),
+    subject = coalesce((SELECT m.subject FROM message AS m WHERE m.thread = ?1 ORDER BY m.at, m.hash LIMIT 1), ''),
     matter = (
         SELECT t.matter FROM message AS m JOIN tagging AS t ON t.message = m.key WHERE m.thread = ?1
         ORDER BY t.at, t.matter LIMIT 1

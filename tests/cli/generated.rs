@@ -107,3 +107,30 @@ fn keys_are_those_of_the_key_table_with_a_persons_own_over_them() {
     let json: Value = serde_json::from_str(&home.prints(&["keys", "--json"])).unwrap();
     assert_eq!(json["keys"].as_array().unwrap().len(), keys.lines().count());
 }
+
+#[test]
+fn the_key_table_of_the_readme_is_that_of_the_program() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let begin = readme.find("<!-- keys: begin").unwrap();
+    let begin = begin + readme[begin..].find('\n').unwrap() + 1;
+    let end = readme.find("<!-- keys: end").unwrap();
+    assert_eq!(
+        readme[begin..end].trim(),
+        Home::new().prints(&["keys", "--markdown"]).trim(),
+        "put the output of `matterbox keys --markdown` between the two marks"
+    );
+}
+
+#[test]
+fn the_examples_of_the_readme_print_what_it_says() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let mut lines = readme.lines();
+    let mut examples = 0;
+    while let Some(line) = lines.next() {
+        let Some(command) = line.strip_prefix("$ matterbox ") else { continue };
+        let printed = Home::new().prints(&command.split(' ').collect::<Vec<_>>());
+        assert_eq!(printed.lines().next(), lines.next(), "{command}");
+        examples += 1;
+    }
+    assert!(examples > 0, "the README shows no example");
+}

@@ -5,7 +5,11 @@ use std::{
     fs,
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
-    sync::{Arc, Mutex, mpsc},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -86,6 +90,10 @@ impl Record {
 struct Desk {
     record: Arc<Mutex<Record>>,
     links: Option<mpsc::Sender<String>>,
+    /// Holds the thread after its first message until the test lets it go on.
+    gate: Option<Arc<Mutex<mpsc::Receiver<()>>>>,
+    /// Panics at the first message, once.
+    panics: Arc<AtomicBool>,
 }
 
 fn message_id(bytes: &[u8]) -> Option<MessageId> {
@@ -154,6 +162,7 @@ impl Sink for Desk {
     }
 
     fn fetched(&mut self, message: Fetched) -> Result<(), Halt> {
+        assert!(!self.panics.swap(false, Ordering::Relaxed), "told to panic");
         let mut record = self.record.lock().unwrap();
         let Fetched { mailbox, generation, seen, body } = message;
         record.fetched += 1;
@@ -167,6 +176,9 @@ impl Sink for Desk {
         kept.flags.insert(seen.uid, seen.flags);
         drop(record);
         self.tell("stored");
+        if let Some(gate) = self.gate.take() {
+            gate.lock().unwrap().recv().unwrap();
+        }
         Ok(())
     }
 
@@ -520,8 +532,12 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, mut limit: usize) {
 
 /// Starts a worker without pauses worth noticing; words of its life come through the channel.
 fn worker(settings: Settings) -> (Worker, Desk, mpsc::Receiver<String>) {
+    worker_at(Desk::default(), settings)
+}
+
+fn worker_at(desk: Desk, settings: Settings) -> (Worker, Desk, mpsc::Receiver<String>) {
     let (links, words) = mpsc::channel();
-    let desk = Desk { links: Some(links), ..Desk::default() };
+    let desk = Desk { links: Some(links), ..desk };
     let worker = Worker::start(settings, Box::new(desk.clone()), Box::new(|| u16::MAX)).unwrap();
     (worker, desk, words)
 }
@@ -614,6 +630,48 @@ fn a_copy_is_filed_once_however_often_it_is_asked() {
     assert!(worker.order(Order::Find { mailbox: None, id, answer }).is_ok());
     assert_eq!(found.blocking_recv().unwrap().unwrap(), None);
     worker.join();
+}
+
+#[test]
+fn a_copy_does_not_wait_for_the_end_of_a_long_synchronisation() {
+    let user = Servers::fresh_user();
+    let messages: Vec<Vec<u8>> = (0..40).map(|number| message(number, "old mail")).collect();
+    seed(&user, &messages);
+    let mut settings = settings(&user, GOOD_HOST, Security::Implicit);
+    settings.caps.batch_count = 1;
+    let (open, gate) = mpsc::channel();
+    let desk = Desk { gate: Some(Arc::new(Mutex::new(gate))), ..Desk::default() };
+    let (worker, desk, words) = worker_at(desk, settings);
+    wait_for(&words, "stored");
+    let (answer, result) = oneshot::channel();
+    let copy = message(77, "our answer");
+    let order = Order::File {
+        mailbox: None,
+        bytes: Confidential::new(copy.clone()),
+        id: MessageId::new("77@client.example").unwrap(),
+        sent: None,
+        answer,
+    };
+    assert!(worker.order(order).is_ok());
+    open.send(()).unwrap();
+    assert!(matches!(result.blocking_recv().unwrap(), Ok(Filed::Appended { .. })));
+    wait_for(&words, "online");
+    worker.join();
+    let record = desk.record.lock().unwrap();
+    assert!(record.bytes("INBOX") == messages, "the synchronisation was taken up again");
+    assert_eq!(record.bytes("Sent"), [copy], "and the copy was filed before Sent was listed");
+}
+
+#[test]
+fn a_panic_in_the_thread_costs_a_connection_and_no_message() {
+    let user = Servers::fresh_user();
+    seed(&user, &odd_messages());
+    let desk = Desk { panics: Arc::new(AtomicBool::new(true)), ..Desk::default() };
+    let (worker, desk, words) = worker_at(desk, settings(&user, GOOD_HOST, Security::Implicit));
+    wait_for(&words, "waiting");
+    wait_for(&words, "online");
+    worker.join();
+    assert!(desk.record.lock().unwrap().bytes("INBOX") == odd_messages());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Broken pages, a full disk, a panicking use case: an error, and nothing made worse.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use matterbox::{
     domain::{
@@ -14,40 +14,61 @@ use crate::support::{Mail, at, fill, open};
 
 const PAGE: usize = 16_384;
 
+/// Random digits, which zstd cannot pack into nothing.
+fn noise(words: usize) -> String {
+    let words: Vec<String> = (0..words).map(|_| rand::random::<u64>().to_string()).collect();
+    words.join(" ")
+}
+
+/// Flips one bit in each of these pages. Returns the bytes of the file as it is now.
+fn flip(file: &Path, pages: impl Fn(usize) -> std::ops::Range<usize>) -> Vec<u8> {
+    let mut bytes = fs::read(file).unwrap();
+    let count = bytes.len() / PAGE;
+    assert!(count > 20);
+    for page in pages(count) {
+        bytes[page * PAGE + 100] ^= 1;
+    }
+    fs::write(file, &bytes).unwrap();
+    bytes
+}
+
 #[test]
-fn a_corrupt_page_is_damage_and_nothing_is_written_over_it() {
+fn a_corrupt_page_met_by_a_query_is_damage_and_nothing_is_written_any_more() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();
     let mails: Vec<Mail> = (0..200)
-        .map(|n| {
-            Mail::new(&format!("m{n}@x"), &format!("subject {n}")).saying(&"words ".repeat(300))
-        })
+        .map(|n| Mail::new(&format!("m{n}@x"), &format!("subject {n}")).saying(&noise(200)))
         .collect();
     let keys = fill(&store, &mails);
     store.shutdown();
     let file = dir.path().join("record.db");
-    let mut bytes = fs::read(&file).unwrap();
-    let pages = bytes.len() / PAGE;
-    assert!(pages > 20);
-    // Every page but the first, so that opening works and every query meets one.
-    for page in 1..pages {
-        bytes[page * PAGE + 100] ^= 1;
-    }
-    fs::write(&file, &bytes).unwrap();
-    let found = match open(dir.path()) {
-        Ok(store) => {
-            let read = store.read_blocking("raw", move |conn| raw::get(conn, keys[0].0)).err();
-            let write = store.write_blocking("insert", |tx| {
-                let account = crate::support::account(tx)?;
-                Mail::new("new@x", "new").store(tx, account)
-            });
-            assert!(write.is_err(), "a damaged record takes no writes");
-            store.shutdown();
-            read
-        }
-        Err(error) => Some(error),
-    };
-    assert_eq!(found.map(|error| error.kind()), Some(Kind::Damaged));
+    let bytes = flip(&file, |count| count / 2..count);
+    let store = open(dir.path()).unwrap();
+    let read = store.read_blocking("raw", move |conn| {
+        keys.iter().try_for_each(|(key, _)| raw::get(conn, *key).map(drop))
+    });
+    assert_eq!(read.map_err(|error| error.kind()), Err(Kind::Damaged));
+    let write = store.write_blocking("insert", |tx| {
+        let account = crate::support::account(tx)?;
+        Mail::new("new@x", "new").store(tx, account)
+    });
+    assert_eq!(write.map(drop).map_err(|error| error.kind()), Err(Kind::Damaged));
+    store.shutdown();
+    assert!(fs::read(&file).unwrap() == bytes, "the file is as it was found");
+}
+
+#[test]
+fn a_corrupt_first_page_is_damage_when_the_record_is_opened_and_not_a_wrong_passphrase() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let mails: Vec<Mail> =
+        (0..100).map(|n| Mail::new(&format!("m{n}@x"), "lease").saying(&noise(200))).collect();
+    fill(&store, &mails);
+    store.shutdown();
+    let file = dir.path().join("record.db");
+    let bytes = flip(&file, |_| 0..1);
+    let error = open(dir.path()).err().unwrap();
+    assert_eq!(error.kind(), Kind::Damaged);
     assert!(fs::read(&file).unwrap() == bytes, "the file is as it was found");
 }
 
@@ -61,10 +82,7 @@ fn a_full_disk_rolls_back_and_the_next_write_works() {
         tx.query_row(&format!("PRAGMA max_page_count = {}", pages + 2), [], |_| Ok(()))?;
         let account = crate::support::account(tx)?;
         for n in 0..100 {
-            // Random letters, which zstd cannot pack into nothing.
-            let words: Vec<String> = (0..400).map(|_| rand::random::<u64>().to_string()).collect();
-            let text = words.join(" ");
-            Mail::new(&format!("f{n}@x"), "filler").saying(&text).store(tx, account)?;
+            Mail::new(&format!("f{n}@x"), "filler").saying(&noise(400)).store(tx, account)?;
         }
         Ok(())
     });

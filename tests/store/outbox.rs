@@ -177,7 +177,8 @@ fn only_a_person_or_the_sent_mailbox_settles_an_unknown_message() {
     };
     let went_out = unknown("a@firm");
     write(&store, move |tx| outbox::settle_sent(tx, went_out, at(3))).unwrap();
-    assert_eq!(state(&store, went_out), OutboxState::Sent);
+    let row = store.read_blocking("row", move |conn| outbox::get(conn, went_out)).unwrap();
+    assert_eq!((row.state, row.sent_at), (OutboxState::Sent, Some(at(1))), "at its attempt");
     let seen = unknown("b@firm");
     write(&store, move |tx| outbox::observe_sent(tx, seen, at(3))).unwrap();
     let row = store.read_blocking("row", move |conn| outbox::get(conn, seen)).unwrap();

@@ -3,12 +3,13 @@
 use matterbox::{
     domain::{
         audit::Actor,
+        draft::Draft,
         id::{MatterId, MessageKey, ThreadId},
         matter::Role,
         tagging::{Reason, Suggestion, Tagged, Tagging, resolve},
     },
     store::{
-        Store, StoreError, clocks, lists, marks,
+        Store, StoreError, clocks, drafts, lists, marks,
         matters::{self, NewMatter},
         messages, tags, threads,
     },
@@ -181,6 +182,7 @@ fn a_copy_of_a_message_is_shown_once_and_another_message_with_its_id_is_flagged(
     let rows = store.read_blocking("rows", move |conn| messages::of_thread(conn, thread)).unwrap();
     assert_eq!(rows[1].instance_of, Some(made[0].0));
     assert_eq!((rows[2].instance_of, rows[2].bits.id_collision), (None, true));
+    assert!(rows[0].bits.id_collision, "both are suspect, whichever came first");
     let row = store.read_blocking("row", move |conn| threads::get(conn, thread)).unwrap();
     assert_eq!(row.messages, 2);
 }
@@ -287,4 +289,31 @@ fn suggestions_come_back_best_first_with_their_reasons() {
         })
         .unwrap();
     assert_eq!(got, want);
+}
+
+#[test]
+fn what_a_person_writes_or_decides_in_a_conversation_that_is_merged_meanwhile_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let one = matter(&store, "2026-0001");
+    let made =
+        fill(&store, &[Mail::new("a@x", "lease"), Mail::new("c@x", "rent").answering("b@x")]);
+    let (left, right) = (made[0].1, made[1].1);
+    let draft = Draft { thread: Some(right), ..crate::outbox::draft() };
+    let mut draft =
+        store.write_durable_blocking("draft", move |tx| drafts::create(tx, &draft, at(1))).unwrap();
+    fill(&store, &[Mail::new("b@x", "lease").answering("a@x")]);
+    draft.body.push_str(" He knows.");
+    let saved = store
+        .write_durable_blocking("later", move |tx| {
+            drafts::save(tx, &draft, at(2))?;
+            let tag = Tagged { matter: one, by: Actor::System, at: at(3) };
+            tags::tag_thread(tx, right, &tag, "person")?;
+            assert_eq!(messages::mark_read(tx, right)?.len(), 3);
+            drafts::get(tx, draft.id)
+        })
+        .unwrap();
+    assert!(saved.thread == Some(left) && saved.body.ends_with("He knows."));
+    let tags = store.read_blocking("tags", move |conn| tags::of_thread(conn, left)).unwrap();
+    assert_eq!(tags.len(), 3);
 }

@@ -420,3 +420,17 @@ fn a_special_day_outranks_a_closed_one() {
     assert!(ny.is_closed_day("2026-11-26".parse().unwrap()));
     assert!(!ny.is_closed_day("2026-11-28".parse().unwrap()));
 }
+
+#[test]
+fn before_a_last_shift_shorter_than_the_cutoff_the_day_still_counts() {
+    let plan = CalendarPlan {
+        name: "short".to_owned(),
+        zone: "Europe/Berlin".to_owned(),
+        week: weekdays(&["08:30-12:30", "13:30-13:50"]),
+        ..CalendarPlan::default()
+    };
+    // 13:25 lies in the last half hour before the close, but the office was closed: it counts from 13:30, today.
+    let short = WorkCalendar::new(plan).unwrap();
+    check(&short, "2026-11-24T13:25", "cob+0", "2026-11-24T13:50:00");
+    check(&short, "2026-11-24T13:31", "cob+0", "2026-11-25T13:50:00");
+}
