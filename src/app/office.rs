@@ -18,9 +18,8 @@ use crate::{
     domain::{
         audit::{Actor, AuditEntry},
         confidential::Confidential,
-        footer::{FooterBook, FooterVariables},
+        footer::FooterBook,
         id::{AccountId, OutboxId, ThreadId},
-        language::Language,
         roster::{Ours, Roster},
     },
     mail::Limits,
@@ -63,6 +62,7 @@ impl Office {
         folder: &Path,
         settings: Settings,
         sla: SlaSettings,
+        footers: FooterBook,
         passphrase: &Confidential<String>,
         absent: Absent,
         time: Arc<dyn TimeSource>,
@@ -85,12 +85,6 @@ impl Office {
             }
             Ok((accounts, recovered))
         })?;
-        let variables = FooterVariables {
-            firm: settings.office.name.clone(),
-            phone: settings.office.phone.clone(),
-            address: settings.office.address.clone(),
-        };
-        let footers = FooterBook::samples(variables, Language::En);
         let office = Self(Arc::new(Inner {
             store,
             settings,

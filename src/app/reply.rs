@@ -17,7 +17,6 @@ use crate::{
         draft::{Draft, Identity, Recipient, ReplyKind},
         footer::{Footer, Occasion},
         id::{AccountId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
-        language::Language,
         matter::{Participation, Role},
         review::{Elsewhere, ReviewFacts},
         roster::Roster,
@@ -99,7 +98,7 @@ impl Office {
             thread,
             matter,
             zone: &zone,
-            language: Language::En,
+            language: self.settings().language,
             by: by.as_deref(),
         };
         let Some(parent) = parent else { return Ok(Draft::blank(&beginning)) };

@@ -12,9 +12,10 @@ use std::{
 use super::{Context, Failure, json};
 use crate::{
     config::{
-        paths::Paths,
+        paths::{Paths, replace_private},
         secrets::{self, account_entry},
         settings::{Account, PassphraseSource, SecretSource, Server, TlsMode, TrustSource},
+        sla,
         write::{self, FirstSettings},
     },
     domain::{address::EmailAddress, confidential::Confidential},
@@ -47,6 +48,9 @@ pub fn run(context: &mut Context<'_>) -> Result<(), Failure> {
     };
     try_account(context, account, &secret)?;
     save(&paths, exists, &first)?;
+    if !exists {
+        ask_nothing_about_hours(context, &paths)?;
+    }
     if account.secret == SecretSource::Keyring {
         secrets::into_keyring(&account_entry(&account.name), &secret)?;
     }
@@ -77,6 +81,17 @@ fn save(paths: &Paths, exists: bool, first: &FirstSettings) -> Result<(), Failur
         write::first_text(first)
     };
     Ok(write::save(&paths.settings, &text)?)
+}
+
+/// Clocks count in the zone of this machine until somebody says otherwise; it is written down and said aloud.
+fn ask_nothing_about_hours(context: &mut Context<'_>, paths: &Paths) -> Result<(), Failure> {
+    let file = paths.settings.with_file_name("sla.toml");
+    let Some(zone) = sla::system_zone().filter(|_| !file.exists()) else { return Ok(()) };
+    replace_private(&file, sla::text_in(&zone).as_bytes())?;
+    context.output.line(&format!(
+        "Working hours, closed days and reply times are in {}, counted in {zone}: have a look at them.",
+        file.display()
+    ))
 }
 
 /// Name, telephone and postal address: what the shipped footers print.
