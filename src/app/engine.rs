@@ -248,6 +248,15 @@ impl Engine {
     }
 
     async fn end(mut self) {
+        // What the screen handed in before it closed is still done: the last words of a draft are in it.
+        self.requests.close();
+        while let Some(request) = self.requests.recv().await {
+            if let Request::Do(command) = request {
+                self.perform(command)
+                    .await
+                    .ignore("nobody is left to be told; a draft that is gone stays gone");
+            }
+        }
         self.stop.cancel();
         let workers = std::mem::take(&mut self.workers);
         let intake = self.intake.take();

@@ -248,6 +248,8 @@ impl Office {
         random: u128,
     ) -> Result<Queued, AppError> {
         let now = self.now();
+        // A draft that was queued is gone from the drafts: the same one cannot be sent a second time.
+        store::drafts::get(tx, draft.id)?;
         let roster = ingest::roster(tx, self.ours())?;
         let reviewed = draft.review(&self.facts(tx, draft, &roster)?).confirm(confirmed)?;
         let hold = SignedDuration::from_secs(i64::from(self.settings().undo_seconds));
