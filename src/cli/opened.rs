@@ -62,7 +62,8 @@ pub fn open(opening: Opening) -> Result<Opened, Failure> {
         Some(now) => Arc::new(FixedTime::at(now)),
         None => Arc::new(SystemTime),
     };
-    let office = app::office::Office::open(
+    let footers = config::footers::book(&opening.settings)?;
+    let office = app::office::Office::open_with(
         &opening.paths.record,
         opening.settings,
         sla,
