@@ -450,7 +450,7 @@ impl Engine {
             }
             Link::Stopped { why } => LinkState::Stopped { reason: words(&notice::imap(&why)) },
             Link::Ended => LinkState::Stopped {
-                reason: words("The account's connection has ended. Press R to start it."),
+                reason: words("The account's connection has ended. Press S to start it."),
             },
         };
         let online = state == LinkState::Online;
