@@ -12,5 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ending;
+mod office;
 mod questions;
 mod terminal;
