@@ -248,6 +248,15 @@ impl Engine {
     }
 
     async fn end(mut self) {
+        // What the screen handed in before it closed is still done: the last words of a draft are in it.
+        self.requests.close();
+        while let Some(request) = self.requests.recv().await {
+            if let Request::Do(command) = request {
+                self.perform(command)
+                    .await
+                    .ignore("nobody is left to be told; a draft that is gone stays gone");
+            }
+        }
         self.stop.cancel();
         let workers = std::mem::take(&mut self.workers);
         let intake = self.intake.take();
@@ -432,7 +441,10 @@ impl Engine {
                 stored: progress.fetched,
                 total: progress.fetched.saturating_add(progress.waiting),
             },
-            Link::Online { .. } => LinkState::Online,
+            Link::Online { unreadable, doubtful, refused } => {
+                self.doubts(unreadable, doubtful, refused);
+                LinkState::Online
+            }
             Link::Waiting { why, retry_seconds } => {
                 LinkState::Waiting { reason: words(&notice::imap(&why)), retry_seconds }
             }
@@ -445,6 +457,27 @@ impl Engine {
         self.tell(Event::Link { account, state });
         if online {
             self.file(account).await;
+        }
+    }
+
+    /// What the server held back is said, never passed over in silence.
+    fn doubts(&mut self, unreadable: u64, doubtful: u32, refused: u32) {
+        let mut said = Vec::new();
+        if unreadable > 0 {
+            said.push(format!("{unreadable} line(s) of the server could not be read"));
+        }
+        if doubtful > 0 {
+            said.push(format!("the numbers of {doubtful} mailbox(es) do not fit"));
+        }
+        if refused > 0 {
+            said.push(format!("the server would not open {refused} mailbox(es)"));
+        }
+        if !said.is_empty() {
+            let text = format!(
+                "{}. Nothing was taken out of the record; matterbox looks again.",
+                said.join(" · ")
+            );
+            self.tell(Event::Notice(Notice::problem(&text)));
         }
     }
 

@@ -18,9 +18,8 @@ use crate::{
     domain::{
         audit::{Actor, AuditEntry},
         confidential::Confidential,
-        footer::{FooterBook, FooterVariables},
+        footer::FooterBook,
         id::{AccountId, OutboxId, ThreadId},
-        language::Language,
         roster::{Ours, Roster},
     },
     mail::Limits,
@@ -58,11 +57,27 @@ const RULES: &str = "rules";
 
 impl Office {
     /// Opens the record in `folder` and brings it up to date: what was under way when the program ended becomes
-    /// `unknown`, and clocks are folded anew when the rules have changed. Blocks; never call it from async code.
+    /// `unknown`, and clocks are folded anew when the rules have changed. Footers are the shipped ones. Blocks; never
+    /// call it from async code.
     pub fn open(
         folder: &Path,
         settings: Settings,
         sla: SlaSettings,
+        footers: FooterBook,
+        passphrase: &Confidential<String>,
+        absent: Absent,
+        time: Arc<dyn TimeSource>,
+    ) -> Result<Self, StoreError> {
+        let footers = shipped_footers(&settings);
+        Self::open_with(folder, settings, sla, footers, passphrase, absent, time)
+    }
+
+    /// [`Office::open`] with the office's own footers.
+    pub fn open_with(
+        folder: &Path,
+        settings: Settings,
+        sla: SlaSettings,
+        footers: FooterBook,
         passphrase: &Confidential<String>,
         absent: Absent,
         time: Arc<dyn TimeSource>,
@@ -85,12 +100,6 @@ impl Office {
             }
             Ok((accounts, recovered))
         })?;
-        let variables = FooterVariables {
-            firm: settings.office.name.clone(),
-            phone: settings.office.phone.clone(),
-            address: settings.office.address.clone(),
-        };
-        let footers = FooterBook::samples(variables, Language::En);
         let office = Self(Arc::new(Inner {
             store,
             settings,
@@ -251,6 +260,15 @@ impl Office {
             store::meta::set(tx, RULES, &fingerprint)
         })
     }
+}
+
+fn shipped_footers(settings: &Settings) -> FooterBook {
+    let variables = FooterVariables {
+        firm: settings.office.name.clone(),
+        phone: settings.office.phone.clone(),
+        address: settings.office.address.clone(),
+    };
+    FooterBook::samples(variables, settings.language)
 }
 
 fn ours(settings: &Settings) -> Ours {

@@ -17,7 +17,6 @@ use crate::{
         draft::{Draft, Identity, Recipient, ReplyKind},
         footer::{Footer, Occasion},
         id::{AccountId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
-        language::Language,
         matter::{Participation, Role},
         review::{Elsewhere, ReviewFacts},
         roster::Roster,
@@ -99,7 +98,7 @@ impl Office {
             thread,
             matter,
             zone: &zone,
-            language: Language::En,
+            language: self.settings().language,
             by: by.as_deref(),
         };
         let Some(parent) = parent else { return Ok(Draft::blank(&beginning)) };
@@ -249,6 +248,8 @@ impl Office {
         random: u128,
     ) -> Result<Queued, AppError> {
         let now = self.now();
+        // A draft that was queued is gone from the drafts: the same one cannot be sent a second time.
+        store::drafts::get(tx, draft.id)?;
         let roster = ingest::roster(tx, self.ours())?;
         let reviewed = draft.review(&self.facts(tx, draft, &roster)?).confirm(confirmed)?;
         let hold = SignedDuration::from_secs(i64::from(self.settings().undo_seconds));

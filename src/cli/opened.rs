@@ -47,6 +47,7 @@ pub struct Opened {
 pub fn open(opening: Opening) -> Result<Opened, Failure> {
     let runtime = runtime()?;
     let sla = config::sla::load(&opening.settings.files.sla)?;
+    let footers = config::footers::book(&opening.settings)?;
     crate::log::open(&opening.paths.log, opening.settings.log_level).or_else(
         |error| match error {
             crate::log::LogError::Twice(_) => Ok(()),
@@ -61,10 +62,12 @@ pub fn open(opening: Opening) -> Result<Opened, Failure> {
         Some(now) => Arc::new(FixedTime::at(now)),
         None => Arc::new(SystemTime),
     };
-    let office = app::office::Office::open(
+    let footers = config::footers::book(&opening.settings)?;
+    let office = app::office::Office::open_with(
         &opening.paths.record,
         opening.settings,
         sla,
+        footers,
         &opening.passphrase,
         absent,
         time,

@@ -133,6 +133,17 @@ fn a_refused_send_leaves_the_composer_open() {
 }
 
 #[test]
+fn bad_news_about_something_else_does_not_leave_a_sent_message_open_to_be_sent_twice() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("x").keys("ctrl-s");
+    let footer = sheet().footer;
+    desk.hears(Event::Reviewed { draft: sheet().draft.id, findings: vec![], footer });
+    desk.told(Tone::Problem, "The mail server did not answer.");
+    desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
+    desk.hides("sends as").keys("j").shows("Sent in 10 s · u undo");
+}
+
+#[test]
 fn esc_keeps_the_draft_and_says_so() {
     let mut desk = Desk::full(USUAL);
     desk.keys("j enter").writes().types("half a sentence").keys("esc");
