@@ -105,7 +105,8 @@ fn known_in_sent(conn: &rusqlite::Connection) -> Result<u64, matterbox::store::S
 fn a_message_that_was_taken_back_never_leaves() {
     let servers = Servers::get();
     let (us, client) = (Servers::fresh_user(), Servers::fresh_user());
-    let letter = Letter::new("q@out.example", &Servers::address(&client), &Servers::address(&us), "Q");
+    let letter =
+        Letter::new("q@out.example", &Servers::address(&client), &Servers::address(&us), "Q");
     servers.deliver(&us, &letter.bytes());
     let home = Home::new(&Setup { undo_seconds: 10, ..Setup::of(&us) });
     let mut desk = home.open();
