@@ -122,7 +122,8 @@ fn a_reply_is_taken_back_within_the_window_and_the_second_one_arrives() {
     terminal.send("\u{13}").until_shows("Sent in 10 s").until_shows("Sent.");
     // The clock stopped, and the thread says so.
     terminal.until_shows("answered").until_gone("REPLY DUE");
-    terminal.send("5").until_all(&["▸ sent", "Accepted today", "the copy is in Sent"]);
+    terminal.send("5").until_shows("sent  ").send("g");
+    terminal.until_all(&["▸ sent", "Accepted today", "the copy is in Sent"]);
     terminal.send("1").until_gone("Accepted today");
     assert!(!terminal.text().contains("the landlord"), "{}", terminal.text());
     // It reached the other party's mailbox: Kofi answers, over IMAP like all mail.
