@@ -3,9 +3,13 @@
 //! Owns the threads and tasks of a running office and the order in which they end. It never draws, and nothing that a
 //! screen does waits for it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -47,6 +51,10 @@ const REQUESTS: usize = 128;
 const EVENTS: usize = 1_024;
 /// So many pieces of news may wait for the engine.
 const NEWS: usize = 256;
+/// How often the wall's clock is compared with ours.
+const WATCH: Duration = Duration::from_secs(20);
+/// A difference that no drift explains.
+const JUMP: SignedDuration = SignedDuration::from_secs(15);
 /// So many steps can be taken back.
 const HISTORY: usize = 100;
 
@@ -215,6 +223,8 @@ impl Engine {
     async fn run(mut self) {
         self.greet();
         let mut next_due = self.check_due().await;
+        let mut watch = tokio::time::interval(WATCH);
+        let mut last = (Instant::now(), self.office.now());
         loop {
             let pause = self.until_due(next_due);
             tokio::select! {
@@ -230,10 +240,30 @@ impl Engine {
                     next_due = self.next_due().await;
                 }
                 () = tokio::time::sleep(pause) => next_due = self.check_due().await,
+                _ = watch.tick() => {
+                    if self.has_slept(&mut last) {
+                        next_due = self.check_due().await;
+                    }
+                }
             }
             self.flush_overflow();
         }
         self.end().await;
+    }
+
+    /// The wall's clock went on and ours did not: the machine slept, or its time was set. Connections are dropped at once
+    /// instead of timing out one by one, and dues are looked at anew.
+    fn has_slept(&self, last: &mut (Instant, Timestamp)) -> bool {
+        let (then, wall) = std::mem::replace(last, (Instant::now(), self.office.now()));
+        let passed = SignedDuration::try_from(then.elapsed()).unwrap_or(SignedDuration::ZERO);
+        let jumped = last.1.duration_since(wall).saturating_sub(passed);
+        if jumped.abs() < JUMP {
+            return false;
+        }
+        for worker in self.workers.values() {
+            worker.reset();
+        }
+        true
     }
 
     /// What the last run left open is said first.
@@ -450,7 +480,7 @@ impl Engine {
             }
             Link::Stopped { why } => LinkState::Stopped { reason: words(&notice::imap(&why)) },
             Link::Ended => LinkState::Stopped {
-                reason: words("The account's connection has ended. Press R to start it."),
+                reason: words("The account's connection has ended. Press S to start it."),
             },
         };
         let online = state == LinkState::Online;

@@ -18,7 +18,7 @@ use crate::{
     domain::{
         audit::{Actor, AuditEntry},
         confidential::Confidential,
-        footer::FooterBook,
+        footer::{FooterBook, FooterVariables},
         id::{AccountId, OutboxId, ThreadId},
         roster::{Ours, Roster},
     },
@@ -63,7 +63,6 @@ impl Office {
         folder: &Path,
         settings: Settings,
         sla: SlaSettings,
-        footers: FooterBook,
         passphrase: &Confidential<String>,
         absent: Absent,
         time: Arc<dyn TimeSource>,

@@ -137,13 +137,7 @@ impl Office {
         draft: Draft,
         roster: &Roster,
     ) -> Result<DraftSheet, StoreError> {
-        let recipients = draft
-            .recipients()
-            .map(|who| Recipient {
-                address: who.clone(),
-                role: roster.role_at(draft.matter, &who.address),
-            })
-            .collect();
+        let recipients = recipients(&draft, roster);
         let label = draft
             .matter
             .map(|matter| store::lists::matter_label(conn, matter))
@@ -196,7 +190,10 @@ impl Office {
     }
 
     /// Keeps a draft and checks it: what a person should know before it leaves, and its footer.
-    pub async fn review(&self, draft: Draft) -> Result<(Vec<Finding>, SafeText), AppError> {
+    pub async fn review(
+        &self,
+        draft: Draft,
+    ) -> Result<(Vec<Finding>, SafeText, Vec<Recipient>), AppError> {
         let office = self.clone();
         let now = self.now();
         let result = self
@@ -214,7 +211,8 @@ impl Office {
                         text: SafeText::line(&warning.found.sentence()),
                     })
                     .collect();
-                Ok((findings, SafeText::block(office.footer(&draft, &roster).text())))
+                let footer = SafeText::block(office.footer(&draft, &roster).text());
+                Ok((findings, footer, recipients(&draft, &roster)))
             })
             .await?;
         Ok(result)
@@ -351,6 +349,15 @@ impl Office {
         let found = self.accounts().iter().find(|(_, account)| writes(account));
         found.or_else(|| self.accounts().iter().next()).map(|(id, account)| (*id, account))
     }
+}
+
+/// Every recipient with its role.
+fn recipients(draft: &Draft, roster: &Roster) -> Vec<Recipient> {
+    let with_role = |who: &NamedAddress| Recipient {
+        address: who.clone(),
+        role: roster.role_at(draft.matter, &who.address),
+    };
+    draft.recipients().map(with_role).collect()
 }
 
 fn from_line(account: &Account) -> NamedAddress {

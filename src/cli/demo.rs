@@ -124,7 +124,8 @@ async fn practise(folder: &Folder, zone: &str, time: Arc<dyn TimeSource>) -> Res
         tokio::task::spawn_blocking(move || {
             let passphrase = Confidential::from(PASSPHRASE);
             let absent = Absent::Create(KdfCost::CHEAP);
-            let office = Office::open(&record, settings, sla, footers, &passphrase, absent, time)?;
+            let office =
+                Office::open_with(&record, settings, sla, footers, &passphrase, absent, time)?;
             let matters = furnish(&office, &content)?;
             Ok::<_, crate::store::StoreError>((office, filings(&content, &matters)))
         })

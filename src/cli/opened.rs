@@ -47,7 +47,6 @@ pub struct Opened {
 pub fn open(opening: Opening) -> Result<Opened, Failure> {
     let runtime = runtime()?;
     let sla = config::sla::load(&opening.settings.files.sla)?;
-    let footers = config::footers::book(&opening.settings)?;
     crate::log::open(&opening.paths.log, opening.settings.log_level).or_else(
         |error| match error {
             crate::log::LogError::Twice(_) => Ok(()),

@@ -341,7 +341,8 @@ fn heard(model: &mut Model, event: Event) {
             compose::update::ready(model, sheet);
             model.redraw = true;
         }
-        Event::Reviewed { draft, findings, footer } => {
+        Event::Reviewed { draft, findings, footer, recipients } => {
+            compose::update::recognised(model, draft, recipients);
             compose::update::reviewed(model, draft, findings, footer);
             model.redraw = true;
         }

@@ -32,10 +32,7 @@ fn record(now: Timestamp, zone: &str) -> Record {
     let passphrase = Confidential::from("practice");
     let absent = Absent::Create(KdfCost::CHEAP);
     let time = Arc::new(FixedTime::at(now));
-    let office = {
-        let footers = matterbox::config::footers::book(&settings).unwrap();
-        Office::open(folder.path(), settings, rules, footers, &passphrase, absent, time).unwrap()
-    };
+    let office = Office::open(folder.path(), settings, rules, &passphrase, absent, time).unwrap();
     let matters = practice.matters.clone();
     let ids = office
         .store()

@@ -12,6 +12,7 @@ use crate::{
     },
     domain::{
         confidential::Confidential,
+        draft::Recipient,
         id::{DraftId, OutboxId},
         text::SafeText,
     },
@@ -224,6 +225,14 @@ fn review(model: &mut Model) {
         page.reviews = page.reviews.saturating_add(1);
         page.stage = Stage::Reviewing(draft);
     }
+}
+
+/// What the engine knows about the recipients of a draft by now; addresses that were typed since stay unchecked.
+pub fn recognised(model: &mut Model, id: DraftId, recipients: Vec<Recipient>) {
+    let Some(page) = front(model).filter(|page| page.sheet.draft.id == id) else { return };
+    let known = &mut page.sheet.recipients;
+    known.retain(|old| recipients.iter().all(|new| new.address.address != old.address.address));
+    known.extend(recipients);
 }
 
 /// The findings arrived. Without any the message goes into its undo window, else a person decides on each.
