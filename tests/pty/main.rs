@@ -13,6 +13,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ending;
+mod office;
 mod questions;
 mod screen;
 mod terminal;
