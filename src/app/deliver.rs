@@ -15,7 +15,6 @@ use crate::{
         audit::{Actor, AuditEntry},
         fault::Ignore,
         id::{AccountId, OutboxId, ThreadId},
-        outbox::pause_after,
     },
     smtp::{self, Relay},
     store::{
@@ -29,6 +28,9 @@ use super::{
     notice,
     office::Office,
 };
+
+/// So long after the record took nothing it is tried again.
+const AGAIN: Duration = Duration::from_secs(15);
 
 /// What the runner tells.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ pub enum Delivery {
         /// The conversations.
         threads: Vec<ThreadId>,
     },
-    /// The record did not take what was to be written down; the runner has stopped.
+    /// The record did not take what was to be written down. The runner tries again.
     Failed(StoreError),
 }
 
@@ -87,7 +89,7 @@ impl<R: Relay> Deliverer<R> {
                         told = true;
                         self.news.send(Delivery::Failed(error)).await.ignore("the engine is gone");
                     }
-                    self.sleep().await;
+                    self.rest(AGAIN).await;
                 }
             }
         }
@@ -133,16 +135,15 @@ impl<R: Relay> Deliverer<R> {
 
     /// One attempt. Everything before the relay's line stands is "later": not a byte of the message has left.
     async fn attempt(&mut self, claimed: &Claimed) -> Verdict {
-        let retry_at = retry_at(self.office.now(), claimed.attempt);
         let Some(relay) = self.relays.get_mut(&claimed.account) else {
             let reply = "no account is set up to send this from".to_owned();
-            return Verdict::Later { reply, retry_at };
+            return Verdict::Later { reply };
         };
         if let Err(error) = relay.probe().await {
-            return Verdict::Later { reply: notice::smtp(&error), retry_at };
+            return Verdict::Later { reply: notice::smtp(&error) };
         }
         let report = relay.send(&claimed.envelope, &claimed.bytes).await;
-        verdict(&report, retry_at)
+        verdict(&report)
     }
 
     async fn sleep(&self) {
@@ -151,10 +152,15 @@ impl<R: Relay> Deliverer<R> {
             Ok(Some(at)) => wait_until(at, self.office.now()),
             Ok(None) | Err(_) => Duration::from_mins(1),
         };
+        self.rest(pause.min(Duration::from_mins(1))).await;
+    }
+
+    /// Until the bell rings, the office closes, or so long.
+    async fn rest(&self, pause: Duration) {
         tokio::select! {
             () = self.stop.cancelled() => {}
             () = self.bell.notified() => {}
-            () = tokio::time::sleep(pause.min(Duration::from_mins(1))) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
@@ -165,16 +171,12 @@ fn wait_until(at: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(wait).unwrap_or_default().saturating_add(Duration::from_millis(5))
 }
 
-fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
-    now.checked_add(pause_after(attempts)).unwrap_or(now)
-}
-
-fn verdict(report: &smtp::SendReport, retry_at: Timestamp) -> Verdict {
+fn verdict(report: &smtp::SendReport) -> Verdict {
     let said = report.words().expose().clone();
     let reply = if said.is_empty() { notice::verdict(&report.verdict).to_owned() } else { said };
     match &report.verdict {
         smtp::Verdict::Accepted(_) => Verdict::Accepted { reply },
-        smtp::Verdict::Later(_) => Verdict::Later { reply, retry_at },
+        smtp::Verdict::Later(_) => Verdict::Later { reply },
         smtp::Verdict::Never(_) => Verdict::Never { reply },
         smtp::Verdict::Unknown(_) => Verdict::Unknown { reply },
     }

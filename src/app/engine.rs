@@ -9,10 +9,10 @@ mod undo;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -54,13 +54,15 @@ const REQUESTS: usize = 128;
 const EVENTS: usize = 1_024;
 /// So many pieces of news may wait for the engine.
 const NEWS: usize = 256;
-/// After this pause an account whose thread ended by itself is tried again.
-const REVIVAL: Duration = Duration::from_mins(1);
 /// So long the end waits for a message that a relay has in hand. It is then `unknown`, and its copy in Sent or a person
 /// settles it.
 const LAST_MESSAGE: Duration = Duration::from_secs(90);
 /// Under which name the record keeps until when late clocks were journalled.
 const LATE_UNTIL: &str = "late-until";
+/// How often the wall's clock is compared with ours.
+const WATCH: Duration = Duration::from_secs(20);
+/// A difference that no drift explains.
+const JUMP: SignedDuration = SignedDuration::from_secs(15);
 
 /// The ends of the channels that a screen holds.
 pub struct ScreenEnds {
@@ -112,8 +114,6 @@ struct Engine {
     filing: BTreeSet<OutboxId>,
     /// Messages of whose trouble the person was told once.
     troubled: BTreeSet<OutboxId>,
-    /// An account's thread ended by itself: it is started again after a pause.
-    revive: bool,
 }
 
 /// Starts the engine with its accounts' threads, the outbox's runner and the ticker. Call it from a tokio runtime.
@@ -147,7 +147,6 @@ pub fn start(
         backlog: VecDeque::new(),
         filing: BTreeSet::new(),
         troubled: BTreeSet::new(),
-        revive: false,
     };
     engine.start_deliverer();
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
@@ -229,6 +228,8 @@ impl Engine {
     async fn run(mut self) {
         self.greet().await;
         let mut next_due = self.check_due().await;
+        let mut watch = tokio::time::interval(WATCH);
+        let mut last = (Instant::now(), self.office.now());
         loop {
             let pause = self.until_due(next_due);
             tokio::select! {
@@ -247,13 +248,30 @@ impl Engine {
                     // The soonest due may have changed with it.
                     next_due = self.next_due().await;
                 }
-                () = tokio::time::sleep(pause) => {
-                    self.revive_workers();
-                    next_due = self.check_due().await;
+                () = tokio::time::sleep(pause) => next_due = self.check_due().await,
+                _ = watch.tick() => {
+                    if self.has_slept(&mut last) {
+                        next_due = self.check_due().await;
+                    }
                 }
             }
         }
         self.end().await;
+    }
+
+    /// The wall's clock went on and ours did not: the machine slept, or its time was set. Connections are dropped at once
+    /// instead of timing out one by one, and dues are looked at anew.
+    fn has_slept(&self, last: &mut (Instant, Timestamp)) -> bool {
+        let (then, wall) = std::mem::replace(last, (Instant::now(), self.office.now()));
+        let passed = SignedDuration::try_from(then.elapsed()).unwrap_or(SignedDuration::ZERO);
+        let jumped = last.1.duration_since(wall).saturating_sub(passed);
+        if jumped.abs() < JUMP {
+            return false;
+        }
+        for worker in self.workers.values() {
+            worker.reset();
+        }
+        true
     }
 
     /// What the last run left open is said first.
@@ -274,6 +292,15 @@ impl Engine {
     }
 
     async fn end(mut self) {
+        // What the screen handed in before it closed is still done: the last words of a draft are in it.
+        self.requests.close();
+        while let Some(request) = self.requests.recv().await {
+            if let Request::Do(command) = request {
+                self.perform(command)
+                    .await
+                    .ignore("nobody is left to be told; a draft that is gone stays gone");
+            }
+        }
         self.stop.cancel();
         let workers = std::mem::take(&mut self.workers);
         let intake = self.intake.take();
@@ -412,23 +439,6 @@ impl Engine {
         }
     }
 
-    /// An account's thread that ended by itself (the record did not take its mail) is started again; not while the way
-    /// into the record is broken for good.
-    fn revive_workers(&mut self) {
-        if !std::mem::take(&mut self.revive) || self.intake.as_ref().is_none_or(Intake::is_dead) {
-            return;
-        }
-        let ended: Vec<AccountId> = self
-            .workers
-            .iter()
-            .filter(|(_, worker)| worker.has_ended())
-            .map(|(account, _)| *account)
-            .collect();
-        for account in ended {
-            self.start_worker(account);
-        }
-    }
-
     async fn hear(&mut self, news: News) {
         match news {
             News::Recorded(threads) => self.tell(Event::Changed { threads }),
@@ -449,14 +459,16 @@ impl Engine {
 
     async fn link(&mut self, account: AccountId, link: Link) {
         let words = |text: &str| crate::domain::text::SafeText::line(text);
-        let ended = matches!(link, Link::Ended);
         let state = match link {
             Link::Connecting => LinkState::Connecting,
             Link::Syncing(progress) => LinkState::Syncing {
                 stored: progress.fetched,
                 total: progress.fetched.saturating_add(progress.waiting),
             },
-            Link::Online { .. } => LinkState::Online,
+            Link::Online { unreadable, doubtful, refused } => {
+                self.doubts(unreadable, doubtful, refused);
+                LinkState::Online
+            }
             Link::Waiting { why, retry_seconds } => {
                 LinkState::Waiting { reason: words(&notice::imap(&why)), retry_seconds }
             }
@@ -464,15 +476,35 @@ impl Engine {
             Link::Ended => LinkState::Stopped { reason: words(notice::ENDED) },
         };
         let online = state == LinkState::Online;
-        self.revive |= ended;
         self.tell(Event::Link { account, state });
         if online {
             self.file(account).await;
         }
     }
 
+    /// What the server held back is said, never passed over in silence.
+    fn doubts(&mut self, unreadable: u64, doubtful: u32, refused: u32) {
+        let mut said = Vec::new();
+        if unreadable > 0 {
+            said.push(format!("{unreadable} line(s) of the server could not be read"));
+        }
+        if doubtful > 0 {
+            said.push(format!("the numbers of {doubtful} mailbox(es) do not fit"));
+        }
+        if refused > 0 {
+            said.push(format!("the server would not open {refused} mailbox(es)"));
+        }
+        if !said.is_empty() {
+            let text = format!(
+                "{}. Nothing was taken out of the record; matterbox looks again.",
+                said.join(" · ")
+            );
+            self.tell(Event::Notice(Notice::problem(&text)));
+        }
+    }
+
     fn until_due(&self, next: Option<Timestamp>) -> Duration {
-        let limit = if self.revive { REVIVAL } else { Duration::from_mins(10) };
+        let limit = Duration::from_mins(10);
         let Some(next) = next else { return limit };
         let wait = next.duration_since(self.office.now());
         // Past the due by a moment: exactly at it is still in time.

@@ -21,7 +21,6 @@ use crate::{
         confidential::Confidential,
         footer::{FooterBook, FooterVariables},
         id::{AccountId, OutboxId, ThreadId},
-        language::Language,
         roster::{Ours, Roster},
     },
     mail::Limits,
@@ -59,11 +58,26 @@ const RULES: &str = "rules";
 
 impl Office {
     /// Opens the record in `folder` and brings it up to date: what was under way when the program ended becomes
-    /// `unknown`, and clocks are folded anew when the rules have changed. Blocks; never call it from async code.
+    /// `unknown`, and clocks are folded anew when the rules have changed. Footers are the shipped ones. Blocks; never
+    /// call it from async code.
     pub fn open(
         folder: &Path,
         settings: Settings,
         sla: SlaSettings,
+        passphrase: &Confidential<String>,
+        absent: Absent,
+        time: Arc<dyn TimeSource>,
+    ) -> Result<Self, StoreError> {
+        let footers = shipped_footers(&settings);
+        Self::open_with(folder, settings, sla, footers, passphrase, absent, time)
+    }
+
+    /// [`Office::open`] with the office's own footers.
+    pub fn open_with(
+        folder: &Path,
+        settings: Settings,
+        sla: SlaSettings,
+        footers: FooterBook,
         passphrase: &Confidential<String>,
         absent: Absent,
         time: Arc<dyn TimeSource>,
@@ -86,12 +100,6 @@ impl Office {
             }
             Ok((accounts, recovered))
         })?;
-        let variables = FooterVariables {
-            firm: settings.office.name.clone(),
-            phone: settings.office.phone.clone(),
-            address: settings.office.address.clone(),
-        };
-        let footers = FooterBook::samples(variables, Language::En);
         let office = Self(Arc::new(Inner {
             store,
             settings,
@@ -281,6 +289,15 @@ fn turn_round(tx: &Transaction<'_>, thread: ThreadId, roster: &Roster) -> Result
         }
     }
     if turned { store::threads::refresh(tx, [thread]) } else { Ok(()) }
+}
+
+fn shipped_footers(settings: &Settings) -> FooterBook {
+    let variables = FooterVariables {
+        firm: settings.office.name.clone(),
+        phone: settings.office.phone.clone(),
+        address: settings.office.address.clone(),
+    };
+    FooterBook::samples(variables, settings.language)
 }
 
 fn ours(settings: &Settings) -> Ours {

@@ -90,6 +90,8 @@ impl Desk {
     fn open_in(folder: &TempDir, time: &FixedTime, line: Option<&str>) -> Office {
         let first = FirstSettings {
             office: "Tan & Co".to_owned(),
+            phone: String::new(),
+            address: String::new(),
             passphrase: PassphraseSource::Prompt,
             account: account("office", "alice@firm.example"),
         };
