@@ -168,16 +168,13 @@ fn due_shows_what_the_practice_office_was_written_for() {
     assert!(!marked(|marks| marks.bounced).is_empty());
     assert!(marked(|marks| marks.auto).iter().any(|subject| subject.contains("Deposit scheme")));
     assert!(marked(|marks| marks.courtesy).iter().any(|subject| subject.contains("the will")));
-    // Nobody else waits: neither the other side, nor a machine, nor a list, nor a colleague.
+    // Nobody else waits: neither the other side, nor a machine, nor a list, nor a colleague, nor a swindler.
     for stranger in
         ["P. Lindqvist", "Tom Finch", "The Practice Bulletin", "Penfold Office Supplies"]
     {
         assert!(rows.iter().all(|row| row.who.as_str() != stranger), "{stranger}");
     }
-    // While nobody has looked, a borrowed name silences nothing; the row says what it is.
-    let swindle = rows.iter().filter(|row| row.subject.as_str().contains("bank details"));
-    assert!(swindle.clone().count() > 0);
-    assert!(swindle.clone().all(|row| row.marks.spoof));
+    assert!(rows.iter().all(|row| !row.subject.as_str().contains("bank details")));
     assert!((20..=40).contains(&rows.len()), "{}", rows.len());
 }
 

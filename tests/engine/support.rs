@@ -296,6 +296,14 @@ impl Post {
         Self { sink, intake, joiner, told, inbox, sent, generation }
     }
 
+    /// A folder that a person made.
+    pub fn folder(&mut self, name: &str) -> MailboxId {
+        let boxes = self.sink.mailboxes(&[mailbox(name, Role::Other)]).unwrap();
+        let id = boxes[0].mailbox;
+        self.sink.generation_started(id, 7, GenerationReason::First).unwrap();
+        id
+    }
+
     /// A letter lies in a mailbox under this UID.
     pub fn arrives(&mut self, mailbox: MailboxId, uid: u32, letter: &Letter) {
         let seen = seen(uid, letter);
