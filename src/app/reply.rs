@@ -131,7 +131,7 @@ impl Office {
     }
 
     /// A draft with what the composer shows around it.
-    fn sheet(
+    pub(super) fn sheet(
         &self,
         conn: &Connection,
         draft: Draft,
