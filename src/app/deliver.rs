@@ -15,7 +15,6 @@ use crate::{
         audit::{Actor, AuditEntry},
         fault::Ignore,
         id::{AccountId, OutboxId, ThreadId},
-        outbox::pause_after,
     },
     smtp::{self, Relay},
     store::{
@@ -29,6 +28,9 @@ use super::{
     notice,
     office::Office,
 };
+
+/// So long after the record took nothing it is tried again.
+const AGAIN: Duration = Duration::from_secs(15);
 
 /// What the runner tells.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ pub enum Delivery {
         /// The conversations.
         threads: Vec<ThreadId>,
     },
-    /// The record did not take what was to be written down; the runner has stopped.
+    /// The record did not take what was to be written down. The runner tries again when that may help, else it stopped.
     Failed(StoreError),
 }
 
@@ -70,8 +72,12 @@ impl<R: Relay> Deliverer<R> {
                 Ok(true) => {}
                 Ok(false) => self.sleep().await,
                 Err(error) => {
+                    let passes = may_pass(&error);
                     self.news.send(Delivery::Failed(error)).await.ignore("the engine is gone");
-                    return;
+                    if !passes {
+                        return;
+                    }
+                    self.rest(AGAIN).await;
                 }
             }
         }
@@ -96,7 +102,7 @@ impl<R: Relay> Deliverer<R> {
             .await
             .ignore("the engine is gone");
         let verdict = self.attempt(&claimed).await;
-        let (state, threads) = write_down(&self.office, &claimed, verdict).await?;
+        let (state, threads) = self.write_down(&claimed, verdict).await?;
         let changed =
             Delivery::Changed { item: claimed.id, state, account: claimed.account, threads };
         self.news.send(changed).await.ignore("the engine is gone");
@@ -105,16 +111,15 @@ impl<R: Relay> Deliverer<R> {
 
     /// One attempt. Everything before the relay's line stands is "later": not a byte of the message has left.
     async fn attempt(&mut self, claimed: &Claimed) -> Verdict {
-        let retry_at = retry_at(self.office.now(), claimed.attempt);
         let Some(relay) = self.relays.get_mut(&claimed.account) else {
             let reply = "no account is set up to send this from".to_owned();
-            return Verdict::Later { reply, retry_at };
+            return Verdict::Later { reply };
         };
         if let Err(error) = relay.probe().await {
-            return Verdict::Later { reply: notice::smtp(&error), retry_at };
+            return Verdict::Later { reply: notice::smtp(&error) };
         }
         let report = relay.send(&claimed.envelope, &claimed.bytes).await;
-        verdict(&report, retry_at)
+        verdict(&report)
     }
 
     async fn sleep(&self) {
@@ -123,10 +128,33 @@ impl<R: Relay> Deliverer<R> {
             Ok(Some(at)) => wait_until(at, self.office.now()),
             Ok(None) | Err(_) => Duration::from_mins(1),
         };
+        self.rest(pause.min(Duration::from_mins(1))).await;
+    }
+
+    /// Until the bell rings, the office closes, or so long.
+    async fn rest(&self, pause: Duration) {
         tokio::select! {
             () = self.stop.cancelled() => {}
             () = self.bell.notified() => {}
-            () = tokio::time::sleep(pause.min(Duration::from_mins(1))) => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+
+    /// What the relay said is known only here: it is written down as soon as the record takes it. When the office closes
+    /// before that, the message is `unknown` at the next start.
+    async fn write_down(
+        &self,
+        claimed: &Claimed,
+        verdict: Verdict,
+    ) -> Result<(OutboxState, Vec<ThreadId>), StoreError> {
+        loop {
+            match write_down(&self.office, claimed, verdict.clone()).await {
+                Err(error) if may_pass(&error) && !self.stop.is_cancelled() => {
+                    self.news.send(Delivery::Failed(error)).await.ignore("the engine is gone");
+                    self.rest(AGAIN).await;
+                }
+                result => return result,
+            }
         }
     }
 }
@@ -137,16 +165,20 @@ fn wait_until(at: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(wait).unwrap_or_default().saturating_add(Duration::from_millis(5))
 }
 
-fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
-    now.checked_add(pause_after(attempts)).unwrap_or(now)
+/// May the record take it a little later? A full disk is cleared, a damaged one is not.
+const fn may_pass(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::DiskFull(_) | StoreError::Disk(_) | StoreError::Io(_) | StoreError::Busy
+    )
 }
 
-fn verdict(report: &smtp::SendReport, retry_at: Timestamp) -> Verdict {
+fn verdict(report: &smtp::SendReport) -> Verdict {
     let said = report.words().expose().clone();
     let reply = if said.is_empty() { notice::verdict(&report.verdict).to_owned() } else { said };
     match &report.verdict {
         smtp::Verdict::Accepted(_) => Verdict::Accepted { reply },
-        smtp::Verdict::Later(_) => Verdict::Later { reply, retry_at },
+        smtp::Verdict::Later(_) => Verdict::Later { reply },
         smtp::Verdict::Never(_) => Verdict::Never { reply },
         smtp::Verdict::Unknown(_) => Verdict::Unknown { reply },
     }

@@ -6,7 +6,10 @@ use std::io;
 
 use crate::{
     domain::text::SafeText,
-    imap::error::{ImapError, Phase},
+    imap::{
+        contract::Halt,
+        error::{ImapError, Phase},
+    },
     smtp::{Cause, SmtpError, Verdict},
     store::StoreError,
     tls::{self, Refusal, TlsError},
@@ -215,7 +218,11 @@ pub fn imap(error: &ImapError) -> String {
                 .to_owned()
         }
         ImapError::UnsafeText => "A mailbox name cannot be sent safely. It was left out.".to_owned(),
-        ImapError::Halted(_) => "The synchronisation was stopped; what was stored stays.".to_owned(),
+        ImapError::Halted(Halt::Stopped) => "The synchronisation was stopped; what was stored stays.".to_owned(),
+        ImapError::Halted(Halt::RecordFailed) => {
+            "The record takes no mail at the moment. What was stored stays; what is missing comes when it can be written."
+                .to_owned()
+        }
         ImapError::Thread(_) | ImapError::Panicked => {
             "The connection failed by a mistake of ours. What was stored stays; please report this with the log."
                 .to_owned()

@@ -17,9 +17,11 @@ use crate::{
         draft::{Draft, Identity, Recipient, ReplyKind},
         footer::{Footer, Occasion},
         id::{AccountId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
+        language::Language,
         matter::{Participation, Role},
         review::{Elsewhere, ReviewFacts},
         roster::Roster,
+        sla::ClockKind,
         text::SafeText,
     },
     mail::compose::{self, Style},
@@ -89,7 +91,10 @@ impl Office {
             .and_then(|summary| summary.matter);
         let own: Vec<_> = self.ours().addresses.iter().cloned().collect();
         let zone = self.zone();
-        let by = self.ack_promise();
+        let text = parent.map(|parent| whole_text(conn, parent)).transpose()?.unwrap_or_default();
+        // An answer is in the language in which the client wrote; the person may change every word of it.
+        let language = Language::of_text(&text).unwrap_or(self.settings().language);
+        let by = self.ack_promise(conn, thread, matter, language)?;
         let beginning = Beginning {
             id: DraftId::new(0),
             kind,
@@ -98,20 +103,14 @@ impl Office {
             thread,
             matter,
             zone: &zone,
-            language: self.settings().language,
+            language,
             by: by.as_deref(),
         };
         let Some(parent) = parent else { return Ok(Draft::blank(&beginning)) };
         let headers = store::messages::headers(conn, parent)?;
         let row = store::messages::get(conn, parent)?;
-        let body = store::messages::body(conn, parent)?;
         let attachments: Vec<String> =
             store::messages::attachments(conn, parent)?.into_iter().map(|a| a.name).collect();
-        let text = if body.quoted.is_empty() {
-            body.text
-        } else {
-            format!("{}\n\n{}", body.text, body.quoted)
-        };
         let original = Original {
             key: parent,
             headers: &headers,
@@ -122,12 +121,38 @@ impl Office {
         Ok(Draft::answer(&beginning, &original))
     }
 
-    /// When an acknowledgement says that the answer comes: the reply target from now, in words.
-    fn ack_promise(&self) -> Option<String> {
-        let rule = self.sla().rule(None);
-        let due =
-            rule.calendar.add_target(self.now(), rule.policy.reply, rule.policy.cutoff).ok()?;
-        Some(due.to_zoned_datetime(self.zone()).strftime("%A, %-d %B").to_string())
+    /// When an acknowledgement says that the answer comes: when the running clock says that it is due, else the reply
+    /// target from now, in words.
+    fn ack_promise(
+        &self,
+        conn: &Connection,
+        thread: Option<ThreadId>,
+        matter: Option<MatterId>,
+        language: Language,
+    ) -> Result<Option<String>, StoreError> {
+        let now = self.now();
+        let clocks = thread
+            .map(|thread| store::clocks::of_thread(conn, thread))
+            .transpose()?
+            .unwrap_or_default();
+        let running = clocks
+            .iter()
+            .filter(|row| row.outcome == "running" && row.running.clock == ClockKind::Reply)
+            .map(|row| row.running.due)
+            .filter(|due| *due > now)
+            .min();
+        let policy = matter.map(|matter| store::matters::choices(conn, matter)).transpose()?;
+        let rule = self.sla().rule(policy.as_ref().map(|choices| choices.policy.as_str()));
+        let due = match running {
+            Some(due) => Some(due),
+            None => rule.calendar.add_target(now, rule.policy.reply, rule.policy.cutoff).ok(),
+        };
+        let form = match language {
+            Language::En => "%A, %-d %B",
+            Language::De => "%-d.%-m.%Y",
+            Language::Fr | Language::Es => "%-d/%-m/%Y",
+        };
+        Ok(due.map(|due| due.to_zoned_datetime(self.zone()).strftime(form).to_string()))
     }
 
     /// A draft with what the composer shows around it.
@@ -161,7 +186,7 @@ impl Office {
         self.footers().choose(&Occasion {
             matter: draft.matter,
             roles: &roles,
-            language: None,
+            language: Language::of_text(&draft.body).or_else(|| Language::of_text(&draft.quote)),
             privilege: None,
         })
     }
@@ -254,7 +279,9 @@ impl Office {
         let undo_ends = now.checked_add(hold).unwrap_or(now);
         let not_before = at.map_or(undo_ends, |at| at.max(undo_ends));
         let identity = Identity { domain: &message_id_domain(draft), random };
-        let sealed = reviewed.seal(&self.footer(draft, &roster), &identity, now)?;
+        // What leaves tomorrow is dated tomorrow.
+        let dated = if at.is_some() { not_before } else { now };
+        let sealed = reviewed.seal(&self.footer(draft, &roster), &identity, dated)?;
         let composed = compose::compose(&sealed, Style::TextAndHtml)?;
         let shown: Vec<String> = draft
             .recipients()
@@ -358,6 +385,12 @@ fn recipients(draft: &Draft, roster: &Roster) -> Vec<Recipient> {
         role: roster.role_at(draft.matter, &who.address),
     };
     draft.recipients().map(with_role).collect()
+}
+
+/// What a message says, its quoted tail included.
+fn whole_text(conn: &Connection, message: MessageKey) -> Result<String, StoreError> {
+    let body = store::messages::body(conn, message)?;
+    Ok(if body.quoted.is_empty() { body.text } else { format!("{}\n\n{}", body.text, body.quoted) })
 }
 
 fn from_line(account: &Account) -> NamedAddress {

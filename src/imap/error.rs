@@ -159,8 +159,10 @@ impl ImapError {
             | Self::Preauth
             | Self::NoPasswordLogin
             | Self::AuthRefused(_) => Advice::Stop,
-            Self::Halted(_) => Advice::End,
-            Self::Handshake(_)
+            Self::Halted(Halt::Stopped) => Advice::End,
+            // A full disk is cleared some day: the mail that is missing then comes by itself.
+            Self::Halted(Halt::RecordFailed)
+            | Self::Handshake(_)
             | Self::Resolve(_)
             | Self::Connect(_)
             | Self::Timeout(_)

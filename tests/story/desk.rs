@@ -9,7 +9,7 @@ use matterbox::{
     app::{
         command::{Command, Request},
         engine::{self, Running, ScreenEnds},
-        event::{DraftSheet, Event, Finding, LinkState},
+        event::{DraftSheet, Event, Finding, LinkState, Tone},
         office::Office,
         rows::{Answer, Query},
         time::{FixedTime, SystemTime, TimeSource},
@@ -228,6 +228,8 @@ impl Desk {
             }
             open.is_empty().then_some(())
         });
+        // What was fetched last may still be on its way into the record.
+        self.until("everything is in the record", Look::is_complete);
     }
 
     /// Looks for mail and waits until the account says that it is up to date again.
@@ -279,7 +281,7 @@ impl Desk {
         self.ask(Command::StartDraft { kind, thread, parent: None });
         self.event("the draft", |event| match event {
             Event::DraftReady(sheet) => Some(*sheet),
-            Event::Notice(notice) => panic!("{}", notice.text),
+            Event::Notice(notice) if notice.tone == Tone::Problem => panic!("{}", notice.text),
             _ => None,
         })
     }
@@ -295,7 +297,7 @@ impl Desk {
         self.ask(Command::Send { draft: Box::new(sheet.draft.clone()), confirmed, at });
         let item = self.event("queued", |event| match event {
             Event::Queued { item, .. } => Some(item),
-            Event::Notice(notice) => panic!("{}", notice.text),
+            Event::Notice(notice) if notice.tone == Tone::Problem => panic!("{}", notice.text),
             _ => None,
         });
         (item, findings)

@@ -6,6 +6,11 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
+    clippy::format_push_string,
+    clippy::format_collect,
+    clippy::similar_names,
     reason = "a test program: a broken precondition should stop the test loudly"
 )]
 
@@ -13,6 +18,12 @@
 mod support;
 
 mod desk;
+mod disk;
 mod footers;
+mod input;
+mod kill;
 mod letters;
 mod main_story;
+mod order;
+mod refusals;
+mod secrets;
