@@ -39,7 +39,7 @@ const EVIL: &[&str] = &[
 
 /// A word that stays, with all of it around.
 fn evil(word: &str) -> String {
-    EVIL.iter().map(|sequence| format!("{sequence}{word} ")).collect()
+    EVIL.join(&format!("{word} ")) + word
 }
 
 fn encoded(text: &str) -> String {
@@ -53,7 +53,7 @@ fn encoded_word(text: &str) -> String {
 }
 
 fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
 }
 
 /// One message for each way a stranger's text can come in, and one that has them all.
@@ -203,6 +203,16 @@ fn nothing_in_mail_folders_or_answers_reaches_the_terminal_as_more_than_text() {
     );
 
     let mut terminal = Terminal::start(home.path(), &[], 120, 40);
+    look_at_everything(&mut terminal);
+    answer(&mut terminal);
+    terminal.send("q");
+    assert_eq!(terminal.until_end().exit_code(), 0, "{}", terminal.text());
+    assert_only_ours(terminal.raw());
+    ask_on_the_command_line(home.path());
+}
+
+/// Every list and every view of every message.
+fn look_at_everything(terminal: &mut Terminal) {
     terminal.until_shows("●").send("2").until_all(&[
         "subjectword",
         "rawsubject",
@@ -231,7 +241,10 @@ fn nothing_in_mail_folders_or_answers_reaches_the_terminal_as_more_than_text() {
         .until_shows("Search")
         .send("bodyword\r")
         .until_all(&["everything in the body"]);
-    // A reply to the worst of them, which the server refuses in its own words.
+}
+
+/// A reply, which the server refuses in its own words.
+fn answer(terminal: &mut Terminal) {
     terminal.send("1").until_shows("why this time").send("r").until_shows("goes out with");
     terminal.send("An answer.").until_shows("An answer.").send("\u{13}");
     terminal.until("reviewed or queued", |screen| {
@@ -242,10 +255,10 @@ fn nothing_in_mail_folders_or_answers_reaches_the_terminal_as_more_than_text() {
         terminal.send("123\r").until_shows("5 Outbox 1");
     }
     terminal.send("5").until_shows("serverword");
-    terminal.send("q");
-    assert_eq!(terminal.until_end().exit_code(), 0, "{}", terminal.text());
-    assert_only_ours(terminal.raw());
+}
 
+/// The same office without a screen, for people and for programs.
+fn ask_on_the_command_line(home: &Path) {
     for arguments in [
         &["list"][..],
         &["list", "untagged"],
@@ -260,15 +273,15 @@ fn nothing_in_mail_folders_or_answers_reaches_the_terminal_as_more_than_text() {
         &["party", "list"],
     ] {
         for json in [&[][..], &["--json"]] {
-            let output = matterbox(home.path(), &[arguments, json].concat());
+            let output = matterbox(home, &[arguments, json].concat());
             assert!(!text(&output).is_empty(), "{arguments:?} said nothing");
         }
     }
-    assert!(text(&matterbox(home.path(), &["outbox", "list"])).contains("serverword"));
+    assert!(text(&matterbox(home, &["outbox", "list"])).contains("serverword"));
     for thread in 1..=6 {
         let thread = thread.to_string();
-        assert!(matterbox(home.path(), &["show", &thread]).status.success());
-        assert!(matterbox(home.path(), &["show", &thread, "--json"]).status.success());
+        assert!(matterbox(home, &["show", &thread]).status.success());
+        assert!(matterbox(home, &["show", &thread, "--json"]).status.success());
     }
 }
 
