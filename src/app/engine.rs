@@ -3,9 +3,13 @@
 //! Owns the threads and tasks of a running office and the order in which they end. It never draws, and nothing that a
 //! screen does waits for it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -47,6 +51,10 @@ const REQUESTS: usize = 128;
 const EVENTS: usize = 1_024;
 /// So many pieces of news may wait for the engine.
 const NEWS: usize = 256;
+/// How often the wall's clock is compared with ours.
+const WATCH: Duration = Duration::from_secs(20);
+/// A difference that no drift explains.
+const JUMP: SignedDuration = SignedDuration::from_secs(15);
 /// So many steps can be taken back.
 const HISTORY: usize = 100;
 
@@ -215,6 +223,8 @@ impl Engine {
     async fn run(mut self) {
         self.greet();
         let mut next_due = self.check_due().await;
+        let mut watch = tokio::time::interval(WATCH);
+        let mut last = (Instant::now(), self.office.now());
         loop {
             let pause = self.until_due(next_due);
             tokio::select! {
@@ -230,10 +240,30 @@ impl Engine {
                     next_due = self.next_due().await;
                 }
                 () = tokio::time::sleep(pause) => next_due = self.check_due().await,
+                _ = watch.tick() => {
+                    if self.has_slept(&mut last) {
+                        next_due = self.check_due().await;
+                    }
+                }
             }
             self.flush_overflow();
         }
         self.end().await;
+    }
+
+    /// The wall's clock went on and ours did not: the machine slept, or its time was set. Connections are dropped at once
+    /// instead of timing out one by one, and dues are looked at anew.
+    fn has_slept(&self, last: &mut (Instant, Timestamp)) -> bool {
+        let (then, wall) = std::mem::replace(last, (Instant::now(), self.office.now()));
+        let passed = SignedDuration::try_from(then.elapsed()).unwrap_or(SignedDuration::ZERO);
+        let jumped = last.1.duration_since(wall).saturating_sub(passed);
+        if jumped.abs() < JUMP {
+            return false;
+        }
+        for worker in self.workers.values() {
+            worker.reset();
+        }
+        true
     }
 
     /// What the last run left open is said first.
@@ -248,6 +278,15 @@ impl Engine {
     }
 
     async fn end(mut self) {
+        // What the screen handed in before it closed is still done: the last words of a draft are in it.
+        self.requests.close();
+        while let Some(request) = self.requests.recv().await {
+            if let Request::Do(command) = request {
+                self.perform(command)
+                    .await
+                    .ignore("nobody is left to be told; a draft that is gone stays gone");
+            }
+        }
         self.stop.cancel();
         let workers = std::mem::take(&mut self.workers);
         let intake = self.intake.take();
@@ -432,19 +471,43 @@ impl Engine {
                 stored: progress.fetched,
                 total: progress.fetched.saturating_add(progress.waiting),
             },
-            Link::Online { .. } => LinkState::Online,
+            Link::Online { unreadable, doubtful, refused } => {
+                self.doubts(unreadable, doubtful, refused);
+                LinkState::Online
+            }
             Link::Waiting { why, retry_seconds } => {
                 LinkState::Waiting { reason: words(&notice::imap(&why)), retry_seconds }
             }
             Link::Stopped { why } => LinkState::Stopped { reason: words(&notice::imap(&why)) },
             Link::Ended => LinkState::Stopped {
-                reason: words("The account's connection has ended. Press R to start it."),
+                reason: words("The account's connection has ended. Press S to start it."),
             },
         };
         let online = state == LinkState::Online;
         self.tell(Event::Link { account, state });
         if online {
             self.file(account).await;
+        }
+    }
+
+    /// What the server held back is said, never passed over in silence.
+    fn doubts(&mut self, unreadable: u64, doubtful: u32, refused: u32) {
+        let mut said = Vec::new();
+        if unreadable > 0 {
+            said.push(format!("{unreadable} line(s) of the server could not be read"));
+        }
+        if doubtful > 0 {
+            said.push(format!("the numbers of {doubtful} mailbox(es) do not fit"));
+        }
+        if refused > 0 {
+            said.push(format!("the server would not open {refused} mailbox(es)"));
+        }
+        if !said.is_empty() {
+            let text = format!(
+                "{}. Nothing was taken out of the record; matterbox looks again.",
+                said.join(" · ")
+            );
+            self.tell(Event::Notice(Notice::problem(&text)));
         }
     }
 

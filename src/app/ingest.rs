@@ -16,7 +16,6 @@ use crate::{
         address::EmailAddress,
         audit::{Actor, AuditEntry},
         id::{AccountId, MailboxId, MatterId, MessageKey, ThreadId},
-        lookalike,
         matter::{Matter, MatterStatus, Role},
         message::{DeliveryAction, Direction, Flags, Headers, MessageId, Origin},
         roster::{Ours, Roster},
@@ -355,12 +354,7 @@ fn effective_time(message: &Prepared, direction: Direction) -> (Timestamp, TimeR
 fn bits(parsed: &Parsed, roster: &Roster, direction: Direction) -> Bits {
     let from = parsed.headers.from.first();
     let imitates = from.is_some_and(|from| {
-        let looks_alike = roster.party_at(&from.address).is_none()
-            && roster
-                .parties()
-                .flat_map(|party| &party.addresses)
-                .any(|known| lookalike::likeness(&from.address, known).is_some());
-        roster.imitated_by(from).is_some() || looks_alike
+        roster.imitated_by(from).is_some() || roster.looks_like_known(&from.address)
     });
     let tampered = |text: &str| SafeText::line(text).was_tampered();
     let bounce = matches!(&parsed.origin, Origin::DeliveryReport { statuses, .. }

@@ -199,7 +199,7 @@ pub fn imap(error: &ImapError) -> String {
         }
         ImapError::AuthRefused(text) => format!(
             "The mail server refused the login and said “{}”. matterbox will not try again by itself, so that the \
-             account is not locked. Correct user or password (Gmail needs an app password), then press R.",
+             account is not locked. Correct user or password (Gmail needs an app password), then press S.",
             said(text.expose())
         ),
         ImapError::Limited { text, .. } => {

@@ -73,8 +73,8 @@ impl Office {
             }
             Command::Review(draft) => {
                 let id = draft.id;
-                let (findings, footer) = self.review(*draft).await?;
-                Performed::of(vec![Event::Reviewed { draft: id, findings, footer }])
+                let (findings, footer, recipients) = self.review(*draft).await?;
+                Performed::of(vec![Event::Reviewed { draft: id, findings, footer, recipients }])
             }
             Command::Send { draft, confirmed, at } => {
                 let queued = self.send(*draft, confirmed, at, rand::random()).await?;

@@ -162,13 +162,7 @@ impl Office {
         draft: Draft,
         roster: &Roster,
     ) -> Result<DraftSheet, StoreError> {
-        let recipients = draft
-            .recipients()
-            .map(|who| Recipient {
-                address: who.clone(),
-                role: roster.role_at(draft.matter, &who.address),
-            })
-            .collect();
+        let recipients = recipients(&draft, roster);
         let label = draft
             .matter
             .map(|matter| store::lists::matter_label(conn, matter))
@@ -221,7 +215,10 @@ impl Office {
     }
 
     /// Keeps a draft and checks it: what a person should know before it leaves, and its footer.
-    pub async fn review(&self, draft: Draft) -> Result<(Vec<Finding>, SafeText), AppError> {
+    pub async fn review(
+        &self,
+        draft: Draft,
+    ) -> Result<(Vec<Finding>, SafeText, Vec<Recipient>), AppError> {
         let office = self.clone();
         let now = self.now();
         let result = self
@@ -239,7 +236,8 @@ impl Office {
                         text: SafeText::line(&warning.found.sentence()),
                     })
                     .collect();
-                Ok((findings, SafeText::block(office.footer(&draft, &roster).text())))
+                let footer = SafeText::block(office.footer(&draft, &roster).text());
+                Ok((findings, footer, recipients(&draft, &roster)))
             })
             .await?;
         Ok(result)
@@ -273,6 +271,8 @@ impl Office {
         random: u128,
     ) -> Result<Queued, AppError> {
         let now = self.now();
+        // A draft that was queued is gone from the drafts: the same one cannot be sent a second time.
+        store::drafts::get(tx, draft.id)?;
         let roster = ingest::roster(tx, self.ours())?;
         let reviewed = draft.review(&self.facts(tx, draft, &roster)?).confirm(confirmed)?;
         let hold = SignedDuration::from_secs(i64::from(self.settings().undo_seconds));
@@ -382,6 +382,15 @@ impl Office {
 fn whole_text(conn: &Connection, message: MessageKey) -> Result<String, StoreError> {
     let body = store::messages::body(conn, message)?;
     Ok(if body.quoted.is_empty() { body.text } else { format!("{}\n\n{}", body.text, body.quoted) })
+}
+
+/// Every recipient with its role.
+fn recipients(draft: &Draft, roster: &Roster) -> Vec<Recipient> {
+    let with_role = |who: &NamedAddress| Recipient {
+        address: who.clone(),
+        role: roster.role_at(draft.matter, &who.address),
+    };
+    draft.recipients().map(with_role).collect()
 }
 
 fn from_line(account: &Account) -> NamedAddress {

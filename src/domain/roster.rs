@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     address::{EmailAddress, NamedAddress},
     id::{MatterId, PartyId},
+    lookalike,
     matter::{MatterStatus, Party, Role},
     message::{Direction, Headers},
 };
@@ -145,6 +146,15 @@ impl Roster {
         let party = self.parties.get(self.by_name.get(&key)?)?;
         let known = party.addresses.contains(&sender.address) || party.addresses.is_empty();
         (!known).then_some(party)
+    }
+
+    /// This unknown address looks like one that the office knows: a near miss of its spelling or of its domain.
+    pub fn looks_like_known(&self, address: &EmailAddress) -> bool {
+        self.party_at(address).is_none()
+            && self
+                .parties()
+                .flat_map(|party| &party.addresses)
+                .any(|known| lookalike::likeness(address, known).is_some())
     }
 
     fn is_firm(&self, party: PartyId) -> bool {

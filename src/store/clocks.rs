@@ -189,7 +189,8 @@ pub struct ClockMessage {
     pub recipients: Vec<EmailAddress>,
     /// What it is, when it left through our outbox: an acknowledgement or an answer.
     pub sent_as: Option<ReplyKind>,
-    /// It lies, or lay, in a Sent mailbox.
+    /// It lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was filed; or a person
+    /// imported it. INBOX proves nothing: anyone can write `From: us` and send it there.
     pub in_sent: bool,
     /// The matter that the message itself is in.
     pub matter: Option<MatterId>,
@@ -242,7 +243,8 @@ fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
                     (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
                     (SELECT o.envelope FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
                     EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
-                            WHERE p.message = ?1 AND x.role = 'sent')
+                            WHERE p.message = ?1 AND x.role IN ('sent', 'archive', ''))
+                    OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1)
              FROM body AS b LEFT JOIN tagging AS t ON t.message = b.message WHERE b.message = ?1",
         )?
         .query_row(

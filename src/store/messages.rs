@@ -287,7 +287,7 @@ pub fn by_message_id(conn: &Connection, id: &MessageId) -> Result<Vec<MessageKey
 }
 
 /// Keeps a message with everything that belongs to it, and its words in the index. The bytes must be new: ask
-/// [`by_hash`] first. The caller brings the thread's row up to date with [`threads::refresh`](super::threads::refresh).
+/// [`by_hash`] first. The caller brings the thread's row up to date with `threads::refresh`.
 pub fn insert(tx: &Transaction<'_>, new: &NewMessage) -> Result<MessageKey> {
     let (instance_of, collides) = twins(tx, new)?;
     let bits = Bits { id_collision: new.bits.id_collision || collides, ..new.bits };

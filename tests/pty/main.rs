@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::arithmetic_side_effects,
     reason = "helpers of a test program: a broken precondition should stop the test loudly"
 )]
@@ -13,4 +14,5 @@
 mod support;
 
 mod questions;
+mod screen;
 mod terminal;

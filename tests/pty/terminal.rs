@@ -97,7 +97,7 @@ impl Terminal {
     /// Waits until the screen is as wanted.
     pub fn until(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) -> &mut Self {
         while !wanted(self.screen.screen()) {
-            let runs = self.read();
+            let runs = self.read(what);
             assert!(runs, "the program ended before: {what}\n{}", self.text());
         }
         self
@@ -115,7 +115,7 @@ impl Terminal {
 
     /// Waits until the program ends.
     pub fn until_end(&mut self) -> ExitStatus {
-        while self.read() {}
+        while self.read("the end of the program") {}
         self.child.wait().unwrap()
     }
 
@@ -163,7 +163,7 @@ impl Terminal {
     }
 
     /// Takes in what the program writes next; `false` when it has ended.
-    fn read(&mut self) -> bool {
+    fn read(&mut self, what: &str) -> bool {
         let left = self.deadline.saturating_duration_since(Instant::now());
         match self.output.recv_timeout(left) {
             Ok(bytes) => {
@@ -173,7 +173,7 @@ impl Terminal {
             }
             Err(RecvTimeoutError::Disconnected) => false,
             Err(RecvTimeoutError::Timeout) => {
-                panic!("still waiting after {PATIENCE:?}:\n{}", self.text())
+                panic!("still waiting for {what} after {PATIENCE:?}:\n{}", self.text())
             }
         }
     }
