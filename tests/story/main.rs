@@ -27,3 +27,4 @@ mod main_story;
 mod order;
 mod refusals;
 mod secrets;
+mod sending;
