@@ -65,6 +65,7 @@ fn screen_that_panics(at: u32) {
         keys: Keymap::load(None).unwrap(),
         theme: Theme::shipped("paper", true).unwrap(),
         zone: TimeZone::UTC,
+        editor: Vec::new(),
     };
     let looks = AtomicU32::new(0);
     let now = || {
