@@ -174,3 +174,24 @@ fn a_kept_office_serves_one_at_a_time_and_the_command_line_afterwards() {
     let due: serde_json::Value = serde_json::from_slice(&due.stdout).unwrap();
     assert!(due.to_string().contains("Dana Whitfield"), "{due}");
 }
+
+#[test]
+fn a_finding_holds_a_reply_until_it_is_confirmed_with_its_own_key() {
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::demo(home.path(), &[], 80, 24, &[]);
+    all_mail_is_in(&mut terminal);
+    terminal.send("2").until_shows("c compose");
+    select(&mut terminal, "spoof?");
+    terminal.send("\r").until_shows("The sender's name is one that you know");
+    terminal.send("r").until_shows("not in this matter");
+    terminal.send("See attached.").until_shows("See attached.").send("\u{13}");
+    terminal.until_all(&["Before this goes out", "whitfie1d", "2 to confirm"]);
+    // Enter alone sends nothing: the question is still there for the keys.
+    terminal.send("\r1").until_shows("1 to confirm").send("2").until_gone("1 to confirm");
+    terminal.send("\r").until_shows("Sent in 10 s");
+    terminal.send("u").until_shows("See attached.").send("\u{1b}").until_shows("kept as a draft");
+    // The same key brings it back.
+    terminal.send("r").until_all(&["here is the draft that you kept", "See attached."]);
+    terminal.send("\u{1b}").until_shows("‹ Urgent").send("qq");
+    assert_eq!(terminal.until_end().exit_code(), 0);
+}
