@@ -62,18 +62,34 @@ pub struct Deliverer<R> {
     pub news: mpsc::Sender<Delivery>,
     /// Ends the run; a message in hand is finished first.
     pub stop: CancellationToken,
+    /// What became of a message while the record could not take it down; `None` at the start.
+    pub unwritten: Option<Unwritten>,
+}
+
+/// The end of an attempt that is not in the record yet.
+pub struct Unwritten {
+    claimed: Claimed,
+    verdict: Verdict,
 }
 
 impl<R: Relay> Deliverer<R> {
-    /// Sends what may leave, then sleeps until something else may.
+    /// Sends what may leave, then sleeps until something else may. A record that does not take what happened is told
+    /// once and tried again: until then nothing else leaves.
     pub async fn run(mut self) {
+        let mut told = false;
         while !self.stop.is_cancelled() {
             match self.step().await {
-                Ok(true) => {}
-                Ok(false) => self.sleep().await,
+                Ok(true) => told = false,
+                Ok(false) => {
+                    told = false;
+                    self.sleep().await;
+                }
                 Err(error) => {
                     let passes = may_pass(&error);
-                    self.news.send(Delivery::Failed(error)).await.ignore("the engine is gone");
+                    if !told {
+                        told = true;
+                        self.news.send(Delivery::Failed(error)).await.ignore("the engine is gone");
+                    }
                     if !passes {
                         return;
                     }
@@ -85,6 +101,9 @@ impl<R: Relay> Deliverer<R> {
 
     /// Takes the next message that may leave; `false` when there is none.
     pub async fn step(&mut self) -> Result<bool, StoreError> {
+        if self.unwritten.is_some() {
+            self.take_down().await?;
+        }
         let now = self.office.now();
         let claimed = self
             .office
@@ -102,11 +121,20 @@ impl<R: Relay> Deliverer<R> {
             .await
             .ignore("the engine is gone");
         let verdict = self.attempt(&claimed).await;
-        let (state, threads) = self.write_down(&claimed, verdict).await?;
-        let changed =
-            Delivery::Changed { item: claimed.id, state, account: claimed.account, threads };
-        self.news.send(changed).await.ignore("the engine is gone");
+        self.unwritten = Some(Unwritten { claimed, verdict });
+        self.take_down().await?;
         Ok(true)
+    }
+
+    /// Takes down how the attempt ended; it is kept until the record has it.
+    async fn take_down(&mut self) -> Result<(), StoreError> {
+        let Some(Unwritten { claimed, verdict }) = &self.unwritten else { return Ok(()) };
+        let (item, account) = (claimed.id, claimed.account);
+        let (state, threads) = write_down(&self.office, claimed, verdict.clone()).await?;
+        self.unwritten = None;
+        let changed = Delivery::Changed { item, state, account, threads };
+        self.news.send(changed).await.ignore("the engine is gone");
+        Ok(())
     }
 
     /// One attempt. Everything before the relay's line stands is "later": not a byte of the message has left.
@@ -137,24 +165,6 @@ impl<R: Relay> Deliverer<R> {
             () = self.stop.cancelled() => {}
             () = self.bell.notified() => {}
             () = tokio::time::sleep(pause) => {}
-        }
-    }
-
-    /// What the relay said is known only here: it is written down as soon as the record takes it. When the office closes
-    /// before that, the message is `unknown` at the next start.
-    async fn write_down(
-        &self,
-        claimed: &Claimed,
-        verdict: Verdict,
-    ) -> Result<(OutboxState, Vec<ThreadId>), StoreError> {
-        loop {
-            match write_down(&self.office, claimed, verdict.clone()).await {
-                Err(error) if may_pass(&error) && !self.stop.is_cancelled() => {
-                    self.news.send(Delivery::Failed(error)).await.ignore("the engine is gone");
-                    self.rest(AGAIN).await;
-                }
-                result => return result,
-            }
         }
     }
 }
@@ -202,13 +212,31 @@ async fn write_down(
                 .with("item", id)
                 .with("state", state.word());
             store::audit::append(tx, &entry)?;
-            let threads = match bytes {
-                Some(bytes) => enter_record(&office, tx, id, account, bytes, now)?,
-                None => Vec::new(),
-            };
-            Ok((state, threads))
+            if let Some(bytes) = bytes {
+                return Ok((state, enter_record(&office, tx, id, account, bytes, now)?));
+            }
+            if state == OutboxState::Unknown
+                && let Some(threads) = proven(&office, tx, id)?
+            {
+                return Ok((OutboxState::Sent, threads));
+            }
+            Ok((state, Vec::new()))
         })
         .await
+}
+
+/// A copy in Sent that came before it was known how the attempt ended proves that the message went out. Says which
+/// conversations changed with it, or `None` without such a copy.
+pub fn proven(
+    office: &Office,
+    tx: &Transaction<'_>,
+    item: OutboxId,
+) -> Result<Option<Vec<ThreadId>>, StoreError> {
+    let row = store::outbox::get(tx, item)?;
+    let Some(copy) = store::outbox::copy_in_sent(tx, &row.message_id)? else { return Ok(None) };
+    let now = office.now();
+    let thread = ingest::observed_in_sent(tx, &row, copy, now)?;
+    office.settle(tx, [thread].into(), now).map(Some)
 }
 
 /// Puts a message of ours that went out into the record, as if it had come from Sent, with the instant of its
@@ -231,8 +259,10 @@ pub fn enter_record(
         first_seen: accepted_at,
     };
     let prepared = ingest::prepare(incoming, &Office::limits())?;
-    let recorded = office.record_in(tx, vec![prepared])?;
-    if let Some((key, _)) = recorded.new.first() {
+    let recorded = office.record_in(tx, &[prepared])?;
+    // The same bytes may have come from Sent already.
+    let key = recorded.new.first().map(|(key, _)| key).or(recorded.known.first());
+    if let Some(key) = key {
         store::outbox::set_message(tx, item, *key)?;
     }
     Ok(recorded.threads.into_iter().collect())

@@ -4,7 +4,10 @@
 //! Owns that order. It never drops a message: what cannot be parsed is kept raw and says so. The same mailbox gives the
 //! same conversations, tags and clocks in whatever order its messages come.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    panic::catch_unwind,
+};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
@@ -28,7 +31,7 @@ use crate::{
     store::{
         self, StoreError,
         messages::{Bits, NewAttachment, NewMessage, TimeReason},
-        outbox::OutboxState,
+        outbox::{OutboxRow, OutboxState},
         raw::Packed,
     },
 };
@@ -65,6 +68,7 @@ pub struct Incoming {
 }
 
 /// A message with everything done that needs no record: parsed, hashed, packed.
+#[derive(Clone)]
 pub struct Prepared {
     account: AccountId,
     location: Option<Location>,
@@ -98,7 +102,7 @@ impl Prepared {
 /// Does the work that needs no record. Costs about 0.1 ms for a usual message.
 #[allow(clippy::needless_pass_by_value, reason = "the bytes are taken over and freed here")]
 pub fn prepare(incoming: Incoming, limits: &Limits) -> Result<Prepared, StoreError> {
-    let parsed = mail::read(&incoming.bytes, limits);
+    let parsed = read(&incoming.bytes, limits);
     Ok(Prepared {
         account: incoming.account,
         location: incoming.location,
@@ -110,6 +114,16 @@ pub fn prepare(incoming: Incoming, limits: &Limits) -> Result<Prepared, StoreErr
         base_subject: base_subject(&parsed.headers.subject),
         raw: Packed::pack(&incoming.bytes)?,
         parsed,
+    })
+}
+
+/// Reads a message. Reading is total by contract; should it panic all the same, the message is kept raw like any other
+/// that cannot be read, and those behind it are not held up.
+fn read(bytes: &[u8], limits: &Limits) -> Parsed {
+    catch_unwind(|| mail::read(bytes, limits)).unwrap_or_else(|_| {
+        tracing::error!(size = bytes.len(), "the reader of mail panicked");
+        // Nothing in it: every field is there, empty, and the fault says that it could not be read.
+        mail::read(&[], limits)
     })
 }
 
@@ -137,6 +151,8 @@ pub struct Recorded {
     pub threads: BTreeSet<ThreadId>,
     /// Messages that are new to the record, with the instants at which they came.
     pub new: Vec<(MessageKey, Timestamp)>,
+    /// Messages of the batch that were in the record before.
+    pub known: Vec<MessageKey>,
 }
 
 /// What one batch needs to know of the office, read once inside its transaction.
@@ -152,7 +168,7 @@ pub struct Desk<'a> {
 /// Puts a batch into the record: one transaction, the caller's.
 pub fn record(
     tx: &Transaction<'_>,
-    batch: Vec<Prepared>,
+    batch: &[Prepared],
     desk: &Desk<'_>,
 ) -> Result<Recorded, StoreError> {
     let matters = store::matters::all(tx)?;
@@ -186,22 +202,41 @@ pub fn settle(
 
 fn record_one(
     tx: &Transaction<'_>,
-    message: Prepared,
+    message: &Prepared,
     roster: &Roster,
     desk: &Desk<'_>,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
     let location = message.location;
     let key = if let Some(key) = store::messages::by_hash(tx, &message.hash)? {
-        recorded.threads.insert(store::messages::get(tx, key)?.thread);
+        known(tx, key, message, recorded)?;
         key
     } else {
-        insert(tx, message, roster, desk, recorded)?
+        insert(tx, message.clone(), roster, desk, recorded)?
     };
     if let Some(at) = location {
         store::mailboxes::mark_stored(tx, at.mailbox, at.uid, key, at.flags)?;
         recognise_ours(tx, key, at.mailbox, desk.now)?;
     }
+    Ok(())
+}
+
+/// The same bytes once more. When our relay accepted them, that is news even so: a copy in Sent can come before the
+/// verdict is written down.
+fn known(
+    tx: &Transaction<'_>,
+    key: MessageKey,
+    message: &Prepared,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    let row = store::messages::get(tx, key)?;
+    if let Some(at) = message.accepted_at
+        && row.accepted_at.is_none()
+    {
+        store::messages::set_accepted(tx, key, at)?;
+    }
+    recorded.threads.insert(row.thread);
+    recorded.known.push(key);
     Ok(())
 }
 
@@ -219,15 +254,31 @@ fn recognise_ours(
     let Some(id) = &row.message_id else { return Ok(()) };
     let Some(ours) = store::outbox::by_message_id(tx, id)? else { return Ok(()) };
     if ours.state == OutboxState::Unknown {
-        store::outbox::observe_sent(tx, ours.id, row.at)?;
-        store::messages::set_accepted(tx, key, row.at)?;
-        let entry = AuditEntry::new(now, Actor::Rule("sent-observed".to_owned()), "outbox-sent");
-        store::audit::append(tx, &entry.with("item", ours.id))?;
+        observed_in_sent(tx, &ours, key, now)?;
     }
     if ours.message.is_none() {
         store::outbox::set_message(tx, ours.id, key)?;
     }
     store::outbox::mark_filed(tx, ours.id)
+}
+
+/// Writes down that a message of which it was not known went out, because this copy lies in Sent. Says in which
+/// conversation it is.
+pub fn observed_in_sent(
+    tx: &Transaction<'_>,
+    ours: &OutboxRow,
+    copy: MessageKey,
+    now: Timestamp,
+) -> Result<ThreadId, StoreError> {
+    let row = store::messages::get(tx, copy)?;
+    // Its `Date` is the hour at which it was sealed; it cannot have gone before its last attempt began.
+    let went = store::outbox::last_attempt(tx, ours.id)?.map_or(row.at, |began| began.max(row.at));
+    store::outbox::observe_sent(tx, ours.id, went)?;
+    store::messages::set_accepted(tx, copy, went)?;
+    store::outbox::set_message(tx, ours.id, copy)?;
+    let entry = AuditEntry::new(now, Actor::Rule("sent-observed".to_owned()), "outbox-sent");
+    store::audit::append(tx, &entry.with("item", ours.id))?;
+    Ok(row.thread)
 }
 
 fn insert(
@@ -247,8 +298,11 @@ fn insert(
         recorded.threads.remove(gone);
     }
     recorded.threads.insert(placed.thread);
-    let hash = message.hash;
-    let new = new_message(message, placed.thread, roster, direction, (at, at_reason));
+    let (hash, location) = (message.hash, message.location);
+    let mut new = new_message(message, placed.thread, roster, direction, (at, at_reason));
+    if direction != Direction::Inbound {
+        new.unread = unread_from_ours(tx, location)?;
+    }
     if direction == Direction::Inbound {
         wake_matters(tx, placed.thread, &new.origin, desk.now)?;
     }
@@ -260,6 +314,13 @@ fn insert(
         .with("sha256", hex(&hash));
     store::audit::append(tx, &entry)?;
     Ok(key)
+}
+
+/// What bears our own address as its sender and yet lies among the mail that came in (a colleague's note, a form on the
+/// office's website, a fraud) is to be read like any other.
+fn unread_from_ours(conn: &Connection, location: Option<Location>) -> Result<bool, StoreError> {
+    let Some(at) = location.filter(|at| !at.flags.seen) else { return Ok(false) };
+    Ok(store::mailboxes::get(conn, at.mailbox)?.role != "sent")
 }
 
 /// Bytes as lower-case hexadecimal digits.
@@ -403,6 +464,9 @@ fn wake_matters(
     Ok(())
 }
 
+/// How a message came to its tag when the others of its conversation had it.
+pub const INHERITED: &str = "inherited";
+
 /// Messages without a tag take that of their conversation, when it has exactly one.
 fn inherit(tx: &Transaction<'_>, thread: ThreadId, now: Timestamp) -> Result<(), StoreError> {
     let tags = store::tags::of_thread(tx, thread)?;
@@ -412,10 +476,10 @@ fn inherit(tx: &Transaction<'_>, thread: ThreadId, now: Timestamp) -> Result<(),
         return Ok(());
     };
     let tagged: BTreeSet<MessageKey> = tags.iter().map(|tag| tag.message).collect();
-    let tag = Tagged { matter, by: Actor::Rule("inherited".to_owned()), at: now };
+    let tag = Tagged { matter, by: Actor::Rule(INHERITED.to_owned()), at: now };
     for message in store::messages::of_thread(tx, thread)? {
         if !tagged.contains(&message.key) {
-            store::tags::tag_message(tx, message.key, &tag, "inherited")?;
+            store::tags::tag_message(tx, message.key, &tag, INHERITED)?;
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! too. It never drops a message; what the record does not take stays pending in the ledger and is fetched again.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -34,7 +35,7 @@ const BATCH_BYTES: u64 = 8 << 20;
 pub trait Arrivals: Send + 'static {
     /// A batch is in the record.
     fn recorded(&mut self, recorded: &Recorded);
-    /// The record takes no more; nothing that was handed in since is in it.
+    /// The record did not take a message, or takes no more; nothing that was handed in since is in it.
     fn failed(&mut self, error: &StoreError);
 }
 
@@ -62,6 +63,20 @@ struct Gate {
 struct GateState {
     bytes: u64,
     failed: bool,
+    /// A thread of the intake has ended: nothing gets through any more, so nobody may wait.
+    dead: bool,
+    /// How often something that was handed in did not get into the record.
+    losses: u64,
+}
+
+/// Ends the waiting when a thread of the intake ends, also by a panic.
+struct LastBreath(Arc<Gate>);
+
+impl Drop for LastBreath {
+    fn drop(&mut self) {
+        self.0.lock().dead = true;
+        self.0.freed.notify_all();
+    }
 }
 
 /// The record takes no mail.
@@ -76,21 +91,29 @@ impl Intake {
         let (parcels, incoming) = sync_channel(QUEUE);
         let (ready, prepared) = sync_channel(QUEUE);
         let reading_gate = Arc::clone(&gate);
-        let reading = Builder::new()
-            .name("intake-read".to_owned())
-            .stack_size(8 << 20)
-            .spawn(move || prepare_all(&incoming, &ready, &reading_gate))?;
+        let reading =
+            Builder::new().name("intake-read".to_owned()).stack_size(8 << 20).spawn(move || {
+                let breath = LastBreath(reading_gate);
+                prepare_all(&incoming, &ready, &breath.0);
+            })?;
         let mut recorder =
             Recorder { office, arrivals, gate: Arc::clone(&gate), prepared, held: None };
-        let writing =
-            Builder::new().name("intake-write".to_owned()).spawn(move || recorder.run())?;
+        let breath = LastBreath(Arc::clone(&gate));
+        let writing = Builder::new().name("intake-write".to_owned()).spawn(move || {
+            let _breath = breath;
+            recorder.run_to_the_end();
+        })?;
         Ok((Self { parcels, gate }, Joiner(vec![reading, writing])))
     }
 
     /// Hands in a message; waits while too much is on its way.
     pub fn hand_in(&self, incoming: Incoming) -> Result<(), Refused> {
-        self.gate.enter(weight(&incoming))?;
-        self.parcels.send(Parcel::Message(Box::new(incoming))).map_err(|_| Refused)
+        let bytes = weight(&incoming);
+        self.gate.enter(bytes)?;
+        self.parcels.send(Parcel::Message(Box::new(incoming))).map_err(|_| {
+            self.gate.leave(bytes);
+            Refused
+        })
     }
 
     /// Waits until everything that was handed in before is in the record.
@@ -104,6 +127,17 @@ impl Intake {
     /// The record may be tried again (after a full disk was cleared).
     pub fn reset(&self) {
         self.gate.lock().failed = false;
+    }
+
+    /// How often something that was handed in did not get into the record, since the start. Who sees it grow must read
+    /// the ledger anew: what they counted as stored is not.
+    pub fn losses(&self) -> u64 {
+        self.gate.lock().losses
+    }
+
+    /// Has a thread of the intake ended? Then nothing gets through until the program starts again.
+    pub fn is_dead(&self) -> bool {
+        self.gate.lock().dead
     }
 }
 
@@ -130,10 +164,14 @@ impl Gate {
 
     fn enter(&self, bytes: u64) -> Result<(), Refused> {
         let mut state = self.lock();
-        while !state.failed && state.bytes > 0 && state.bytes.saturating_add(bytes) > BYTES {
+        while !state.failed
+            && !state.dead
+            && state.bytes > 0
+            && state.bytes.saturating_add(bytes) > BYTES
+        {
             state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        if state.failed {
+        if state.failed || state.dead {
             return Err(Refused);
         }
         state.bytes = state.bytes.saturating_add(bytes);
@@ -149,6 +187,11 @@ impl Gate {
     fn fail(&self) {
         self.lock().failed = true;
         self.freed.notify_all();
+    }
+
+    fn lose(&self) {
+        let mut state = self.lock();
+        state.losses = state.losses.saturating_add(1);
     }
 }
 
@@ -168,6 +211,7 @@ fn prepare_all(
                     Err(error) => {
                         // Packing fails only for want of memory: the line stays pending.
                         tracing::warn!(error = %error, "a message could not be packed");
+                        gate.lose();
                         gate.leave(bytes);
                         continue;
                     }
@@ -190,6 +234,14 @@ struct Recorder {
 }
 
 impl Recorder {
+    /// A panic here is a mistake of ours. It is told, and nobody is left waiting.
+    fn run_to_the_end(&mut self) {
+        if catch_unwind(AssertUnwindSafe(|| self.run())).is_err() {
+            self.gate.lose();
+            self.arrivals.failed(&StoreError::Panicked { label: "intake" });
+        }
+    }
+
     fn run(&mut self) {
         while let Some(parcel) = self.next() {
             match parcel {
@@ -228,43 +280,73 @@ impl Recorder {
 
     fn write(&mut self, batch: Vec<Prepared>) {
         let bytes = batch.iter().map(Prepared::weight).fold(0, u64::saturating_add);
-        let places: Vec<Location> = batch.iter().filter_map(Prepared::location).collect();
-        if !self.gate.lock().failed {
-            match self.office.record_blocking(batch) {
+        let batch: Arc<[Prepared]> = batch.into();
+        if self.gate.lock().failed {
+            self.gate.lose();
+        } else {
+            match self.office.record_blocking(&batch) {
                 Ok(recorded) => self.arrivals.recorded(&recorded),
-                Err(error) => self.refuse(&error, &places),
+                Err(error) if stops(&error) => self.stop(&error),
+                Err(error) if batch.len() == 1 => self.refuse(&error, &batch),
+                Err(_) => self.one_by_one(&batch),
             }
         }
         self.gate.leave(bytes);
     }
 
-    /// A full or broken disk stops everything. A batch of which a single message is to blame is marked failed: it is
-    /// tried again one by one in the next pass, shown meanwhile, and does not stop the rest.
-    fn refuse(&mut self, error: &StoreError, places: &[Location]) {
-        let stops = matches!(
-            error,
-            StoreError::DiskFull(_)
-                | StoreError::Disk(_)
-                | StoreError::Io(_)
-                | StoreError::Damaged { .. }
-                | StoreError::Closed
-                | StoreError::Poisoned
-                | StoreError::Panicked { .. }
-        );
-        let places = places.to_vec();
-        let marked = !stops
-            && self
-                .office
-                .store()
-                .write_blocking("ingest-failed", move |tx| {
-                    places.iter().try_for_each(|place| {
-                        store::mailboxes::mark_failed(tx, place.mailbox, place.uid, "record")
-                    })
-                })
-                .is_ok();
-        if !marked {
-            self.gate.fail();
-            self.arrivals.failed(error);
+    /// One message of a batch is to blame: the others must not wait for it.
+    fn one_by_one(&mut self, batch: &[Prepared]) {
+        let mut together = Recorded::default();
+        for message in batch {
+            let alone: Arc<[Prepared]> = [message.clone()].into();
+            match self.office.record_blocking(&alone) {
+                Ok(mut recorded) => {
+                    together.threads.append(&mut recorded.threads);
+                    together.new.append(&mut recorded.new);
+                }
+                Err(error) if stops(&error) => {
+                    self.arrivals.recorded(&together);
+                    self.stop(&error);
+                    return;
+                }
+                Err(error) => self.refuse(&error, &alone),
+            }
+        }
+        self.arrivals.recorded(&together);
+    }
+
+    fn stop(&mut self, error: &StoreError) {
+        self.gate.lose();
+        self.gate.fail();
+        self.arrivals.failed(error);
+    }
+
+    /// A message that the record does not take is marked failed: counted, shown, tried again, and it stops nothing.
+    fn refuse(&mut self, error: &StoreError, batch: &[Prepared]) {
+        tracing::warn!(error = %error, "a message was not taken by the record");
+        let places: Vec<Location> = batch.iter().filter_map(Prepared::location).collect();
+        let marked = self.office.store().write_blocking("ingest-failed", move |tx| {
+            places.iter().try_for_each(|place| {
+                store::mailboxes::mark_failed(tx, place.mailbox, place.uid, "record")
+            })
+        });
+        match marked {
+            Ok(()) => self.arrivals.failed(error),
+            Err(error) => self.stop(&error),
         }
     }
+}
+
+/// Does this error concern the record as a whole, and not one message?
+const fn stops(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::DiskFull(_)
+            | StoreError::Disk(_)
+            | StoreError::Io(_)
+            | StoreError::Damaged { .. }
+            | StoreError::Closed
+            | StoreError::Poisoned
+            | StoreError::Panicked { .. }
+    )
 }

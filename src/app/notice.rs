@@ -233,6 +233,32 @@ pub fn imap(error: &ImapError) -> String {
     }
 }
 
+/// An account's thread has ended.
+pub const ENDED: &str = "The account's connection has ended. What was stored stays; matterbox starts it again in a minute, or press S.";
+
+/// Said behind what is wrong with the record, when that keeps messages from leaving.
+pub const SENDING_WAITS: &str = "Until the record can be written no message leaves; those in the outbox wait, and matterbox tries again by itself.";
+
+/// The outbox's runner failed by a mistake of ours.
+pub const RUNNER_FAILED: &str = "Sending failed by a mistake of ours. If a message was just being sent, it is not known whether it went out: look \
+     at 5 Outbox. Everything else goes on; please report this with the log.";
+
+/// A message could not be taken back, being in this state.
+pub fn not_recalled(state: &str) -> String {
+    match state {
+        "sent" => {
+            "The message has gone out and cannot be taken back. Nothing was changed.".to_owned()
+        }
+        "cancelled" => {
+            "The message was stopped already. Nothing was changed; it is a draft.".to_owned()
+        }
+        _ => format!(
+            "The message is {state}: it may be on its way and cannot be taken back. Nothing was changed. Look at 5 \
+             Outbox."
+        ),
+    }
+}
+
 /// Why the relay cannot be used, without what becomes of the message.
 pub fn smtp(error: &SmtpError) -> String {
     let said = |text: &str| SafeText::line(text).cut(160);

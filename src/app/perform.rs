@@ -130,9 +130,11 @@ impl Office {
                         Ok(row.thread.into_iter().collect())
                     }
                     Settlement::WentOut => {
-                        store::outbox::settle_sent(tx, item, row.changed)?;
+                        store::outbox::settle_sent(tx, item, now)?;
+                        // It went at its last attempt: that stops the clock, not the hour of the decision.
+                        let went = store::outbox::get(tx, item)?.sent_at.unwrap_or(row.changed);
                         let bytes = store::outbox::bytes(tx, item)?;
-                        enter_record(&office, tx, item, row.account, bytes, row.changed)
+                        enter_record(&office, tx, item, row.account, bytes, went)
                     }
                 }
             })

@@ -11,7 +11,7 @@ use rusqlite::{Connection, Transaction};
 use crate::{
     config::settings::Account,
     domain::{
-        address::NamedAddress,
+        address::{EmailAddress, NamedAddress},
         answer::{Beginning, Original},
         audit::AuditEntry,
         draft::{Draft, Identity, Recipient, ReplyKind},
@@ -54,17 +54,18 @@ impl Office {
         thread: Option<ThreadId>,
         parent: Option<MessageKey>,
     ) -> Result<DraftSheet, AppError> {
-        let (account, settings) = self.sender(None).ok_or(AppError::NoAccount)?;
-        let from = from_line(settings);
+        if self.accounts().is_empty() {
+            return Err(AppError::NoAccount);
+        }
         let office = self.clone();
         let sheet = self
             .store()
             .write_durable("start-draft", move |tx| {
                 let roster = ingest::roster(tx, office.ours())?;
-                let draft = office.begin(tx, kind, thread, parent, from)?;
+                let draft = office.begin(tx, kind, thread, parent)?;
                 let draft = store::drafts::create(tx, &draft, office.now())?;
                 let entry = AuditEntry::new(office.now(), office.person(), "draft-started");
-                store::audit::append(tx, &entry.with("draft", draft.id).with("account", account))?;
+                store::audit::append(tx, &entry.with("draft", draft.id))?;
                 office.sheet(tx, draft, &roster)
             })
             .await?;
@@ -77,7 +78,6 @@ impl Office {
         kind: ReplyKind,
         thread: Option<ThreadId>,
         parent: Option<MessageKey>,
-        from: NamedAddress,
     ) -> Result<Draft, StoreError> {
         let thread = thread.map(|thread| store::threads::current(conn, thread)).transpose()?;
         let parent = match (parent, thread, kind) {
@@ -85,6 +85,7 @@ impl Office {
             (Some(parent), _, _) => Some(parent),
             (None, Some(thread), _) => answerable(&store::messages::of_thread(conn, thread)?),
         };
+        let from = self.writer(conn, parent)?;
         let matter = thread
             .map(|thread| store::threads::get(conn, thread))
             .transpose()?
@@ -224,6 +225,7 @@ impl Office {
         let result = self
             .store()
             .write_durable("review", move |tx| {
+                let draft = in_its_matter(tx, draft)?;
                 store::drafts::save(tx, &draft, now)?;
                 let roster = ingest::roster(tx, office.ours())?;
                 let review = draft.review(&office.facts(tx, &draft, &roster)?);
@@ -255,8 +257,13 @@ impl Office {
         let office = self.clone();
         self.store()
             .write_durable("send", move |tx| {
-                // The inner result is the use case's own; the store's error rolls back.
-                Ok(office.seal_and_queue(tx, account, &draft, &confirmed, at, random))
+                match office.seal_and_queue(tx, account, &draft, &confirmed, at, random) {
+                    // What the record did not take is rolled back as a whole: half a queued message would be sent
+                    // although its writer was told that it was not.
+                    Err(AppError::Store(error)) => Err(error),
+                    // What a person has to correct is found before anything is written.
+                    result => Ok(result),
+                }
             })
             .await?
     }
@@ -271,8 +278,9 @@ impl Office {
         random: u128,
     ) -> Result<Queued, AppError> {
         let now = self.now();
-        // A draft that was queued is gone from the drafts: the same one cannot be sent a second time.
+        // A draft becomes one message and no more: a second order to send it (a key pressed twice) finds none.
         store::drafts::get(tx, draft.id)?;
+        let draft = &in_its_matter(tx, draft.clone())?;
         let roster = ingest::roster(tx, self.ours())?;
         let reviewed = draft.review(&self.facts(tx, draft, &roster)?).confirm(confirmed)?;
         let hold = SignedDuration::from_secs(i64::from(self.settings().undo_seconds));
@@ -365,6 +373,32 @@ impl Office {
         Ok(sheet)
     }
 
+    /// As whom a person answers: as the address of ours to which the message went (or from which it came), else as the
+    /// account through which it came, else as the first account.
+    fn writer(
+        &self,
+        conn: &Connection,
+        parent: Option<MessageKey>,
+    ) -> Result<NamedAddress, StoreError> {
+        let mut through = self.accounts().values().next();
+        if let Some(parent) = parent {
+            let headers = store::messages::headers(conn, parent)?;
+            let people = headers.recipients().chain(&headers.from);
+            for address in people.map(|who| &who.address) {
+                let holds = |account: &&Account| {
+                    account.address == *address || account.aliases.contains(address)
+                };
+                if let Some(account) = self.accounts().values().find(holds) {
+                    return Ok(from_line(account, address));
+                }
+            }
+            let account = store::messages::get(conn, parent)?.account;
+            through = self.accounts().get(&account).or(through);
+        }
+        let account = through.ok_or(StoreError::NotFound { what: "account" })?;
+        Ok(from_line(account, &account.address))
+    }
+
     /// The account that sends a draft: the one it is from, else the first.
     fn sender(&self, draft: Option<&Draft>) -> Option<(AccountId, &Account)> {
         let writes = |account: &Account| {
@@ -393,9 +427,18 @@ fn whole_text(conn: &Connection, message: MessageKey) -> Result<String, StoreErr
     Ok(if body.quoted.is_empty() { body.text } else { format!("{}\n\n{}", body.text, body.quoted) })
 }
 
-fn from_line(account: &Account) -> NamedAddress {
+/// An answer belongs to the matter of its conversation as it is now, not as it was when the writing began: people are
+/// judged and the footer is chosen by it.
+fn in_its_matter(conn: &Connection, draft: Draft) -> Result<Draft, StoreError> {
+    let Some(thread) = draft.thread else { return Ok(draft) };
+    let thread = store::threads::current(conn, thread)?;
+    let matter = store::threads::get(conn, thread)?.matter;
+    Ok(Draft { thread: Some(thread), matter, ..draft })
+}
+
+fn from_line(account: &Account, address: &EmailAddress) -> NamedAddress {
     let name = (!account.person.is_empty()).then(|| account.person.clone());
-    NamedAddress { name, address: account.address.clone() }
+    NamedAddress { name, address: address.clone() }
 }
 
 /// The domain for the Message-ID: the sender's, in ASCII, else one that names nobody.

@@ -127,12 +127,14 @@ pub fn next_due(conn: &Connection, now: Timestamp) -> Result<Option<Timestamp>> 
     Ok(instant_opt(due)?)
 }
 
-/// The conversations with a clock that is still running although it was due before `now`: misses to journal.
-pub fn overdue(conn: &Connection, now: Timestamp) -> Result<Vec<ThreadId>> {
+/// The conversations with a clock that is still running although it was due before `now`: misses to journal. Those
+/// that were due before `since` were seen to earlier.
+pub fn overdue(conn: &Connection, since: Timestamp, now: Timestamp) -> Result<Vec<ThreadId>> {
     let mut query = conn.prepare_cached(
-        "SELECT DISTINCT thread FROM clock WHERE outcome = 'running' AND due < ?1 ORDER BY thread",
+        "SELECT DISTINCT thread FROM clock WHERE outcome = 'running' AND due >= ?2 AND due < ?1 ORDER BY thread",
     )?;
-    let rows = query.query_map([micros(now)], |row| row.get(0).map(ThreadId::new))?;
+    let rows =
+        query.query_map([micros(now), micros(since)], |row| row.get(0).map(ThreadId::new))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

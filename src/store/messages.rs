@@ -630,3 +630,28 @@ pub fn set_accepted(tx: &Transaction<'_>, key: MessageKey, at: Timestamp) -> Res
     .execute(params![key.get(), micros(at), TimeReason::Accepted.code()])?;
     Ok(())
 }
+
+/// Which way the message went turned out to be another one: the office's own addresses have changed.
+pub fn set_direction(tx: &Transaction<'_>, key: MessageKey, direction: Direction) -> Result<()> {
+    tx.prepare_cached("UPDATE message SET direction = ?2 WHERE key = ?1")?
+        .execute(params![key.get(), direction_code(direction)])?;
+    Ok(())
+}
+
+/// Does the message, or a copy of it, lie in a mailbox of ours although none was ever in Sent and no relay of ours
+/// took it? Then only its own claim says who wrote it.
+pub fn is_unproven(conn: &Connection, key: MessageKey) -> Result<bool> {
+    let mut query = conn.prepare_cached(
+        "SELECT count(*) > 0 AND sum(b.role = 'sent') = 0
+                AND NOT EXISTS (SELECT 1 FROM message AS a JOIN message AS k ON k.key = ?1
+                                WHERE a.accepted_at IS NOT NULL
+                                  AND (a.key = k.key OR (a.message_id = k.message_id AND a.message_id <> ''
+                                                         AND a.body_hash = k.body_hash)))
+         FROM message AS k
+         JOIN message AS c ON c.key = k.key OR (c.message_id = k.message_id AND c.message_id <> ''
+                                                AND c.body_hash = k.body_hash)
+         JOIN placement AS p ON p.message = c.key JOIN mailbox AS b ON b.id = p.mailbox
+         WHERE k.key = ?1",
+    )?;
+    Ok(query.query_row([key.get()], |row| row.get::<_, Option<bool>>(0))?.unwrap_or_default())
+}

@@ -489,6 +489,23 @@ pub fn by_message_id(conn: &Connection, id: &MessageId) -> Result<Option<OutboxR
     Ok(conn.prepare_cached(&sql)?.query_row([id.as_str()], outbox_row).optional()?)
 }
 
+/// When the last attempt at a message began; `None` before the first.
+pub fn last_attempt(conn: &Connection, id: OutboxId) -> Result<Option<Timestamp>> {
+    let mut query = conn.prepare_cached("SELECT max(started) FROM attempt WHERE item = ?1")?;
+    let at: Option<i64> = query.query_row([id.get()], |row| row.get(0))?;
+    Ok(instant_opt(at)?)
+}
+
+/// A copy of the message with this Message-ID that lies, or lay, in a Sent mailbox.
+pub fn copy_in_sent(conn: &Connection, id: &MessageId) -> Result<Option<MessageKey>> {
+    let mut query = conn.prepare_cached(
+        "SELECT m.key FROM message AS m JOIN placement AS p ON p.message = m.key JOIN mailbox AS b ON b.id = p.mailbox
+         WHERE m.message_id = ?1 AND m.message_id <> '' AND b.role = 'sent' ORDER BY m.key LIMIT 1",
+    )?;
+    let key = query.query_row([id.as_str()], |row| row.get(0).map(MessageKey::new)).optional()?;
+    Ok(key)
+}
+
 /// The newest rows, those that are not over first, at most `limit`.
 pub fn list(conn: &Connection, limit: u32) -> Result<Vec<OutboxRow>> {
     let sql = format!(
