@@ -62,6 +62,9 @@ pub struct Deliverer<R> {
     pub news: mpsc::Sender<Delivery>,
     /// Ends the run; a message in hand is finished first.
     pub stop: CancellationToken,
+    /// Accounts whose login their relay refused, and in which words. They are not tried again until the program starts
+    /// anew with another password: a refused login that is repeated locks accounts.
+    pub locked_out: BTreeMap<AccountId, String>,
 }
 
 impl<R: Relay> Deliverer<R> {
@@ -115,7 +118,13 @@ impl<R: Relay> Deliverer<R> {
             let reply = "no account is set up to send this from".to_owned();
             return Verdict::Later { reply };
         };
+        if let Some(reply) = self.locked_out.get(&claimed.account) {
+            return Verdict::Later { reply: reply.clone() };
+        }
         if let Err(error) = relay.probe().await {
+            if matches!(&error, smtp::SmtpError::Login(reply) if !reply.is_transient()) {
+                self.locked_out.insert(claimed.account, notice::smtp(&error));
+            }
             return Verdict::Later { reply: notice::smtp(&error) };
         }
         let report = relay.send(&claimed.envelope, &claimed.bytes).await;

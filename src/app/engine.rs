@@ -183,6 +183,7 @@ impl Engine {
             bell: Arc::clone(&self.bell),
             news,
             stop: self.stop.clone(),
+            locked_out: BTreeMap::new(),
         };
         let tell_me = self.tell_me.clone();
         self.deliverer = Some(tokio::spawn(async move {

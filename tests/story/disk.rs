@@ -55,7 +55,7 @@ fn a_full_disk_is_told_and_everything_comes_in_when_there_is_space() {
         })
         .collect();
     servers.seed(&us, mails.iter().map(Vec::as_slice));
-    let home = Home::new(&Setup::of(&us));
+    let home = Home::new(&Setup { more: "[sync]\npoll_seconds = 15".to_owned(), ..Setup::of(&us) });
     let record = home.path().join("record");
     let disk = SmallDisk::mount(&record, "8m");
     let mut desk = home.open();
