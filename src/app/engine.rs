@@ -55,6 +55,8 @@ const NEWS: usize = 256;
 const WATCH: Duration = Duration::from_secs(20);
 /// A difference that no drift explains.
 const JUMP: SignedDuration = SignedDuration::from_secs(15);
+/// So long after the record refused mail it is offered again.
+const OFFER_AGAIN: Duration = Duration::from_secs(20);
 /// So many steps can be taken back.
 const HISTORY: usize = 100;
 
@@ -100,6 +102,8 @@ struct Engine {
     done: Vec<Step>,
     undone: Vec<Step>,
     overflow: bool,
+    /// When the record refused mail; the connections that handed it in do not know of it.
+    refused: Option<Instant>,
 }
 
 /// Starts the engine with its accounts' threads, the outbox's runner and the ticker. Call it from a tokio runtime.
@@ -130,6 +134,7 @@ pub fn start(
         done: Vec::new(),
         undone: Vec::new(),
         overflow: false,
+        refused: None,
     };
     engine.start_deliverer();
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
@@ -242,6 +247,7 @@ impl Engine {
                 }
                 () = tokio::time::sleep(pause) => next_due = self.check_due().await,
                 _ = watch.tick() => {
+                    self.offer_again();
                     if self.has_slept(&mut last) {
                         next_due = self.check_due().await;
                     }
@@ -250,6 +256,13 @@ impl Engine {
             self.flush_overflow();
         }
         self.end().await;
+    }
+
+    /// What the record refused is missing in its ledger: a new connection fetches it.
+    fn offer_again(&mut self) {
+        if self.refused.take_if(|since| since.elapsed() >= OFFER_AGAIN).is_some() {
+            self.workers.values().for_each(Worker::reset);
+        }
     }
 
     /// The wall's clock went on and ours did not: the machine slept, or its time was set. Connections are dropped at once
@@ -435,7 +448,10 @@ impl Engine {
     async fn hear(&mut self, news: News) {
         match news {
             News::Recorded(threads) => self.tell(Event::Changed { threads }),
-            News::RecordFailed(text) => self.tell(Event::Notice(Notice::problem(&text))),
+            News::RecordFailed(text) => {
+                self.refused.get_or_insert_with(Instant::now);
+                self.tell(Event::Notice(Notice::problem(&text)));
+            }
             News::Link(account, link) => self.link(account, link).await,
             News::Delivery(Delivery::Changed { item, state, account, threads }) => {
                 if state == OutboxState::Sent {
