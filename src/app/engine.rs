@@ -372,10 +372,16 @@ impl Engine {
                 self.sync_now();
                 return Ok(());
             }
+            Command::StartDraft { kind, thread, parent } => {
+                if let Some(kept) = self.office.kept_draft(kind, thread, parent).await? {
+                    self.tell(Event::DraftReady(Box::new(kept)));
+                    self.tell(Event::Notice(Notice::info("here is the draft that you kept")));
+                    return Ok(());
+                }
+            }
             Command::Tag { .. }
             | Command::Untag { .. }
             | Command::AcceptSuggestion { .. }
-            | Command::StartDraft { .. }
             | Command::SaveDraft(_)
             | Command::Review(_)
             | Command::Send { .. }

@@ -156,7 +156,7 @@ impl Office {
     }
 
     /// A draft with what the composer shows around it.
-    fn sheet(
+    pub(super) fn sheet(
         &self,
         conn: &Connection,
         draft: Draft,
@@ -378,12 +378,6 @@ impl Office {
     }
 }
 
-/// What a message says, its quoted tail included.
-fn whole_text(conn: &Connection, message: MessageKey) -> Result<String, StoreError> {
-    let body = store::messages::body(conn, message)?;
-    Ok(if body.quoted.is_empty() { body.text } else { format!("{}\n\n{}", body.text, body.quoted) })
-}
-
 /// Every recipient with its role.
 fn recipients(draft: &Draft, roster: &Roster) -> Vec<Recipient> {
     let with_role = |who: &NamedAddress| Recipient {
@@ -391,6 +385,12 @@ fn recipients(draft: &Draft, roster: &Roster) -> Vec<Recipient> {
         role: roster.role_at(draft.matter, &who.address),
     };
     draft.recipients().map(with_role).collect()
+}
+
+/// What a message says, its quoted tail included.
+fn whole_text(conn: &Connection, message: MessageKey) -> Result<String, StoreError> {
+    let body = store::messages::body(conn, message)?;
+    Ok(if body.quoted.is_empty() { body.text } else { format!("{}\n\n{}", body.text, body.quoted) })
 }
 
 fn from_line(account: &Account) -> NamedAddress {
