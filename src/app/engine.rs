@@ -65,6 +65,8 @@ const REVIVAL: Duration = Duration::from_mins(1);
 const LAST_MESSAGE: Duration = Duration::from_secs(90);
 /// Under which name the record keeps until when late clocks were journalled.
 const LATE_UNTIL: &str = "late-until";
+/// So long after the record refused mail it is offered again.
+const OFFER_AGAIN: Duration = Duration::from_secs(20);
 
 /// The ends of the channels that a screen holds.
 pub struct ScreenEnds {
@@ -118,6 +120,8 @@ struct Engine {
     troubled: BTreeSet<OutboxId>,
     /// An account's thread ended by itself: it is started again after a pause.
     revive: bool,
+    /// When the record refused mail; the connections that handed it in do not know of it.
+    refused: Option<Instant>,
 }
 
 /// Starts the engine with its accounts' threads, the outbox's runner and the ticker. Call it from a tokio runtime.
@@ -152,6 +156,7 @@ pub fn start(
         filing: BTreeSet::new(),
         troubled: BTreeSet::new(),
         revive: false,
+        refused: None,
     };
     engine.start_deliverer();
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
@@ -258,6 +263,7 @@ impl Engine {
                     next_due = self.check_due().await;
                 }
                 _ = watch.tick() => {
+                    self.offer_again();
                     if self.has_slept(&mut last) {
                         next_due = self.check_due().await;
                     }
@@ -265,6 +271,13 @@ impl Engine {
             }
         }
         self.end().await;
+    }
+
+    /// What the record refused is missing in its ledger: a new connection fetches it.
+    fn offer_again(&mut self) {
+        if self.refused.take_if(|since| since.elapsed() >= OFFER_AGAIN).is_some() {
+            self.workers.values().for_each(Worker::reset);
+        }
     }
 
     /// The wall's clock went on and ours did not: the machine slept, or its time was set. Connections are dropped at once
@@ -473,7 +486,10 @@ impl Engine {
     async fn hear(&mut self, news: News) {
         match news {
             News::Recorded(threads) => self.tell(Event::Changed { threads }),
-            News::RecordFailed(text) => self.tell(Event::Notice(Notice::problem(&text))),
+            News::RecordFailed(text) => {
+                self.refused.get_or_insert_with(Instant::now);
+                self.tell(Event::Notice(Notice::problem(&text)));
+            }
             News::Link(account, link) => self.link(account, link).await,
             News::Delivery(Delivery::Changed { item, state, account, threads }) => {
                 self.delivered(item, state, account).await;

@@ -174,10 +174,8 @@ fn due_shows_what_the_practice_office_was_written_for() {
     {
         assert!(rows.iter().all(|row| row.who.as_str() != stranger), "{stranger}");
     }
-    // While nobody has looked, a borrowed name silences nothing; the row says what it is.
-    let swindle = rows.iter().filter(|row| row.subject.as_str().contains("bank details"));
-    assert!(swindle.clone().count() > 0);
-    assert!(swindle.clone().all(|row| row.marks.spoof));
+    // An address that was made to look like a client's starts no clock (design 4.3); it waits in the tray.
+    assert!(rows.iter().all(|row| !row.subject.as_str().contains("bank details")));
     assert!((20..=40).contains(&rows.len()), "{}", rows.len());
 }
 

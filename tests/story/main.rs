@@ -23,6 +23,7 @@ mod footers;
 mod input;
 mod kill;
 mod letters;
+mod line;
 mod main_story;
 mod order;
 mod refusals;
