@@ -64,6 +64,9 @@ pub struct Deliverer<R> {
     pub stop: CancellationToken,
     /// What became of a message while the record could not take it down; `None` at the start.
     pub unwritten: Option<Unwritten>,
+    /// Accounts whose login their relay refused, and in which words. They are not tried again until the program starts
+    /// anew with another password: a refused login that is repeated locks accounts.
+    pub locked_out: BTreeMap<AccountId, String>,
 }
 
 /// The end of an attempt that is not in the record yet.
@@ -139,7 +142,13 @@ impl<R: Relay> Deliverer<R> {
             let reply = "no account is set up to send this from".to_owned();
             return Verdict::Later { reply };
         };
+        if let Some(reply) = self.locked_out.get(&claimed.account) {
+            return Verdict::Later { reply: reply.clone() };
+        }
         if let Err(error) = relay.probe().await {
+            if matches!(&error, smtp::SmtpError::Login(reply) if !reply.is_transient()) {
+                self.locked_out.insert(claimed.account, notice::smtp(&error));
+            }
             return Verdict::Later { reply: notice::smtp(&error) };
         }
         let report = relay.send(&claimed.envelope, &claimed.bytes).await;

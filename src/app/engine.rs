@@ -54,15 +54,19 @@ const REQUESTS: usize = 128;
 const EVENTS: usize = 1_024;
 /// So many pieces of news may wait for the engine.
 const NEWS: usize = 256;
+/// How often the wall's clock is compared with ours.
+const WATCH: Duration = Duration::from_secs(20);
+/// A difference that no drift explains.
+const JUMP: SignedDuration = SignedDuration::from_secs(15);
+/// After this pause an account whose thread ended by itself is tried again.
+const REVIVAL: Duration = Duration::from_mins(1);
 /// So long the end waits for a message that a relay has in hand. It is then `unknown`, and its copy in Sent or a person
 /// settles it.
 const LAST_MESSAGE: Duration = Duration::from_secs(90);
 /// Under which name the record keeps until when late clocks were journalled.
 const LATE_UNTIL: &str = "late-until";
-/// How often the wall's clock is compared with ours.
-const WATCH: Duration = Duration::from_secs(20);
-/// A difference that no drift explains.
-const JUMP: SignedDuration = SignedDuration::from_secs(15);
+/// So long after the record refused mail it is offered again.
+const OFFER_AGAIN: Duration = Duration::from_secs(20);
 
 /// The ends of the channels that a screen holds.
 pub struct ScreenEnds {
@@ -114,6 +118,10 @@ struct Engine {
     filing: BTreeSet<OutboxId>,
     /// Messages of whose trouble the person was told once.
     troubled: BTreeSet<OutboxId>,
+    /// An account's thread ended by itself: it is started again after a pause.
+    revive: bool,
+    /// When the record refused mail; the connections that handed it in do not know of it.
+    refused: Option<Instant>,
 }
 
 /// Starts the engine with its accounts' threads, the outbox's runner and the ticker. Call it from a tokio runtime.
@@ -147,6 +155,8 @@ pub fn start(
         backlog: VecDeque::new(),
         filing: BTreeSet::new(),
         troubled: BTreeSet::new(),
+        revive: false,
+        refused: None,
     };
     engine.start_deliverer();
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
@@ -248,8 +258,12 @@ impl Engine {
                     // The soonest due may have changed with it.
                     next_due = self.next_due().await;
                 }
-                () = tokio::time::sleep(pause) => next_due = self.check_due().await,
+                () = tokio::time::sleep(pause) => {
+                    self.revive_workers();
+                    next_due = self.check_due().await;
+                }
                 _ = watch.tick() => {
+                    self.offer_again();
                     if self.has_slept(&mut last) {
                         next_due = self.check_due().await;
                     }
@@ -257,6 +271,13 @@ impl Engine {
             }
         }
         self.end().await;
+    }
+
+    /// What the record refused is missing in its ledger: a new connection fetches it.
+    fn offer_again(&mut self) {
+        if self.refused.take_if(|since| since.elapsed() >= OFFER_AGAIN).is_some() {
+            self.workers.values().for_each(Worker::reset);
+        }
     }
 
     /// The wall's clock went on and ours did not: the machine slept, or its time was set. Connections are dropped at once
@@ -395,10 +416,16 @@ impl Engine {
                 self.sync_now();
                 return Ok(());
             }
+            Command::StartDraft { kind, thread, parent } => {
+                if let Some(kept) = self.office.kept_draft(kind, thread, parent).await? {
+                    self.tell(Event::DraftReady(Box::new(kept)));
+                    self.tell(Event::Notice(Notice::info("here is the draft that you kept")));
+                    return Ok(());
+                }
+            }
             Command::Tag { .. }
             | Command::Untag { .. }
             | Command::AcceptSuggestion { .. }
-            | Command::StartDraft { .. }
             | Command::SaveDraft(_)
             | Command::Review(_)
             | Command::Send { .. }
@@ -439,10 +466,30 @@ impl Engine {
         }
     }
 
+    /// An account's thread that ended by itself (the record did not take its mail) is started again; not while the way
+    /// into the record is broken for good.
+    fn revive_workers(&mut self) {
+        if !std::mem::take(&mut self.revive) || self.intake.as_ref().is_none_or(Intake::is_dead) {
+            return;
+        }
+        let ended: Vec<AccountId> = self
+            .workers
+            .iter()
+            .filter(|(_, worker)| worker.has_ended())
+            .map(|(account, _)| *account)
+            .collect();
+        for account in ended {
+            self.start_worker(account);
+        }
+    }
+
     async fn hear(&mut self, news: News) {
         match news {
             News::Recorded(threads) => self.tell(Event::Changed { threads }),
-            News::RecordFailed(text) => self.tell(Event::Notice(Notice::problem(&text))),
+            News::RecordFailed(text) => {
+                self.refused.get_or_insert_with(Instant::now);
+                self.tell(Event::Notice(Notice::problem(&text)));
+            }
             News::Link(account, link) => self.link(account, link).await,
             News::Delivery(Delivery::Changed { item, state, account, threads }) => {
                 self.delivered(item, state, account).await;
@@ -459,6 +506,7 @@ impl Engine {
 
     async fn link(&mut self, account: AccountId, link: Link) {
         let words = |text: &str| crate::domain::text::SafeText::line(text);
+        let ended = matches!(link, Link::Ended);
         let state = match link {
             Link::Connecting => LinkState::Connecting,
             Link::Syncing(progress) => LinkState::Syncing {
@@ -476,6 +524,7 @@ impl Engine {
             Link::Ended => LinkState::Stopped { reason: words(notice::ENDED) },
         };
         let online = state == LinkState::Online;
+        self.revive |= ended;
         self.tell(Event::Link { account, state });
         if online {
             self.file(account).await;
@@ -504,7 +553,7 @@ impl Engine {
     }
 
     fn until_due(&self, next: Option<Timestamp>) -> Duration {
-        let limit = Duration::from_mins(10);
+        let limit = if self.revive { REVIVAL } else { Duration::from_mins(10) };
         let Some(next) = next else { return limit };
         let wait = next.duration_since(self.office.now());
         // Past the due by a moment: exactly at it is still in time.

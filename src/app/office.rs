@@ -278,6 +278,15 @@ impl Office {
     }
 }
 
+fn shipped_footers(settings: &Settings) -> FooterBook {
+    let variables = FooterVariables {
+        firm: settings.office.name.clone(),
+        phone: settings.office.phone.clone(),
+        address: settings.office.address.clone(),
+    };
+    FooterBook::samples(variables, settings.language)
+}
+
 /// Which way each message of a conversation went, by the addresses that are the office's now.
 fn turn_round(tx: &Transaction<'_>, thread: ThreadId, roster: &Roster) -> Result<(), StoreError> {
     let mut turned = false;
@@ -289,15 +298,6 @@ fn turn_round(tx: &Transaction<'_>, thread: ThreadId, roster: &Roster) -> Result
         }
     }
     if turned { store::threads::refresh(tx, [thread]) } else { Ok(()) }
-}
-
-fn shipped_footers(settings: &Settings) -> FooterBook {
-    let variables = FooterVariables {
-        firm: settings.office.name.clone(),
-        phone: settings.office.phone.clone(),
-        address: settings.office.address.clone(),
-    };
-    FooterBook::samples(variables, settings.language)
 }
 
 fn ours(settings: &Settings) -> Ours {

@@ -157,7 +157,7 @@ impl Office {
     }
 
     /// A draft with what the composer shows around it.
-    fn sheet(
+    pub(super) fn sheet(
         &self,
         conn: &Connection,
         draft: Draft,
@@ -412,15 +412,6 @@ impl Office {
     }
 }
 
-/// An answer belongs to the matter of its conversation as it is now, not as it was when the writing began: people are
-/// judged and the footer is chosen by it.
-fn in_its_matter(conn: &Connection, draft: Draft) -> Result<Draft, StoreError> {
-    let Some(thread) = draft.thread else { return Ok(draft) };
-    let thread = store::threads::current(conn, thread)?;
-    let matter = store::threads::get(conn, thread)?.matter;
-    Ok(Draft { thread: Some(thread), matter, ..draft })
-}
-
 /// Every recipient with its role.
 fn recipients(draft: &Draft, roster: &Roster) -> Vec<Recipient> {
     let with_role = |who: &NamedAddress| Recipient {
@@ -434,6 +425,15 @@ fn recipients(draft: &Draft, roster: &Roster) -> Vec<Recipient> {
 fn whole_text(conn: &Connection, message: MessageKey) -> Result<String, StoreError> {
     let body = store::messages::body(conn, message)?;
     Ok(if body.quoted.is_empty() { body.text } else { format!("{}\n\n{}", body.text, body.quoted) })
+}
+
+/// An answer belongs to the matter of its conversation as it is now, not as it was when the writing began: people are
+/// judged and the footer is chosen by it.
+fn in_its_matter(conn: &Connection, draft: Draft) -> Result<Draft, StoreError> {
+    let Some(thread) = draft.thread else { return Ok(draft) };
+    let thread = store::threads::current(conn, thread)?;
+    let matter = store::threads::get(conn, thread)?.matter;
+    Ok(Draft { thread: Some(thread), matter, ..draft })
 }
 
 fn from_line(account: &Account, address: &EmailAddress) -> NamedAddress {

@@ -44,7 +44,7 @@ pub fn options(
         check::KeysFailure::Keys(error) => Failure::needs_user(error.to_string()),
     })?;
     let theme = check::load_theme(settings).map_err(Failure::needs_user)?;
-    Ok(ScreenOptions { keys, theme, zone: office.zone() })
+    Ok(ScreenOptions { keys, theme, zone: office.zone(), editor: settings.editor.clone() })
 }
 
 /// Runs engine and screen. `listener` hears every event before the screen does.

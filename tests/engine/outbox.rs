@@ -118,6 +118,7 @@ impl Out {
             news,
             stop: CancellationToken::new(),
             unwritten: None,
+            locked_out: std::collections::BTreeMap::new(),
         };
         (runner, told)
     }

@@ -41,7 +41,8 @@ fn assert_given_back(terminal: &Terminal) {
 fn leaving_and_every_signal_give_the_terminal_back() {
     for how in ["q", "^C", "TERM", "HUP", "INT"] {
         let home = tempfile::tempdir().unwrap();
-        let mut terminal = started(home.path(), 80, 24, &[]);
+        let temporary = [("TMPDIR", home.path().to_str().unwrap())];
+        let mut terminal = started(home.path(), 80, 24, &temporary);
         match how {
             "q" => terminal.send("q"),
             "^C" => terminal.send("\u{3}"),
@@ -50,6 +51,7 @@ fn leaving_and_every_signal_give_the_terminal_back() {
         let status = terminal.until_end();
         assert_eq!(status.exit_code(), 0, "{how}: {}", terminal.text());
         assert_given_back(&terminal);
+        // The throw-away folder is thrown away.
         let left: Vec<_> = fs::read_dir(home.path()).unwrap().collect();
         assert!(left.is_empty(), "{how}: {left:?}");
     }
@@ -65,6 +67,7 @@ fn screen_that_panics(at: u32) {
         keys: Keymap::load(None).unwrap(),
         theme: Theme::shipped("paper", true).unwrap(),
         zone: TimeZone::UTC,
+        editor: Vec::new(),
     };
     let looks = AtomicU32::new(0);
     let now = || {

@@ -13,8 +13,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bytes;
 mod ending;
+mod hostile;
 mod office;
 mod questions;
 mod screen;
+mod scripted;
 mod terminal;

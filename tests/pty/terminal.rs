@@ -14,7 +14,7 @@ use std::{
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// A test that takes longer hangs. The practice office holds a reply for ten seconds and its people take their time too.
-const PATIENCE: Duration = Duration::from_secs(100);
+const PATIENCE: Duration = Duration::from_secs(80);
 
 /// A running program with its terminal.
 pub struct Terminal {

@@ -47,15 +47,25 @@ fn a_full_disk_is_told_and_everything_comes_in_when_there_is_space() {
     let to = Servers::address(&us);
     let mails: Vec<Vec<u8>> = (0..60)
         .map(|n| {
-            let noise: String =
-                (0..20_000).map(|_| format!("{:016x}\n", rand::random::<u64>())).collect();
+            let noise: String = (0..20_000)
+                .map(|_| {
+                    format!(
+                        "{:016x}
+",
+                        rand::random::<u64>()
+                    )
+                })
+                .collect();
             Letter::new(&format!("full{n}@out.example"), "k@out.example", &to, &format!("No {n}"))
+                // Words would be indexed, which takes its time.
+                .with("Content-Type", "application/octet-stream")
                 .saying(&noise)
                 .bytes()
         })
         .collect();
     servers.seed(&us, mails.iter().map(Vec::as_slice));
-    let home = Home::new(&Setup::of(&us));
+    let home =
+        Home::new(&Setup { more: "[sync]\npoll_seconds = 3600".to_owned(), ..Setup::of(&us) });
     let record = home.path().join("record");
     let disk = SmallDisk::mount(&record, "8m");
     let mut desk = home.open();

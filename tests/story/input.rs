@@ -3,8 +3,15 @@
 use std::fs;
 
 use matterbox::{
-    app::rows::{Answer, Query},
-    domain::id::ThreadId,
+    app::{
+        event::Severity,
+        rows::{Answer, Query},
+    },
+    domain::{
+        address::{EmailAddress, NamedAddress},
+        draft::ReplyKind,
+        id::ThreadId,
+    },
 };
 
 use crate::{
@@ -196,4 +203,28 @@ fn a_damaged_record_is_told_and_left_as_it_is() {
         assert!(said.contains("damaged"), "{command:?}: {said}");
         assert!(record(&home) == before, "{command:?} changed the files");
     }
+}
+
+#[test]
+fn ten_thousand_recipients_are_refused_in_words_and_the_draft_stays() {
+    let us = Servers::fresh_user();
+    let home = Home::new(&Setup::of(&us));
+    let office = home.office();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut sheet = runtime.block_on(office.start_draft(ReplyKind::Compose, None, None)).unwrap();
+    let address = |n: usize| EmailAddress::parse(&format!("r{n}@crowd.example")).unwrap();
+    sheet.draft.bcc = (0..10_000).map(|n| NamedAddress::bare(address(n))).collect();
+    sheet.draft.subject = "To all".to_owned();
+    sheet.draft.body = "A letter.".to_owned();
+    let (findings, _, _) = runtime.block_on(office.review(sheet.draft.clone())).unwrap();
+    let blocking: Vec<_> =
+        findings.iter().filter(|finding| finding.severity == Severity::Block).collect();
+    assert!(blocking.iter().any(|f| f.text.as_str().contains("recipients")), "{}", blocking.len());
+    // Confirming everything does not help.
+    let confirmed = findings.into_iter().map(|finding| finding.key).collect();
+    let id = sheet.draft.id;
+    assert!(runtime.block_on(office.send(sheet.draft, confirmed, None, 1)).is_err());
+    let kept = office.look(move |conn| matterbox::store::drafts::get(conn, id));
+    assert_eq!(kept.bcc.len(), 10_000);
+    office.store().shutdown();
 }

@@ -2,12 +2,9 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead as _, BufReader, Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
-    time::Duration,
 };
 
 use matterbox::{
@@ -24,8 +21,9 @@ use matterbox::{
 use crate::{
     desk::{Home, Look, Setup},
     letters::Letter,
+    line::{Line, Stops},
     secrets::run,
-    support::servers::{GOOD_HOST, Servers},
+    support::servers::Servers,
 };
 
 fn sync(home: &Home) -> Child {
@@ -82,10 +80,10 @@ fn killed_during_a_synchronisation_nothing_is_missing_and_nothing_is_there_twice
     let servers = Servers::get();
     let us = Servers::fresh_user();
     let to = Servers::address(&us);
-    let mails: Vec<Vec<u8>> = (0..1_500)
+    let mails: Vec<Vec<u8>> = (0..600)
         .map(|n| {
             let noise: String =
-                (0..400).map(|_| format!("{:016x}\n", rand::random::<u64>())).collect();
+                (0..200).map(|_| format!("{:016x}\n", rand::random::<u64>())).collect();
             let id = format!("k{n}@out.example");
             let letter = Letter::new(&id, "k@out.example", &to, &format!("No {}", n % 50));
             let letter = if n % 3 == 1 {
@@ -113,11 +111,11 @@ fn killed_during_a_synchronisation_nothing_is_missing_and_nothing_is_there_twice
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     let office = home.office();
     assert!(office.is_complete());
-    assert_eq!(office.count(), 1_500);
-    for n in 0..1_500 {
+    assert_eq!(office.count(), 600);
+    for n in 0..600 {
         assert_eq!(office.messages(&format!("k{n}@out.example")).len(), 1, "message {n}");
     }
-    for n in (0..1_500).step_by(3) {
+    for n in (0..600).step_by(3) {
         let thread = office.thread(&format!("k{n}@out.example"));
         assert_eq!(thread, office.thread(&format!("k{}@out.example", n + 1)));
     }
@@ -136,82 +134,6 @@ fn looks_sound(home: &Home) {
     assert!(chain.is_ok());
     assert_eq!(office.count(), ledger, "a line of the ledger for each message");
     office.store().shutdown();
-}
-
-/// A line between the program and the relay that stops carrying at a moment of our choice.
-struct Line {
-    port: u16,
-    stopped: Receiver<()>,
-}
-
-#[derive(Clone, Copy)]
-enum Stops {
-    /// In the middle of the message.
-    After(usize),
-    /// When the relay has answered what came after so many bytes: its 250 is held back.
-    AnswersAfter(usize),
-}
-
-impl Line {
-    fn to_the_relay(stops: Stops) -> Self {
-        let listener = TcpListener::bind((GOOD_HOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (tell, stopped) = sync_channel(16);
-        thread::spawn(move || {
-            for near in listener.incoming() {
-                let Ok(near) = near else { return };
-                let far = TcpStream::connect((GOOD_HOST, Servers::get().smtps)).unwrap();
-                carry(near, far, stops, tell.clone());
-            }
-        });
-        Self { port, stopped }
-    }
-
-    /// Waits until it has stopped.
-    fn wait(&self) {
-        self.stopped.recv_timeout(Duration::from_mins(1)).unwrap();
-    }
-}
-
-fn carry(near: TcpStream, far: TcpStream, stops: Stops, tell: SyncSender<()>) {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    };
-    let sent = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&sent);
-    let (mut from_near, mut to_far) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-    let told = tell.clone();
-    thread::spawn(move || {
-        let mut buffer = [0; 8_192];
-        while let Ok(read @ 1..) = from_near.read(&mut buffer) {
-            let total = count.fetch_add(read, Ordering::SeqCst) + read;
-            if matches!(stops, Stops::After(limit) if total > limit) {
-                told.send(()).unwrap();
-                // Until the program is gone; then the relay sees the line end in the middle.
-                while let Ok(1..) = from_near.read(&mut buffer) {}
-                break;
-            }
-            if to_far.write_all(&buffer[..read]).is_err() {
-                break;
-            }
-        }
-        drop(to_far.shutdown(Shutdown::Both));
-    });
-    let (mut from_far, mut to_near) = (far, near);
-    thread::spawn(move || {
-        let mut buffer = [0; 8_192];
-        while let Ok(read @ 1..) = from_far.read(&mut buffer) {
-            let total = sent.load(Ordering::SeqCst);
-            if matches!(stops, Stops::AnswersAfter(limit) if total > limit) {
-                tell.send(()).ok();
-                continue;
-            }
-            if to_near.write_all(&buffer[..read]).is_err() {
-                break;
-            }
-        }
-    });
 }
 
 /// An office with a message of about 600 kB in its outbox, killed when the line to the relay has stopped.

@@ -247,7 +247,7 @@ impl Pulling {
     /// Puts these into the record in one transaction, as a synchronisation does.
     fn pull(&self, office: &Office, batch: &[Lying]) {
         let account = *office.accounts().keys().next().unwrap();
-        let prepared = batch
+        let prepared: std::sync::Arc<[ingest::Prepared]> = batch
             .iter()
             .map(|lying| {
                 let mailbox = if lying.sent { self.sent } else { self.inbox };

@@ -16,6 +16,7 @@ use matterbox::{
 
 use crate::{
     desk::{Home, Look, Setup},
+    line::{Line, Stops},
     support::servers::{EXPIRED_HOST, NO_TLS_HOST, Servers, UNKNOWN_CA_HOST, WRONG_NAME_HOST},
 };
 
@@ -104,4 +105,31 @@ fn a_relay_that_cannot_prove_who_it_is_gets_neither_password_nor_message() {
     assert!(reply.contains("run out") && reply.contains("No password was sent"), "{reply}");
     desk.close();
     assert!(Servers::get().messages(&client, "INBOX").is_empty());
+}
+
+#[test]
+fn a_relay_that_refuses_the_login_is_not_asked_again_by_itself() {
+    let (user, client) = (Servers::fresh_user(), Servers::fresh_user());
+    let line = Line::to_the_relay(Stops::Never);
+    let mut setup = Setup { password: "not-the-password".to_owned(), ..Setup::of(&user) };
+    setup.smtp.1 = line.port;
+    let home = Home::new(&setup);
+    let mut desk = home.open();
+    let mut sheet = desk.start(ReplyKind::Compose, None);
+    let to = EmailAddress::parse(&Servers::address(&client)).unwrap();
+    sheet.draft.to = vec![NamedAddress::bare(to)];
+    sheet.draft.subject = "Hello".to_owned();
+    sheet.draft.body = "A letter.".to_owned();
+    let (item, _) = desk.send(&sheet, None);
+    for attempt in 1..=3 {
+        desk.until("put off", move |office| {
+            let row = office.outbox(item);
+            (row.state, row.attempts) == (OutboxState::Deferred, attempt)
+        });
+        let reply = desk.outbox(item).reply;
+        assert!(reply.contains("refused the login"), "{reply}");
+        desk.pass(3_601);
+    }
+    assert_eq!(line.connections(), 1, "a wrong password was sent again");
+    desk.close();
 }

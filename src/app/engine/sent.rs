@@ -36,6 +36,7 @@ impl Engine {
             news,
             stop: self.stop.clone(),
             unwritten: None,
+            locked_out: std::collections::BTreeMap::new(),
         };
         let tell_me = self.tell_me.clone();
         self.deliverer = Some(tokio::spawn(async move {

@@ -66,7 +66,9 @@ fn wrap_paragraph(paragraph: &str, room: usize, lines: &mut Vec<String>) {
 fn carry(line: &mut String, word: &str) -> String {
     let clings = word.chars().next().is_some_and(|c| c.is_ascii_punctuation());
     let open = line.ends_with(|c: char| c.is_ascii_punctuation());
-    if !clings && !open {
+    // A time of day stays in one piece.
+    let time = line.ends_with(':') && word.starts_with(|c: char| c.is_ascii_digit());
+    if !clings && !open && !time {
         return String::new();
     }
     let at = line.rfind(char::is_whitespace).map_or(0, |at| at.saturating_add(1));

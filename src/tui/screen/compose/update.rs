@@ -167,7 +167,7 @@ fn keep(model: &mut Model) {
         Ok(draft) => {
             if model.send(Command::SaveDraft(Box::new(draft))) {
                 model.pages.pop();
-                model.tell(Tone::Done, "kept as a draft");
+                model.tell(Tone::Done, "kept as a draft; the same key opens it again");
             }
         }
         Err(complaint) => page.complaint = Some(complaint.to_string()),
