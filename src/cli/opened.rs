@@ -131,7 +131,7 @@ impl Office for Opened {
                 Failure::refused(format!("a thread could not be started: {error}"))
             })?;
             let problems = wait_for_all(&accounts, &mut ends, progress).await;
-            wait_for_outbox(&office, &problems, &mut ends, progress).await?;
+            wait_for_outbox(&office, &accounts, &problems, &mut ends, progress).await?;
             running.settle().await;
             Ok::<_, Failure>(problems)
         })?;
@@ -270,9 +270,10 @@ async fn wait_for_all(
 }
 
 /// Waits until everything in the outbox that may leave has been tried, and what went out lies in Sent; an account with a
-/// problem is not waited for.
+/// problem, or one that is not in the settings any more, is not waited for.
 async fn wait_for_outbox(
     office: &app::office::Office,
+    accounts: &[AccountId],
     problems: &BTreeMap<AccountId, String>,
     ends: &mut engine::ScreenEnds,
     progress: &mut dyn FnMut(&str),
@@ -285,7 +286,9 @@ async fn wait_for_outbox(
         let open = open.await.map_err(|error| store_failure(&error))?;
         let waits = |in_hand: &outbox::InHand| {
             // After a complaint a copy that is not filed yet waits for the next time.
-            !troubled.contains(&in_hand.account) && (in_hand.leaving || complaints == 0)
+            accounts.contains(&in_hand.account)
+                && !troubled.contains(&in_hand.account)
+                && (in_hand.leaving || complaints == 0)
         };
         if !open.iter().any(waits) || complaints > MANY_COMPLAINTS {
             return Ok(());

@@ -192,7 +192,8 @@ pub struct ClockMessage {
     /// What it is, when it left through our outbox: an acknowledgement or an answer.
     pub sent_as: Option<ReplyKind>,
     /// It lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was filed; or a person
-    /// imported it. INBOX proves nothing: anyone can write `From: us` and send it there.
+    /// imported it. INBOX proves nothing: anyone can write `From: us` and send it there, and to move it from there
+    /// into a folder proves no more.
     pub in_sent: bool,
     /// The matter that the message itself is in.
     pub matter: Option<MatterId>,
@@ -245,7 +246,11 @@ fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
                     (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
                     (SELECT o.envelope FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
                     EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
-                            WHERE p.message = ?1 AND x.role IN ('sent', 'archive', ''))
+                            WHERE p.message = ?1 AND x.role = 'sent')
+                    OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
+                               WHERE p.message = ?1 AND x.role IN ('archive', ''))
+                       AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
+                                       WHERE p.message = ?1 AND x.role = 'inbox')
                     OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1)
              FROM body AS b LEFT JOIN tagging AS t ON t.message = b.message WHERE b.message = ?1",
         )?

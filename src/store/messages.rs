@@ -638,20 +638,25 @@ pub fn set_direction(tx: &Transaction<'_>, key: MessageKey, direction: Direction
     Ok(())
 }
 
-/// Does the message, or a copy of it, lie in a mailbox of ours although none was ever in Sent and no relay of ours
-/// took it? Then only its own claim says who wrote it.
+/// Does the message lie in a mailbox although neither it nor a copy of it lies, or lay, where sent mail lies, and no
+/// relay of ours took one? Then only its own claim says who wrote it. What was imported is taken at its word.
 pub fn is_unproven(conn: &Connection, key: MessageKey) -> Result<bool> {
     let mut query = conn.prepare_cached(
-        "SELECT count(*) > 0 AND sum(b.role = 'sent') = 0
-                AND NOT EXISTS (SELECT 1 FROM message AS a JOIN message AS k ON k.key = ?1
-                                WHERE a.accepted_at IS NOT NULL
-                                  AND (a.key = k.key OR (a.message_id = k.message_id AND a.message_id <> ''
-                                                         AND a.body_hash = k.body_hash)))
-         FROM message AS k
-         JOIN message AS c ON c.key = k.key OR (c.message_id = k.message_id AND c.message_id <> ''
-                                                AND c.body_hash = k.body_hash)
-         JOIN placement AS p ON p.message = c.key JOIN mailbox AS b ON b.id = p.mailbox
-         WHERE k.key = ?1",
+        "WITH copy AS (
+             SELECT c.key, c.accepted_at FROM message AS k JOIN message AS c
+             ON c.key = k.key
+                OR (c.message_id = k.message_id AND c.message_id <> '' AND c.body_hash = k.body_hash)
+             WHERE k.key = ?1
+         )
+         SELECT EXISTS (SELECT 1 FROM placement WHERE message = ?1) AND NOT EXISTS (
+             SELECT 1 FROM copy AS c WHERE c.accepted_at IS NOT NULL
+                OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
+                           WHERE p.message = c.key AND b.role = 'sent')
+                OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
+                           WHERE p.message = c.key AND b.role IN ('archive', ''))
+                   AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
+                                   WHERE p.message = c.key AND b.role = 'inbox')
+         )",
     )?;
-    Ok(query.query_row([key.get()], |row| row.get::<_, Option<bool>>(0))?.unwrap_or_default())
+    Ok(query.query_row([key.get()], |row| row.get(0))?)
 }

@@ -168,7 +168,7 @@ fn due_shows_what_the_practice_office_was_written_for() {
     assert!(!marked(|marks| marks.bounced).is_empty());
     assert!(marked(|marks| marks.auto).iter().any(|subject| subject.contains("Deposit scheme")));
     assert!(marked(|marks| marks.courtesy).iter().any(|subject| subject.contains("the will")));
-    // Nobody else waits: neither the other side, nor a machine, nor a list, nor a colleague.
+    // Nobody else waits: neither the other side, nor a machine, nor a list, nor a colleague, nor a swindler.
     for stranger in
         ["P. Lindqvist", "Tom Finch", "The Practice Bulletin", "Penfold Office Supplies"]
     {

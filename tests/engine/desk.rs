@@ -167,6 +167,10 @@ fn mail_in_the_inbox_that_claims_to_be_ours_stops_no_clock_is_unread_and_says_so
     assert!(claimed.unread);
     assert_eq!(claimed.direction, Direction::Inbound);
     assert!(claimed.remarks[0].as_str().contains("claims to be this office"));
+    // Somebody tidies up and moves it into a folder: that proves nothing either.
+    let folder = post.folder("Lease");
+    post.arrives(folder, 1, &forged);
+    assert_eq!(clocks(&desk), 2);
     // The same message in Sent: it was ours after all, and it answered at its hour.
     let sent = post.sent;
     post.arrives(sent, 1, &forged);

@@ -89,9 +89,9 @@ impl Desk {
 
     fn open_in(folder: &TempDir, time: &FixedTime, line: Option<&str>) -> Office {
         let first = FirstSettings {
+            office: "Tan & Co".to_owned(),
             phone: String::new(),
             address: String::new(),
-            office: "Tan & Co".to_owned(),
             passphrase: PassphraseSource::Prompt,
             account: account("office", "alice@firm.example"),
         };
@@ -294,6 +294,14 @@ impl Post {
             sink.generation_started(sent, 7, GenerationReason::First).unwrap();
         }
         Self { sink, intake, joiner, told, inbox, sent, generation }
+    }
+
+    /// A folder that a person made.
+    pub fn folder(&mut self, name: &str) -> MailboxId {
+        let boxes = self.sink.mailboxes(&[mailbox(name, Role::Other)]).unwrap();
+        let id = boxes[0].mailbox;
+        self.sink.generation_started(id, 7, GenerationReason::First).unwrap();
+        id
     }
 
     /// A letter lies in a mailbox under this UID.
