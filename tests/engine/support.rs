@@ -89,9 +89,9 @@ impl Desk {
 
     fn open_in(folder: &TempDir, time: &FixedTime, line: Option<&str>) -> Office {
         let first = FirstSettings {
+            office: "Tan & Co".to_owned(),
             phone: String::new(),
             address: String::new(),
-            office: "Tan & Co".to_owned(),
             passphrase: PassphraseSource::Prompt,
             account: account("office", "alice@firm.example"),
         };
