@@ -4,7 +4,10 @@
 //! Owns that order. It never drops a message: what cannot be parsed is kept raw and says so. The same mailbox gives the
 //! same conversations, tags and clocks in whatever order its messages come.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
@@ -15,13 +18,12 @@ use crate::{
     domain::{
         address::EmailAddress,
         audit::{Actor, AuditEntry},
-        id::{AccountId, MailboxId, MatterId, MessageKey, ThreadId},
-        lookalike,
-        matter::{Matter, MatterStatus, Role},
-        message::{DeliveryAction, Direction, Flags, Headers, MessageId, Origin},
+        id::{AccountId, MailboxId, MessageKey, ThreadId},
+        lookalike::Looks,
+        matter::{Matter, MatterStatus},
+        message::{DeliveryAction, Direction, Flags, Headers, Origin},
         roster::{Ours, Roster},
         subject::base_subject,
-        tagging::{self, Candidate, Facts, Tagged},
         text::SafeText,
         threading,
     },
@@ -34,7 +36,7 @@ use crate::{
     },
 };
 
-use super::fold;
+pub use super::settle::settle;
 
 /// Where a message lies on a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,63 +160,125 @@ pub fn record(
 ) -> Result<Recorded, StoreError> {
     let matters = store::matters::all(tx)?;
     let roster = roster_of(desk.ours, &matters, store::matters::parties(tx)?);
-    let mut recorded = Recorded::default();
+    let mut recording = Recording {
+        tx,
+        desk,
+        roster: &roster,
+        closed: matters.iter().any(|matter| matter.status == MatterStatus::Closed),
+        sent: BTreeMap::new(),
+        known: OnceCell::new(),
+        alike: BTreeMap::new(),
+        recorded: Recorded::default(),
+    };
     for message in batch {
-        record_one(tx, message, &roster, desk, &mut recorded)?;
+        recording.record(message)?;
     }
+    let recorded = recording.recorded;
     settle(tx, &recorded.threads, &matters, &roster, desk)?;
     Ok(recorded)
 }
 
-/// Brings everything that is derived from these conversations' messages up to date: inherited tags, suggestions,
-/// clocks, list rows.
-pub fn settle(
-    tx: &Transaction<'_>,
-    threads: &BTreeSet<ThreadId>,
-    matters: &[Matter],
-    roster: &Roster,
-    desk: &Desk<'_>,
-) -> Result<(), StoreError> {
-    let mut suggester = Suggester::new(matters);
-    for thread in threads {
-        inherit(tx, *thread, desk.now)?;
-        store::threads::refresh(tx, [*thread])?;
-        suggester.suggest(tx, *thread, roster)?;
-        fold::refold(tx, *thread, roster, desk.rules, desk.now)?;
-    }
-    Ok(())
+/// A batch on its way into the record. What is the same for all its messages is looked up once.
+struct Recording<'a> {
+    tx: &'a Transaction<'a>,
+    desk: &'a Desk<'a>,
+    roster: &'a Roster,
+    /// There is a closed matter that a message could wake.
+    closed: bool,
+    /// Which mailboxes are for sent mail.
+    sent: BTreeMap<MailboxId, bool>,
+    /// Every address of the parties, ready to be compared.
+    known: OnceCell<Vec<Looks>>,
+    /// Which senders' addresses look like one of those.
+    alike: BTreeMap<EmailAddress, bool>,
+    recorded: Recorded,
 }
 
-fn record_one(
-    tx: &Transaction<'_>,
-    message: Prepared,
-    roster: &Roster,
-    desk: &Desk<'_>,
-    recorded: &mut Recorded,
-) -> Result<(), StoreError> {
-    let location = message.location;
-    let key = if let Some(key) = store::messages::by_hash(tx, &message.hash)? {
-        recorded.threads.insert(store::messages::get(tx, key)?.thread);
-        key
-    } else {
-        insert(tx, message, roster, desk, recorded)?
-    };
-    if let Some(at) = location {
-        store::mailboxes::mark_stored(tx, at.mailbox, at.uid, key, at.flags)?;
-        recognise_ours(tx, key, at.mailbox, desk.now)?;
+impl Recording<'_> {
+    fn record(&mut self, message: Prepared) -> Result<(), StoreError> {
+        let location = message.location;
+        let key = if let Some(key) = store::messages::by_hash(self.tx, &message.hash)? {
+            self.recorded.threads.insert(store::messages::get(self.tx, key)?.thread);
+            key
+        } else {
+            self.insert(message)?
+        };
+        if let Some(at) = location {
+            store::mailboxes::mark_stored(self.tx, at.mailbox, at.uid, key, at.flags)?;
+            if self.is_sent(at.mailbox)? {
+                recognise_ours(self.tx, key, self.desk.now)?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn is_sent(&mut self, mailbox: MailboxId) -> Result<bool, StoreError> {
+        if let Some(sent) = self.sent.get(&mailbox) {
+            return Ok(*sent);
+        }
+        let sent = store::mailboxes::get(self.tx, mailbox)?.role == "sent";
+        self.sent.insert(mailbox, sent);
+        Ok(sent)
+    }
+
+    fn insert(&mut self, message: Prepared) -> Result<MessageKey, StoreError> {
+        let (tx, now) = (self.tx, self.desk.now);
+        let headers = &message.parsed.headers;
+        let direction = self.roster.direction(headers);
+        let (at, at_reason) = effective_time(&message, direction);
+        let nodes = threading::nodes(
+            &threading_headers(&message.parsed),
+            &message.base_subject,
+            &message.hash,
+        );
+        let placed = store::threads::place(tx, &nodes)?;
+        for gone in &placed.merged {
+            self.recorded.threads.remove(gone);
+        }
+        self.recorded.threads.insert(placed.thread);
+        let hash = message.hash;
+        let inbound = direction == Direction::Inbound;
+        let bits = Bits { spoof: inbound && self.imitates(headers), ..bits(&message.parsed) };
+        if inbound && self.closed && !placed.new {
+            wake_matters(tx, placed.thread, &message.parsed.origin, now)?;
+        }
+        let new = new_message(message, placed.thread, bits, direction, (at, at_reason));
+        let key = store::messages::insert(tx, &new)?;
+        self.recorded.new.push((key, at));
+        let entry = AuditEntry::new(now, Actor::System, "message-stored")
+            .with("message", key)
+            .with("thread", placed.thread)
+            .with("sha256", hex(&hash));
+        store::audit::append(tx, &entry)?;
+        Ok(key)
+    }
+
+    /// Does the sender bear the name of someone the office knows, or an address that only looks like theirs?
+    fn imitates(&mut self, headers: &Headers) -> bool {
+        let Some(from) = headers.from.first() else { return false };
+        if self.roster.imitated_by(from).is_some() {
+            return true;
+        }
+        if self.roster.party_at(&from.address).is_some() {
+            return false;
+        }
+        if let Some(alike) = self.alike.get(&from.address) {
+            return *alike;
+        }
+        let known = self.known.get_or_init(|| {
+            self.roster.parties().flat_map(|party| &party.addresses).map(Looks::of).collect()
+        });
+        let looks = Looks::of(&from.address);
+        let alike = known.iter().any(|known| looks.likeness(known).is_some());
+        self.alike.insert(from.address.clone(), alike);
+        alike
+    }
 }
 
 /// A copy of ours in Sent proves that the message went out, also when the line dropped before we were told.
-fn recognise_ours(
-    tx: &Transaction<'_>,
-    key: MessageKey,
-    mailbox: MailboxId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn recognise_ours(tx: &Transaction<'_>, key: MessageKey, now: Timestamp) -> Result<(), StoreError> {
     let row = store::messages::get(tx, key)?;
-    if row.direction == Direction::Inbound || store::mailboxes::get(tx, mailbox)?.role != "sent" {
+    if row.direction == Direction::Inbound {
         return Ok(());
     }
     let Some(id) = &row.message_id else { return Ok(()) };
@@ -231,38 +295,6 @@ fn recognise_ours(
     store::outbox::mark_filed(tx, ours.id)
 }
 
-fn insert(
-    tx: &Transaction<'_>,
-    message: Prepared,
-    roster: &Roster,
-    desk: &Desk<'_>,
-    recorded: &mut Recorded,
-) -> Result<MessageKey, StoreError> {
-    let headers = &message.parsed.headers;
-    let direction = roster.direction(headers);
-    let (at, at_reason) = effective_time(&message, direction);
-    let nodes =
-        threading::nodes(&threading_headers(&message.parsed), &message.base_subject, &message.hash);
-    let placed = store::threads::place(tx, &nodes)?;
-    for gone in &placed.merged {
-        recorded.threads.remove(gone);
-    }
-    recorded.threads.insert(placed.thread);
-    let hash = message.hash;
-    let new = new_message(message, placed.thread, roster, direction, (at, at_reason));
-    if direction == Direction::Inbound {
-        wake_matters(tx, placed.thread, &new.origin, desk.now)?;
-    }
-    let key = store::messages::insert(tx, &new)?;
-    recorded.new.push((key, at));
-    let entry = AuditEntry::new(desk.now, Actor::System, "message-stored")
-        .with("message", key)
-        .with("thread", placed.thread)
-        .with("sha256", hex(&hash));
-    store::audit::append(tx, &entry)?;
-    Ok(key)
-}
-
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
@@ -276,12 +308,11 @@ pub fn hex(bytes: &[u8]) -> String {
 fn new_message(
     message: Prepared,
     thread: ThreadId,
-    roster: &Roster,
+    bits: Bits,
     direction: Direction,
     (at, at_reason): (Timestamp, TimeReason),
 ) -> NewMessage {
     let unread = direction == Direction::Inbound && !message.location.is_some_and(|l| l.flags.seen);
-    let bits = bits(&message.parsed, roster, direction);
     let faults = faults(&message.parsed, message.header_only);
     let parsed = message.parsed;
     let attachments = parsed
@@ -352,16 +383,8 @@ fn effective_time(message: &Prepared, direction: Direction) -> (Timestamp, TimeR
     }
 }
 
-fn bits(parsed: &Parsed, roster: &Roster, direction: Direction) -> Bits {
+fn bits(parsed: &Parsed) -> Bits {
     let from = parsed.headers.from.first();
-    let imitates = from.is_some_and(|from| {
-        let looks_alike = roster.party_at(&from.address).is_none()
-            && roster
-                .parties()
-                .flat_map(|party| &party.addresses)
-                .any(|known| lookalike::likeness(&from.address, known).is_some());
-        roster.imitated_by(from).is_some() || looks_alike
-    });
     let tampered = |text: &str| SafeText::line(text).was_tampered();
     let bounce = matches!(&parsed.origin, Origin::DeliveryReport { statuses, .. }
         if statuses.iter().any(|status| status.action == DeliveryAction::Failed));
@@ -370,7 +393,7 @@ fn bits(parsed: &Parsed, roster: &Roster, direction: Direction) -> Bits {
         html: parsed.html,
         attachments: !parsed.attachments.is_empty(),
         faulty: parsed.faults.contains(&ParseFault::Unparseable),
-        spoof: direction == Direction::Inbound && imitates,
+        spoof: false,
         id_collision: false,
         tampered: tampered(&parsed.headers.subject)
             || from.and_then(|from| from.name.as_deref()).is_some_and(tampered)
@@ -407,124 +430,4 @@ fn wake_matters(
         }
     }
     Ok(())
-}
-
-/// Messages without a tag take that of their conversation, when it has exactly one.
-fn inherit(tx: &Transaction<'_>, thread: ThreadId, now: Timestamp) -> Result<(), StoreError> {
-    let tags = store::tags::of_thread(tx, thread)?;
-    let matters: BTreeSet<MatterId> = tags.iter().map(|tag| tag.tag.matter).collect();
-    let mut matters = matters.into_iter();
-    let (Some(matter), None) = (matters.next(), matters.next()) else {
-        return Ok(());
-    };
-    let tagged: BTreeSet<MessageKey> = tags.iter().map(|tag| tag.message).collect();
-    let tag = Tagged { matter, by: Actor::Rule("inherited".to_owned()), at: now };
-    for message in store::messages::of_thread(tx, thread)? {
-        if !tagged.contains(&message.key) {
-            store::tags::tag_message(tx, message.key, &tag, "inherited")?;
-        }
-    }
-    Ok(())
-}
-
-/// Suggests matters for conversations that have none; what it needs of the matters is read once.
-struct Suggester<'a> {
-    matters: &'a [Matter],
-    people: Vec<Vec<(EmailAddress, Role)>>,
-    subjects: BTreeMap<MatterId, Vec<String>>,
-}
-
-/// So many subjects of a matter are compared.
-const SUBJECTS: u32 = 50;
-
-impl<'a> Suggester<'a> {
-    fn new(matters: &'a [Matter]) -> Self {
-        let people = matters
-            .iter()
-            .map(|matter| {
-                matter
-                    .participants
-                    .iter()
-                    .flat_map(|p| p.party.addresses.iter().map(|a| (a.clone(), p.role)))
-                    .collect()
-            })
-            .collect();
-        Self { matters, people, subjects: BTreeMap::new() }
-    }
-
-    fn suggest(
-        &mut self,
-        tx: &Transaction<'_>,
-        thread: ThreadId,
-        roster: &Roster,
-    ) -> Result<(), StoreError> {
-        let summary = store::threads::get(tx, thread)?;
-        if self.matters.is_empty() || summary.matter.is_some() {
-            return store::tags::set_suggestions(tx, thread, &[]);
-        }
-        for matter in self.matters {
-            if let Entry::Vacant(empty) = self.subjects.entry(matter.id) {
-                empty.insert(store::matters::subjects(tx, matter.id, SUBJECTS)?);
-            }
-        }
-        let evidence = Evidence::of(tx, thread, roster)?;
-        let facts = Facts {
-            answers_ours_in: &evidence.answers_ours_in,
-            thread_in: &[],
-            new_text: &evidence.text,
-            base_subject: &evidence.base_subject,
-            others: &evidence.others,
-        };
-        let candidates: Vec<Candidate<'_>> = self
-            .matters
-            .iter()
-            .zip(&self.people)
-            .map(|(matter, people)| Candidate {
-                id: matter.id,
-                number: &matter.number,
-                status: matter.status,
-                people,
-                subjects: self.subjects.get(&matter.id).map(Vec::as_slice).unwrap_or_default(),
-            })
-            .collect();
-        store::tags::set_suggestions(tx, thread, &tagging::suggest(&facts, &candidates))
-    }
-}
-
-/// What a conversation says about where it belongs.
-struct Evidence {
-    answers_ours_in: Vec<MatterId>,
-    text: String,
-    base_subject: String,
-    others: Vec<EmailAddress>,
-}
-
-impl Evidence {
-    fn of(tx: &Transaction<'_>, thread: ThreadId, roster: &Roster) -> Result<Self, StoreError> {
-        let mut text = String::new();
-        let mut base_subject = String::new();
-        let mut others: BTreeSet<EmailAddress> = BTreeSet::new();
-        let mut referenced: BTreeSet<MessageId> = BTreeSet::new();
-        for message in store::clocks::inputs(tx, thread)?.messages {
-            referenced.extend(message.in_reply_to);
-            referenced.extend(message.references);
-            let people = message.from.iter().map(|from| &from.address).chain(&message.recipients);
-            others.extend(people.filter(|address| !roster.is_own(address)).cloned());
-            text.push_str(&message.row.base_subject);
-            text.push('\n');
-            if message.row.direction == Direction::Inbound {
-                let body = store::messages::body(tx, message.row.key)?.text;
-                text.push_str(body.get(..body.floor_char_boundary(4_000)).unwrap_or_default());
-                text.push('\n');
-            }
-            base_subject.clone_from(&message.row.base_subject);
-        }
-        let ids: Vec<&str> = referenced.iter().map(MessageId::as_str).collect();
-        Ok(Self {
-            answers_ours_in: store::tags::matters_of_sent(tx, &ids)?,
-            text,
-            base_subject,
-            others: others.into_iter().collect(),
-        })
-    }
 }

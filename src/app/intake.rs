@@ -9,6 +9,7 @@ use std::{
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::{Builder, JoinHandle},
+    time::Duration,
 };
 
 use crate::{
@@ -21,14 +22,19 @@ use super::{
     office::Office,
 };
 
-/// So many messages are on their way between two threads at most.
-const QUEUE: usize = 64;
+/// So many messages wait to be read at most.
+const UNREAD: usize = 64;
+/// So many messages wait to be written at most: a batch, while the one before it is written.
+const UNWRITTEN: usize = 512;
 /// So many bytes of raw mail are on their way at most; a single larger message passes alone.
 const BYTES: u64 = 32 << 20;
-/// So many messages go into one transaction at most.
-const BATCH: usize = 200;
+/// So many messages go into one transaction at most. The pages of the indexes are written once for each transaction,
+/// and half of a first synchronisation would be that if it were a hundred.
+const BATCH: usize = 500;
 /// So many bytes of raw mail go into one transaction at most.
-const BATCH_BYTES: u64 = 8 << 20;
+const BATCH_BYTES: u64 = 16 << 20;
+/// So long a batch that is not full waits for a message that is on its way already. One that came alone does not wait.
+const LINGER: Duration = Duration::from_millis(20);
 
 /// What the intake tells.
 pub trait Arrivals: Send + 'static {
@@ -61,6 +67,7 @@ struct Gate {
 #[derive(Default)]
 struct GateState {
     bytes: u64,
+    messages: usize,
     failed: bool,
 }
 
@@ -73,8 +80,8 @@ impl Intake {
     /// Starts the two threads. They end when every handle is gone; the joiner waits for that.
     pub fn start(office: Office, arrivals: Box<dyn Arrivals>) -> std::io::Result<(Self, Joiner)> {
         let gate = Arc::new(Gate::default());
-        let (parcels, incoming) = sync_channel(QUEUE);
-        let (ready, prepared) = sync_channel(QUEUE);
+        let (parcels, incoming) = sync_channel(UNREAD);
+        let (ready, prepared) = sync_channel(UNWRITTEN);
         let reading_gate = Arc::clone(&gate);
         let reading = Builder::new()
             .name("intake-read".to_owned())
@@ -137,12 +144,14 @@ impl Gate {
             return Err(Refused);
         }
         state.bytes = state.bytes.saturating_add(bytes);
+        state.messages = state.messages.saturating_add(1);
         Ok(())
     }
 
-    fn leave(&self, bytes: u64) {
+    fn leave(&self, messages: usize, bytes: u64) {
         let mut state = self.lock();
         state.bytes = state.bytes.saturating_sub(bytes);
+        state.messages = state.messages.saturating_sub(messages);
         self.freed.notify_all();
     }
 
@@ -168,7 +177,7 @@ fn prepare_all(
                     Err(error) => {
                         // Packing fails only for want of memory: the line stays pending.
                         tracing::warn!(error = %error, "a message could not be packed");
-                        gate.leave(bytes);
+                        gate.leave(1, bytes);
                         continue;
                     }
                 }
@@ -206,28 +215,38 @@ impl Recorder {
         self.held.take().or_else(|| self.prepared.recv().ok())
     }
 
-    /// As much as is there already: one message at once when little comes, many together when much does.
+    /// What is there, and what is on its way already: one message at once when little comes, many together when much
+    /// does.
     fn fill(&mut self, first: Prepared) -> Vec<Prepared> {
         let mut bytes = first.weight();
         let mut batch = vec![first];
         while batch.len() < BATCH && bytes < BATCH_BYTES {
-            match self.prepared.try_recv() {
-                Ok(Parcel::Message(next)) => {
+            match self.more(batch.len()) {
+                Some(Parcel::Message(next)) => {
                     bytes = bytes.saturating_add(next.weight());
                     batch.push(*next);
                 }
-                Ok(flush @ Parcel::Flush(_)) => {
+                Some(flush @ Parcel::Flush(_)) => {
                     self.held = Some(flush);
                     break;
                 }
-                Err(_) => break,
+                None => break,
             }
         }
         batch
     }
 
+    fn more(&self, have: usize) -> Option<Parcel<Prepared>> {
+        if let Ok(parcel) = self.prepared.try_recv() {
+            return Some(parcel);
+        }
+        let on_their_way = self.gate.lock().messages > have;
+        if on_their_way { self.prepared.recv_timeout(LINGER).ok() } else { None }
+    }
+
     fn write(&mut self, batch: Vec<Prepared>) {
         let bytes = batch.iter().map(Prepared::weight).fold(0, u64::saturating_add);
+        let messages = batch.len();
         let places: Vec<Location> = batch.iter().filter_map(Prepared::location).collect();
         if !self.gate.lock().failed {
             match self.office.record_blocking(batch) {
@@ -235,7 +254,7 @@ impl Recorder {
                 Err(error) => self.refuse(&error, &places),
             }
         }
-        self.gate.leave(bytes);
+        self.gate.leave(messages, bytes);
     }
 
     /// A full or broken disk stops everything. A batch of which a single message is to blame is marked failed: it is

@@ -518,6 +518,13 @@ pub fn body(conn: &Connection, key: MessageKey) -> Result<BodyRow> {
     row.optional()?.ok_or(StoreError::NotFound { what: "message" })
 }
 
+/// What was newly written in a message, without the quoted tail.
+pub fn text(conn: &Connection, key: MessageKey) -> Result<String> {
+    let mut query = conn.prepare_cached("SELECT text FROM body WHERE message = ?1")?;
+    let text = query.query_row([key.get()], |row| row.get(0));
+    text.optional()?.ok_or(StoreError::NotFound { what: "message" })
+}
+
 /// The headers of a message, as they were decoded when it came.
 pub fn headers(conn: &Connection, key: MessageKey) -> Result<Headers> {
     let row = get(conn, key)?;
