@@ -30,7 +30,7 @@ use crate::{
     mail::{self, Limits, ParseFault, Parsed},
     store::{
         self, StoreError,
-        messages::{Bits, NewAttachment, NewMessage, TimeReason},
+        messages::{Bits, NewAttachment, NewMessage, TimeReason, Words},
         outbox::OutboxState,
         raw::Packed,
     },
@@ -168,13 +168,15 @@ pub fn record(
         sent: BTreeMap::new(),
         known: OnceCell::new(),
         alike: BTreeMap::new(),
+        words: Vec::new(),
         recorded: Recorded::default(),
     };
     for message in batch {
         recording.record(message)?;
     }
-    let recorded = recording.recorded;
+    let Recording { recorded, words, .. } = recording;
     settle(tx, &recorded.threads, &matters, &roster, desk)?;
+    words.iter().try_for_each(|words| store::messages::index(tx, words))?;
     Ok(recorded)
 }
 
@@ -191,6 +193,8 @@ struct Recording<'a> {
     known: OnceCell<Vec<Looks>>,
     /// Which senders' addresses look like one of those.
     alike: BTreeMap<EmailAddress, bool>,
+    /// What is put into the index at the end.
+    words: Vec<Words>,
     recorded: Recorded,
 }
 
@@ -243,7 +247,9 @@ impl Recording<'_> {
             wake_matters(tx, placed.thread, &message.parsed.origin, now)?;
         }
         let new = new_message(message, placed.thread, bits, direction, (at, at_reason));
-        let key = store::messages::insert(tx, &new)?;
+        let words = store::messages::insert_unindexed(tx, &new)?;
+        let key = words.key();
+        self.words.push(words);
         self.recorded.new.push((key, at));
         let entry = AuditEntry::new(now, Actor::System, "message-stored")
             .with("message", key)
