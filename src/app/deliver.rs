@@ -15,7 +15,6 @@ use crate::{
         audit::{Actor, AuditEntry},
         fault::Ignore,
         id::{AccountId, OutboxId, ThreadId},
-        outbox::pause_after,
     },
     smtp::{self, Relay},
     store::{
@@ -29,6 +28,9 @@ use super::{
     notice,
     office::Office,
 };
+
+/// So long after the record took nothing it is tried again.
+const AGAIN: Duration = Duration::from_secs(15);
 
 /// What the runner tells.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ pub enum Delivery {
         /// The conversations.
         threads: Vec<ThreadId>,
     },
-    /// The record did not take what was to be written down; the runner has stopped.
+    /// The record did not take what was to be written down. The runner tries again when that may help, else it stopped.
     Failed(StoreError),
 }
 
@@ -60,18 +62,41 @@ pub struct Deliverer<R> {
     pub news: mpsc::Sender<Delivery>,
     /// Ends the run; a message in hand is finished first.
     pub stop: CancellationToken,
+    /// What became of a message while the record could not take it down; `None` at the start.
+    pub unwritten: Option<Unwritten>,
+    /// Accounts whose login their relay refused, and in which words. They are not tried again until the program starts
+    /// anew with another password: a refused login that is repeated locks accounts.
+    pub locked_out: BTreeMap<AccountId, String>,
+}
+
+/// The end of an attempt that is not in the record yet.
+pub struct Unwritten {
+    claimed: Claimed,
+    verdict: Verdict,
 }
 
 impl<R: Relay> Deliverer<R> {
-    /// Sends what may leave, then sleeps until something else may.
+    /// Sends what may leave, then sleeps until something else may. A record that does not take what happened is told
+    /// once and tried again: until then nothing else leaves.
     pub async fn run(mut self) {
+        let mut told = false;
         while !self.stop.is_cancelled() {
             match self.step().await {
-                Ok(true) => {}
-                Ok(false) => self.sleep().await,
+                Ok(true) => told = false,
+                Ok(false) => {
+                    told = false;
+                    self.sleep().await;
+                }
                 Err(error) => {
-                    self.news.send(Delivery::Failed(error)).await.ignore("the engine is gone");
-                    return;
+                    let passes = may_pass(&error);
+                    if !told {
+                        told = true;
+                        self.news.send(Delivery::Failed(error)).await.ignore("the engine is gone");
+                    }
+                    if !passes {
+                        return;
+                    }
+                    self.rest(AGAIN).await;
                 }
             }
         }
@@ -79,6 +104,9 @@ impl<R: Relay> Deliverer<R> {
 
     /// Takes the next message that may leave; `false` when there is none.
     pub async fn step(&mut self) -> Result<bool, StoreError> {
+        if self.unwritten.is_some() {
+            self.take_down().await?;
+        }
         let now = self.office.now();
         let claimed = self
             .office
@@ -96,25 +124,39 @@ impl<R: Relay> Deliverer<R> {
             .await
             .ignore("the engine is gone");
         let verdict = self.attempt(&claimed).await;
-        let (state, threads) = write_down(&self.office, &claimed, verdict).await?;
-        let changed =
-            Delivery::Changed { item: claimed.id, state, account: claimed.account, threads };
-        self.news.send(changed).await.ignore("the engine is gone");
+        self.unwritten = Some(Unwritten { claimed, verdict });
+        self.take_down().await?;
         Ok(true)
+    }
+
+    /// Takes down how the attempt ended; it is kept until the record has it.
+    async fn take_down(&mut self) -> Result<(), StoreError> {
+        let Some(Unwritten { claimed, verdict }) = &self.unwritten else { return Ok(()) };
+        let (item, account) = (claimed.id, claimed.account);
+        let (state, threads) = write_down(&self.office, claimed, verdict.clone()).await?;
+        self.unwritten = None;
+        let changed = Delivery::Changed { item, state, account, threads };
+        self.news.send(changed).await.ignore("the engine is gone");
+        Ok(())
     }
 
     /// One attempt. Everything before the relay's line stands is "later": not a byte of the message has left.
     async fn attempt(&mut self, claimed: &Claimed) -> Verdict {
-        let retry_at = retry_at(self.office.now(), claimed.attempt);
         let Some(relay) = self.relays.get_mut(&claimed.account) else {
             let reply = "no account is set up to send this from".to_owned();
-            return Verdict::Later { reply, retry_at };
+            return Verdict::Later { reply };
         };
+        if let Some(reply) = self.locked_out.get(&claimed.account) {
+            return Verdict::Later { reply: reply.clone() };
+        }
         if let Err(error) = relay.probe().await {
-            return Verdict::Later { reply: notice::smtp(&error), retry_at };
+            if matches!(&error, smtp::SmtpError::Login(reply) if !reply.is_transient()) {
+                self.locked_out.insert(claimed.account, notice::smtp(&error));
+            }
+            return Verdict::Later { reply: notice::smtp(&error) };
         }
         let report = relay.send(&claimed.envelope, &claimed.bytes).await;
-        verdict(&report, retry_at)
+        verdict(&report)
     }
 
     async fn sleep(&self) {
@@ -123,10 +165,15 @@ impl<R: Relay> Deliverer<R> {
             Ok(Some(at)) => wait_until(at, self.office.now()),
             Ok(None) | Err(_) => Duration::from_mins(1),
         };
+        self.rest(pause.min(Duration::from_mins(1))).await;
+    }
+
+    /// Until the bell rings, the office closes, or so long.
+    async fn rest(&self, pause: Duration) {
         tokio::select! {
             () = self.stop.cancelled() => {}
             () = self.bell.notified() => {}
-            () = tokio::time::sleep(pause.min(Duration::from_mins(1))) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
@@ -137,16 +184,20 @@ fn wait_until(at: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(wait).unwrap_or_default().saturating_add(Duration::from_millis(5))
 }
 
-fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
-    now.checked_add(pause_after(attempts)).unwrap_or(now)
+/// May the record take it a little later? A full disk is cleared, a damaged one is not.
+const fn may_pass(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::DiskFull(_) | StoreError::Disk(_) | StoreError::Io(_) | StoreError::Busy
+    )
 }
 
-fn verdict(report: &smtp::SendReport, retry_at: Timestamp) -> Verdict {
+fn verdict(report: &smtp::SendReport) -> Verdict {
     let said = report.words().expose().clone();
     let reply = if said.is_empty() { notice::verdict(&report.verdict).to_owned() } else { said };
     match &report.verdict {
         smtp::Verdict::Accepted(_) => Verdict::Accepted { reply },
-        smtp::Verdict::Later(_) => Verdict::Later { reply, retry_at },
+        smtp::Verdict::Later(_) => Verdict::Later { reply },
         smtp::Verdict::Never(_) => Verdict::Never { reply },
         smtp::Verdict::Unknown(_) => Verdict::Unknown { reply },
     }
@@ -170,13 +221,31 @@ async fn write_down(
                 .with("item", id)
                 .with("state", state.word());
             store::audit::append(tx, &entry)?;
-            let threads = match bytes {
-                Some(bytes) => enter_record(&office, tx, id, account, bytes, now)?,
-                None => Vec::new(),
-            };
-            Ok((state, threads))
+            if let Some(bytes) = bytes {
+                return Ok((state, enter_record(&office, tx, id, account, bytes, now)?));
+            }
+            if state == OutboxState::Unknown
+                && let Some(threads) = proven(&office, tx, id)?
+            {
+                return Ok((OutboxState::Sent, threads));
+            }
+            Ok((state, Vec::new()))
         })
         .await
+}
+
+/// A copy in Sent that came before it was known how the attempt ended proves that the message went out. Says which
+/// conversations changed with it, or `None` without such a copy.
+pub fn proven(
+    office: &Office,
+    tx: &Transaction<'_>,
+    item: OutboxId,
+) -> Result<Option<Vec<ThreadId>>, StoreError> {
+    let row = store::outbox::get(tx, item)?;
+    let Some(copy) = store::outbox::copy_in_sent(tx, &row.message_id)? else { return Ok(None) };
+    let now = office.now();
+    let thread = ingest::observed_in_sent(tx, &row, copy, now)?;
+    office.settle(tx, [thread].into(), now).map(Some)
 }
 
 /// Puts a message of ours that went out into the record, as if it had come from Sent, with the instant of its
@@ -199,8 +268,10 @@ pub fn enter_record(
         first_seen: accepted_at,
     };
     let prepared = ingest::prepare(incoming, &Office::limits())?;
-    let recorded = office.record_in(tx, vec![prepared])?;
-    if let Some((key, _)) = recorded.new.first() {
+    let recorded = office.record_in(tx, &[prepared])?;
+    // The same bytes may have come from Sent already.
+    let key = recorded.new.first().map(|(key, _)| key).or(recorded.known.first());
+    if let Some(key) = key {
         store::outbox::set_message(tx, item, *key)?;
     }
     Ok(recorded.threads.into_iter().collect())

@@ -5,25 +5,32 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use crate::{
     domain::{
         audit::{Actor, AuditEntry},
-        id::{MatterId, OutboxId, ThreadId},
+        id::{MatterId, MessageKey, OutboxId, ThreadId},
         message::Direction,
         tagging::Tagged,
     },
     store::{self, StoreError, marks::NewMark, tags::MessageTag},
 };
 
-use super::{error::AppError, fold, office::Office, views};
+use super::{error::AppError, fold, ingest::INHERITED, office::Office, views};
 
 /// One thing to put back.
 #[derive(Clone)]
 pub enum Change {
     /// The tags of a conversation, as they were.
-    Tags(ThreadId, Vec<MessageTag>),
+    Tags {
+        /// Which conversation.
+        thread: ThreadId,
+        /// The messages that it had: what is merged into it later keeps its own tags.
+        messages: Vec<MessageKey>,
+        /// Their tags.
+        tags: Vec<MessageTag>,
+    },
     /// Take these marks back.
     MarksOff(Vec<i64>),
     /// Set these marks again.
@@ -96,9 +103,10 @@ impl Office {
         let (changes, threads) = self
             .decide("untag", move |tx, _, now| {
                 each(tx, threads, |thread| {
-                    let before = store::tags::untag_thread(tx, thread)?;
+                    let messages = keys_of(tx, thread)?;
+                    let tags = store::tags::untag_thread(tx, thread)?;
                     audit(tx, now, &person, "thread-untagged", thread)?;
-                    Ok(Some(Change::Tags(thread, before)))
+                    Ok(Some(Change::Tags { thread, messages, tags }))
                 })
             })
             .await?;
@@ -212,13 +220,18 @@ fn tag_one(
     tag: &Tagged,
     how: &str,
 ) -> Result<Option<Change>, StoreError> {
-    let before = store::tags::tag_thread(tx, thread, tag, how)?;
+    let messages = keys_of(tx, thread)?;
+    let tags = store::tags::tag_thread(tx, thread, tag, how)?;
     let entry = AuditEntry::new(tag.at, tag.by.clone(), "thread-tagged")
         .with("thread", thread)
         .with("matter", tag.matter)
         .with("how", how);
     store::audit::append(tx, &entry)?;
-    Ok(Some(Change::Tags(thread, before)))
+    Ok(Some(Change::Tags { thread, messages, tags }))
+}
+
+fn keys_of(conn: &Connection, thread: ThreadId) -> Result<Vec<MessageKey>, StoreError> {
+    Ok(store::messages::of_thread(conn, thread)?.into_iter().map(|row| row.key).collect())
 }
 
 fn dismiss_one(
@@ -289,13 +302,16 @@ fn put_back_one(
     touched: &mut BTreeSet<ThreadId>,
 ) -> Result<Option<Change>, StoreError> {
     match change {
-        Change::Tags(thread, tags) => {
+        Change::Tags { thread, mut messages, tags } => {
             let thread = store::threads::current(tx, thread)?;
             let before = store::tags::of_thread(tx, thread)?;
-            store::tags::restore(tx, thread, &tags)?;
+            // What came since has the tag only because the others had it.
+            let inherited = before.iter().filter(|tag| tag.how == INHERITED);
+            messages.extend(inherited.map(|tag| tag.message));
+            store::tags::reset(tx, &messages, &tags)?;
             audit(tx, now, by, "tags-restored", thread)?;
             touched.insert(thread);
-            Ok(Some(Change::Tags(thread, before)))
+            Ok(Some(Change::Tags { thread, messages, tags: before }))
         }
         Change::MarksOff(marks) => {
             touched.extend(store::marks::threads_of(tx, &marks)?);

@@ -3,9 +3,16 @@
 //! Owns the threads and tasks of a running office and the order in which they end. It never draws, and nothing that a
 //! screen does waits for it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+mod sent;
+mod undo;
 
-use jiff::Timestamp;
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -24,13 +31,13 @@ use crate::{
         filing::Filed,
         worker::{self, Order, Worker},
     },
-    store::{self, StoreError, outbox::OutboxState},
+    store::{self, StoreError},
 };
 
 use super::{
     command::{Command, Request},
-    deliver::{Deliverer, Delivery},
-    desk::{Change, Decided, Step},
+    deliver::Delivery,
+    desk::Step,
     error::AppError,
     event::{Event, LinkState, Notice},
     ingest::Recorded,
@@ -47,8 +54,19 @@ const REQUESTS: usize = 128;
 const EVENTS: usize = 1_024;
 /// So many pieces of news may wait for the engine.
 const NEWS: usize = 256;
-/// So many steps can be taken back.
-const HISTORY: usize = 100;
+/// How often the wall's clock is compared with ours.
+const WATCH: Duration = Duration::from_secs(20);
+/// A difference that no drift explains.
+const JUMP: SignedDuration = SignedDuration::from_secs(15);
+/// After this pause an account whose thread ended by itself is tried again.
+const REVIVAL: Duration = Duration::from_mins(1);
+/// So long the end waits for a message that a relay has in hand. It is then `unknown`, and its copy in Sent or a person
+/// settles it.
+const LAST_MESSAGE: Duration = Duration::from_secs(90);
+/// Under which name the record keeps until when late clocks were journalled.
+const LATE_UNTIL: &str = "late-until";
+/// So long after the record refused mail it is offered again.
+const OFFER_AGAIN: Duration = Duration::from_secs(20);
 
 /// The ends of the channels that a screen holds.
 pub struct ScreenEnds {
@@ -72,6 +90,7 @@ enum News {
     RecordFailed(String),
     Link(AccountId, Link),
     Delivery(Delivery),
+    RunnerFailed,
     Filed(OutboxId, Result<Filed, ImapError>),
 }
 
@@ -91,7 +110,18 @@ struct Engine {
     stop: CancellationToken,
     done: Vec<Step>,
     undone: Vec<Step>,
+    /// What changed was not told, because the screen did not keep up.
     overflow: bool,
+    /// What cannot be asked for again waits here, in order, until the screen has room.
+    backlog: VecDeque<Event>,
+    /// Copies that are on their way to Sent.
+    filing: BTreeSet<OutboxId>,
+    /// Messages of whose trouble the person was told once.
+    troubled: BTreeSet<OutboxId>,
+    /// An account's thread ended by itself: it is started again after a pause.
+    revive: bool,
+    /// When the record refused mail; the connections that handed it in do not know of it.
+    refused: Option<Instant>,
 }
 
 /// Starts the engine with its accounts' threads, the outbox's runner and the ticker. Call it from a tokio runtime.
@@ -122,6 +152,11 @@ pub fn start(
         done: Vec::new(),
         undone: Vec::new(),
         overflow: false,
+        backlog: VecDeque::new(),
+        filing: BTreeSet::new(),
+        troubled: BTreeSet::new(),
+        revive: false,
+        refused: None,
     };
     engine.start_deliverer();
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
@@ -165,28 +200,16 @@ impl Arrivals for Herald {
     }
 }
 
-impl Engine {
-    fn start_deliverer(&mut self) {
-        let relays = self.wirings.iter().map(|(id, wiring)| (*id, wiring.relay())).collect();
-        let (news, mut delivered) = mpsc::channel(NEWS);
-        let runner = Deliverer {
-            office: self.office.clone(),
-            relays,
-            bell: Arc::clone(&self.bell),
-            news,
-            stop: self.stop.clone(),
-        };
-        let tell_me = self.tell_me.clone();
-        self.deliverer = Some(tokio::spawn(async move {
-            let pass_on = async {
-                while let Some(delivery) = delivered.recv().await {
-                    tell_me.send(News::Delivery(delivery)).await.ignore("the engine is gone");
-                }
-            };
-            tokio::join!(runner.run(), pass_on);
-        }));
-    }
+/// A task that does not outlive its owner.
+struct AbortOnDrop(JoinHandle<()>);
 
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Engine {
     fn start_worker(&mut self, account: AccountId) {
         let (Some(wiring), Some(intake)) = (self.wirings.get(&account), &self.intake) else {
             return;
@@ -213,13 +236,19 @@ impl Engine {
     }
 
     async fn run(mut self) {
-        self.greet();
+        self.greet().await;
         let mut next_due = self.check_due().await;
+        let mut watch = tokio::time::interval(WATCH);
+        let mut last = (Instant::now(), self.office.now());
         loop {
             let pause = self.until_due(next_due);
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => break,
+                room = self.events.clone().reserve_owned(), if self.has_untold() => match room {
+                    Ok(room) => self.catch_up(room),
+                    Err(_) => break,
+                },
                 request = self.requests.recv() => match request {
                     Some(request) => self.serve(request).await,
                     None => break,
@@ -229,16 +258,52 @@ impl Engine {
                     // The soonest due may have changed with it.
                     next_due = self.next_due().await;
                 }
-                () = tokio::time::sleep(pause) => next_due = self.check_due().await,
+                () = tokio::time::sleep(pause) => {
+                    self.revive_workers();
+                    next_due = self.check_due().await;
+                }
+                _ = watch.tick() => {
+                    self.offer_again();
+                    if self.has_slept(&mut last) {
+                        next_due = self.check_due().await;
+                    }
+                }
             }
-            self.flush_overflow();
         }
         self.end().await;
     }
 
+    /// What the record refused is missing in its ledger: a new connection fetches it.
+    fn offer_again(&mut self) {
+        if self.refused.take_if(|since| since.elapsed() >= OFFER_AGAIN).is_some() {
+            self.workers.values().for_each(Worker::reset);
+        }
+    }
+
+    /// The wall's clock went on and ours did not: the machine slept, or its time was set. Connections are dropped at once
+    /// instead of timing out one by one, and dues are looked at anew.
+    fn has_slept(&self, last: &mut (Instant, Timestamp)) -> bool {
+        let (then, wall) = std::mem::replace(last, (Instant::now(), self.office.now()));
+        let passed = SignedDuration::try_from(then.elapsed()).unwrap_or(SignedDuration::ZERO);
+        let jumped = last.1.duration_since(wall).saturating_sub(passed);
+        if jumped.abs() < JUMP {
+            return false;
+        }
+        for worker in self.workers.values() {
+            worker.reset();
+        }
+        true
+    }
+
     /// What the last run left open is said first.
-    fn greet(&mut self) {
-        let open = self.office.recovered().len();
+    async fn greet(&mut self) {
+        let recovered: Vec<OutboxId> = self.office.recovered().to_vec();
+        if recovered.is_empty() {
+            return;
+        }
+        let unknown = self.office.store().read("unknown", store::outbox::unknown).await;
+        let open =
+            unknown.unwrap_or_default().iter().filter(|row| recovered.contains(&row.id)).count();
         if open > 0 {
             self.tell(Event::Notice(Notice::problem(&format!(
                 "{open} message(s) were being sent when matterbox ended: it is not known whether they went out. \
@@ -248,6 +313,15 @@ impl Engine {
     }
 
     async fn end(mut self) {
+        // What the screen handed in before it closed is still done: the last words of a draft are in it.
+        self.requests.close();
+        while let Some(request) = self.requests.recv().await {
+            if let Request::Do(command) = request {
+                self.perform(command)
+                    .await
+                    .ignore("nobody is left to be told; a draft that is gone stays gone");
+            }
+        }
         self.stop.cancel();
         let workers = std::mem::take(&mut self.workers);
         let intake = self.intake.take();
@@ -266,7 +340,10 @@ impl Engine {
         let both = async {
             closing.await.ignore("a panic there was told already");
             if let Some(deliverer) = deliverer {
-                deliverer.await.ignore("a panic there was told already");
+                let mut deliverer = AbortOnDrop(deliverer);
+                tokio::time::timeout(LAST_MESSAGE, &mut deliverer.0)
+                    .await
+                    .ignore("a relay that stays silent: the message is unknown at the next start");
             }
         };
         tokio::pin!(both);
@@ -278,16 +355,36 @@ impl Engine {
         }
     }
 
-    /// Never waits: a screen that does not keep up is told that everything changed.
+    /// Never waits: a screen that does not keep up is told later, of mere changes only that there were some.
     fn tell(&mut self, event: Event) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.events.try_send(event) {
-            self.overflow = true;
+        if matches!(event, Event::Changed { .. } | Event::ChangedEverything) {
+            if !self.backlog.is_empty() {
+                self.overflow = true;
+            } else if let Err(mpsc::error::TrySendError::Full(_)) = self.events.try_send(event) {
+                self.overflow = true;
+            }
+            return;
+        }
+        self.backlog.push_back(event);
+        while let Ok(room) = self.events.clone().try_reserve_owned() {
+            let Some(event) = self.backlog.pop_front() else { return };
+            room.send(event);
+        }
+        if self.backlog.len() > EVENTS {
+            self.backlog.pop_front();
         }
     }
 
-    fn flush_overflow(&mut self) {
-        if self.overflow && self.events.try_send(Event::ChangedEverything).is_ok() {
+    fn has_untold(&self) -> bool {
+        self.overflow || !self.backlog.is_empty()
+    }
+
+    fn catch_up(&mut self, room: mpsc::OwnedPermit<Event>) {
+        if let Some(event) = self.backlog.pop_front() {
+            room.send(event);
+        } else {
             self.overflow = false;
+            room.send(Event::ChangedEverything);
         }
     }
 
@@ -319,10 +416,16 @@ impl Engine {
                 self.sync_now();
                 return Ok(());
             }
+            Command::StartDraft { kind, thread, parent } => {
+                if let Some(kept) = self.office.kept_draft(kind, thread, parent).await? {
+                    self.tell(Event::DraftReady(Box::new(kept)));
+                    self.tell(Event::Notice(Notice::info("here is the draft that you kept")));
+                    return Ok(());
+                }
+            }
             Command::Tag { .. }
             | Command::Untag { .. }
             | Command::AcceptSuggestion { .. }
-            | Command::StartDraft { .. }
             | Command::SaveDraft(_)
             | Command::Review(_)
             | Command::Send { .. }
@@ -333,7 +436,11 @@ impl Engine {
             | Command::Star { .. }
             | Command::MarkRead(_) => {}
         }
+        let recalled = if let Command::CancelSend(item) = &command { Some(*item) } else { None };
         let performed = self.office.perform(command).await?;
+        if let Some(item) = recalled {
+            self.forget_recall(item);
+        }
         for event in performed.events {
             self.tell(event);
         }
@@ -341,39 +448,6 @@ impl Engine {
             self.remember(step);
         }
         self.bell.notify_one();
-        Ok(())
-    }
-
-    fn remember(&mut self, step: Step) {
-        self.undone.clear();
-        self.done.push(step);
-        if self.done.len() > HISTORY {
-            self.done.remove(0);
-        }
-    }
-
-    async fn undo(&mut self) -> Result<(), AppError> {
-        let Some(step) = self.done.pop() else {
-            return Err(AppError::Nothing("there is nothing to undo"));
-        };
-        if let [Change::Recall(item)] = step.changes.as_slice() {
-            return Box::pin(self.perform(Command::CancelSend(*item))).await;
-        }
-        let Decided { threads, step } = self.office.put_back(step).await?;
-        self.tell(Event::Notice(Notice::done(&format!("Undone: {} · ^r redo", step.label))));
-        self.undone.push(step);
-        self.tell(Event::Changed { threads });
-        Ok(())
-    }
-
-    async fn redo(&mut self) -> Result<(), AppError> {
-        let Some(step) = self.undone.pop() else {
-            return Err(AppError::Nothing("there is nothing to do again"));
-        };
-        let Decided { threads, step } = self.office.put_back(step).await?;
-        self.tell(Event::Notice(Notice::done(&format!("Done again: {} · u undo", step.label))));
-        self.done.push(step);
-        self.tell(Event::Changed { threads });
         Ok(())
     }
 
@@ -392,128 +466,94 @@ impl Engine {
         }
     }
 
+    /// An account's thread that ended by itself (the record did not take its mail) is started again; not while the way
+    /// into the record is broken for good.
+    fn revive_workers(&mut self) {
+        if !std::mem::take(&mut self.revive) || self.intake.as_ref().is_none_or(Intake::is_dead) {
+            return;
+        }
+        let ended: Vec<AccountId> = self
+            .workers
+            .iter()
+            .filter(|(_, worker)| worker.has_ended())
+            .map(|(account, _)| *account)
+            .collect();
+        for account in ended {
+            self.start_worker(account);
+        }
+    }
+
     async fn hear(&mut self, news: News) {
         match news {
             News::Recorded(threads) => self.tell(Event::Changed { threads }),
-            News::RecordFailed(text) => self.tell(Event::Notice(Notice::problem(&text))),
+            News::RecordFailed(text) => {
+                self.refused.get_or_insert_with(Instant::now);
+                self.tell(Event::Notice(Notice::problem(&text)));
+            }
             News::Link(account, link) => self.link(account, link).await,
             News::Delivery(Delivery::Changed { item, state, account, threads }) => {
-                if state == OutboxState::Sent {
-                    self.tell(Event::Notice(Notice::done("Sent.")));
-                    self.forget_recall(item);
-                    self.file(account).await;
-                }
-                if matches!(state, OutboxState::Refused | OutboxState::Unknown) {
-                    self.tell(Event::Notice(Notice::problem(&format!(
-                        "A message is {}: look at 5 Outbox for the relay's words and what you can do.",
-                        state.word().to_uppercase()
-                    ))));
-                }
+                self.delivered(item, state, account).await;
                 self.tell(Event::Changed { threads });
             }
             News::Delivery(Delivery::Failed(error)) => {
-                self.tell(Event::Notice(Notice::problem(&notice::store(&error))));
+                let text = format!("{} {}", notice::store(&error), notice::SENDING_WAITS);
+                self.tell(Event::Notice(Notice::problem(&text)));
             }
+            News::RunnerFailed => self.replace_runner().await,
             News::Filed(item, result) => self.filed(item, result).await,
         }
     }
 
-    /// What has gone out cannot be undone any more.
-    fn forget_recall(&mut self, item: OutboxId) {
-        self.done
-            .retain(|step| !matches!(step.changes.as_slice(), [Change::Recall(of)] if *of == item));
-    }
-
     async fn link(&mut self, account: AccountId, link: Link) {
         let words = |text: &str| crate::domain::text::SafeText::line(text);
+        let ended = matches!(link, Link::Ended);
         let state = match link {
             Link::Connecting => LinkState::Connecting,
             Link::Syncing(progress) => LinkState::Syncing {
                 stored: progress.fetched,
                 total: progress.fetched.saturating_add(progress.waiting),
             },
-            Link::Online { .. } => LinkState::Online,
+            Link::Online { unreadable, doubtful, refused } => {
+                self.doubts(unreadable, doubtful, refused);
+                LinkState::Online
+            }
             Link::Waiting { why, retry_seconds } => {
                 LinkState::Waiting { reason: words(&notice::imap(&why)), retry_seconds }
             }
             Link::Stopped { why } => LinkState::Stopped { reason: words(&notice::imap(&why)) },
-            Link::Ended => LinkState::Stopped {
-                reason: words("The account's connection has ended. Press R to start it."),
-            },
+            Link::Ended => LinkState::Stopped { reason: words(notice::ENDED) },
         };
         let online = state == LinkState::Online;
+        self.revive |= ended;
         self.tell(Event::Link { account, state });
         if online {
             self.file(account).await;
         }
     }
 
-    /// Orders a copy into Sent for every message whose copy is not there. The adapter looks for the Message-ID first:
-    /// some servers file it themselves.
-    async fn file(&mut self, account: AccountId) {
-        let unfiled = self
-            .office
-            .store()
-            .read("unfiled", move |conn| {
-                let rows = store::outbox::unfiled(conn, account)?;
-                rows.into_iter()
-                    .map(|row| {
-                        Ok((
-                            row.id,
-                            row.message_id,
-                            row.sent_at,
-                            store::outbox::bytes(conn, row.id)?,
-                        ))
-                    })
-                    .collect::<Result<Vec<_>, StoreError>>()
-            })
-            .await;
-        let Some(worker) = self.workers.get(&account) else { return };
-        for (item, id, sent, bytes) in unfiled.unwrap_or_default() {
-            let (answer, result) = tokio::sync::oneshot::channel();
-            let order = Order::File {
-                mailbox: None,
-                bytes: crate::domain::confidential::Confidential::new(bytes),
-                id,
-                sent,
-                answer,
-            };
-            if worker.order(order).is_err() {
-                // Too many wait: the next time the account is online.
-                return;
-            }
-            let tell_me = self.tell_me.clone();
-            tokio::spawn(async move {
-                let result = result.await.unwrap_or(Err(ImapError::Offline));
-                tell_me.send(News::Filed(item, result)).await.ignore("the engine is gone");
-            });
+    /// What the server held back is said, never passed over in silence.
+    fn doubts(&mut self, unreadable: u64, doubtful: u32, refused: u32) {
+        let mut said = Vec::new();
+        if unreadable > 0 {
+            said.push(format!("{unreadable} line(s) of the server could not be read"));
         }
-    }
-
-    async fn filed(&mut self, item: OutboxId, result: Result<Filed, ImapError>) {
-        match result {
-            Ok(_) => {
-                let marked = self
-                    .office
-                    .store()
-                    .write_durable("filed", move |tx| store::outbox::mark_filed(tx, item))
-                    .await;
-                if let Err(error) = marked {
-                    self.tell(Event::Notice(Notice::problem(&notice::store(&error))));
-                }
-                self.tell(Event::Changed { threads: Vec::new() });
-            }
-            Err(ImapError::Offline) => {}
-            Err(error) => {
-                let text =
-                    format!("Sent, but the copy is not in Sent yet: {}", notice::imap(&error));
-                self.tell(Event::Notice(Notice::problem(&text)));
-            }
+        if doubtful > 0 {
+            said.push(format!("the numbers of {doubtful} mailbox(es) do not fit"));
+        }
+        if refused > 0 {
+            said.push(format!("the server would not open {refused} mailbox(es)"));
+        }
+        if !said.is_empty() {
+            let text = format!(
+                "{}. Nothing was taken out of the record; matterbox looks again.",
+                said.join(" · ")
+            );
+            self.tell(Event::Notice(Notice::problem(&text)));
         }
     }
 
     fn until_due(&self, next: Option<Timestamp>) -> Duration {
-        let limit = Duration::from_mins(10);
+        let limit = if self.revive { REVIVAL } else { Duration::from_mins(10) };
         let Some(next) = next else { return limit };
         let wait = next.duration_since(self.office.now());
         // Past the due by a moment: exactly at it is still in time.
@@ -540,7 +580,11 @@ impl Engine {
             .store()
             .write_durable("late", move |tx| {
                 let now = office.now();
-                let threads = store::clocks::overdue(tx, now)?;
+                let until = store::meta::get(tx, LATE_UNTIL)?.and_then(|at| at.parse().ok());
+                // A conversation that is folded journals what is late by then itself.
+                let since = until.filter(|until| *until <= now).unwrap_or(Timestamp::MIN);
+                store::meta::set(tx, LATE_UNTIL, &now.to_string())?;
+                let threads = store::clocks::overdue(tx, since, now)?;
                 let roster = super::ingest::roster(tx, office.ours())?;
                 for thread in &threads {
                     super::fold::refold(tx, *thread, &roster, office.sla(), now)?;

@@ -37,6 +37,8 @@ pub enum Event {
         findings: Vec<Finding>,
         /// The footer as it will go out.
         footer: SafeText,
+        /// Every recipient with its role, in the order To, Cc, Bcc.
+        recipients: Vec<Recipient>,
     },
     /// The message is in the outbox and leaves when the undo window has passed.
     Queued {

@@ -143,7 +143,10 @@ fn clock_message(
     out.origin = row.origin.clone();
     out.parent = message.in_reply_to.first().cloned();
     out.text = facts;
-    // `suspect` stays false for an imitated name: while nobody has looked, the clock runs, and the row says `spoof?`.
+    // An address made to look like a known one starts no clock and waits in the tray. A known name at a new address may
+    // be the client's other mailbox: the clock runs, and the row says `spoof?`.
+    out.suspect =
+        row.bits.spoof && message.from.iter().any(|from| roster.looks_like_known(&from.address));
     out.author = Author::Responsible;
     if !inbound {
         let ours = row.accepted_at.is_some();

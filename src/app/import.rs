@@ -172,7 +172,8 @@ impl<'a> Run<'a> {
     fn flush(&mut self) -> Result<(), ImportError> {
         let batch = std::mem::take(&mut self.batch);
         let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        let new = u64::try_from(self.office.record_blocking(batch)?.new.len()).unwrap_or(u64::MAX);
+        let new = u64::try_from(self.office.record_blocking(&batch.into())?.new.len())
+            .unwrap_or(u64::MAX);
         self.done.stored = self.done.stored.saturating_add(new);
         self.done.known = self.done.known.saturating_add(count.saturating_sub(new));
         Ok(())

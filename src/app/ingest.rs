@@ -5,8 +5,8 @@
 //! same conversations, tags and clocks in whatever order its messages come.
 
 use std::{
-    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
+    panic::catch_unwind,
 };
 
 use jiff::Timestamp;
@@ -16,10 +16,8 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     config::sla::SlaSettings,
     domain::{
-        address::EmailAddress,
         audit::{Actor, AuditEntry},
         id::{AccountId, MailboxId, MessageKey, ThreadId},
-        lookalike::Looks,
         matter::{Matter, MatterStatus},
         message::{DeliveryAction, Direction, Flags, Headers, Origin},
         roster::{Ours, Roster},
@@ -31,7 +29,7 @@ use crate::{
     store::{
         self, StoreError,
         messages::{Bits, NewAttachment, NewMessage, TimeReason, Words},
-        outbox::OutboxState,
+        outbox::{OutboxRow, OutboxState},
         raw::Packed,
     },
 };
@@ -68,6 +66,7 @@ pub struct Incoming {
 }
 
 /// A message with everything done that needs no record: parsed, hashed, packed.
+#[derive(Clone)]
 pub struct Prepared {
     account: AccountId,
     location: Option<Location>,
@@ -101,7 +100,7 @@ impl Prepared {
 /// Does the work that needs no record. Costs about 0.1 ms for a usual message.
 #[allow(clippy::needless_pass_by_value, reason = "the bytes are taken over and freed here")]
 pub fn prepare(incoming: Incoming, limits: &Limits) -> Result<Prepared, StoreError> {
-    let parsed = mail::read(&incoming.bytes, limits);
+    let parsed = read(&incoming.bytes, limits);
     Ok(Prepared {
         account: incoming.account,
         location: incoming.location,
@@ -113,6 +112,16 @@ pub fn prepare(incoming: Incoming, limits: &Limits) -> Result<Prepared, StoreErr
         base_subject: base_subject(&parsed.headers.subject),
         raw: Packed::pack(&incoming.bytes)?,
         parsed,
+    })
+}
+
+/// Reads a message. Reading is total by contract; should it panic all the same, the message is kept raw like any other
+/// that cannot be read, and those behind it are not held up.
+fn read(bytes: &[u8], limits: &Limits) -> Parsed {
+    catch_unwind(|| mail::read(bytes, limits)).unwrap_or_else(|_| {
+        tracing::error!(size = bytes.len(), "the reader of mail panicked");
+        // Nothing in it: every field is there, empty, and the fault says that it could not be read.
+        mail::read(&[], limits)
     })
 }
 
@@ -140,6 +149,8 @@ pub struct Recorded {
     pub threads: BTreeSet<ThreadId>,
     /// Messages that are new to the record, with the instants at which they came.
     pub new: Vec<(MessageKey, Timestamp)>,
+    /// Messages of the batch that were in the record before.
+    pub known: Vec<MessageKey>,
 }
 
 /// What one batch needs to know of the office, read once inside its transaction.
@@ -155,130 +166,84 @@ pub struct Desk<'a> {
 /// Puts a batch into the record: one transaction, the caller's.
 pub fn record(
     tx: &Transaction<'_>,
-    batch: Vec<Prepared>,
+    batch: &[Prepared],
     desk: &Desk<'_>,
 ) -> Result<Recorded, StoreError> {
     let matters = store::matters::all(tx)?;
     let roster = roster_of(desk.ours, &matters, store::matters::parties(tx)?);
-    let mut recording = Recording {
-        tx,
-        desk,
-        roster: &roster,
-        closed: matters.iter().any(|matter| matter.status == MatterStatus::Closed),
-        sent: BTreeMap::new(),
-        known: OnceCell::new(),
-        alike: BTreeMap::new(),
-        words: Vec::new(),
-        recorded: Recorded::default(),
-    };
+    let closed = matters.iter().any(|matter| matter.status == MatterStatus::Closed);
+    let mut batched = Batched { closed, sent: BTreeMap::new(), words: Vec::new() };
+    let mut recorded = Recorded::default();
     for message in batch {
-        recording.record(message)?;
+        record_one(tx, message, &roster, desk, &mut recorded, &mut batched)?;
     }
-    let Recording { recorded, words, .. } = recording;
     settle(tx, &recorded.threads, &matters, &roster, desk)?;
-    words.iter().try_for_each(|words| store::messages::index(tx, words))?;
+    batched.words.iter().try_for_each(|words| store::messages::index(tx, words))?;
     Ok(recorded)
 }
 
-/// A batch on its way into the record. What is the same for all its messages is looked up once.
-struct Recording<'a> {
-    tx: &'a Transaction<'a>,
-    desk: &'a Desk<'a>,
-    roster: &'a Roster,
+/// What is the same for the messages of a batch, and what waits for its end.
+struct Batched {
     /// There is a closed matter that a message could wake.
     closed: bool,
     /// Which mailboxes are for sent mail.
     sent: BTreeMap<MailboxId, bool>,
-    /// Every address of the parties, ready to be compared.
-    known: OnceCell<Vec<Looks>>,
-    /// Which senders' addresses look like one of those.
-    alike: BTreeMap<EmailAddress, bool>,
-    /// What is put into the index at the end.
+    /// What is put into the index when everything else is written.
     words: Vec<Words>,
-    recorded: Recorded,
 }
 
-impl Recording<'_> {
-    fn record(&mut self, message: Prepared) -> Result<(), StoreError> {
-        let location = message.location;
-        let key = if let Some(key) = store::messages::by_hash(self.tx, &message.hash)? {
-            self.recorded.threads.insert(store::messages::get(self.tx, key)?.thread);
-            key
-        } else {
-            self.insert(message)?
-        };
-        if let Some(at) = location {
-            store::mailboxes::mark_stored(self.tx, at.mailbox, at.uid, key, at.flags)?;
-            if self.is_sent(at.mailbox)? {
-                recognise_ours(self.tx, key, self.desk.now)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn is_sent(&mut self, mailbox: MailboxId) -> Result<bool, StoreError> {
+impl Batched {
+    fn is_sent(&mut self, tx: &Transaction<'_>, mailbox: MailboxId) -> Result<bool, StoreError> {
         if let Some(sent) = self.sent.get(&mailbox) {
             return Ok(*sent);
         }
-        let sent = store::mailboxes::get(self.tx, mailbox)?.role == "sent";
+        let sent = store::mailboxes::get(tx, mailbox)?.role == "sent";
         self.sent.insert(mailbox, sent);
         Ok(sent)
     }
+}
 
-    fn insert(&mut self, message: Prepared) -> Result<MessageKey, StoreError> {
-        let (tx, now) = (self.tx, self.desk.now);
-        let headers = &message.parsed.headers;
-        let direction = self.roster.direction(headers);
-        let (at, at_reason) = effective_time(&message, direction);
-        let nodes = threading::nodes(
-            &threading_headers(&message.parsed),
-            &message.base_subject,
-            &message.hash,
-        );
-        let placed = store::threads::place(tx, &nodes)?;
-        for gone in &placed.merged {
-            self.recorded.threads.remove(gone);
+fn record_one(
+    tx: &Transaction<'_>,
+    message: &Prepared,
+    roster: &Roster,
+    desk: &Desk<'_>,
+    recorded: &mut Recorded,
+    batched: &mut Batched,
+) -> Result<(), StoreError> {
+    let location = message.location;
+    let key = if let Some(key) = store::messages::by_hash(tx, &message.hash)? {
+        known(tx, key, message, recorded)?;
+        key
+    } else {
+        insert(tx, message.clone(), roster, desk, recorded, batched)?
+    };
+    if let Some(at) = location {
+        store::mailboxes::mark_stored(tx, at.mailbox, at.uid, key, at.flags)?;
+        if batched.is_sent(tx, at.mailbox)? {
+            recognise_ours(tx, key, desk.now)?;
         }
-        self.recorded.threads.insert(placed.thread);
-        let hash = message.hash;
-        let inbound = direction == Direction::Inbound;
-        let bits = Bits { spoof: inbound && self.imitates(headers), ..bits(&message.parsed) };
-        if inbound && self.closed && !placed.new {
-            wake_matters(tx, placed.thread, &message.parsed.origin, now)?;
-        }
-        let new = new_message(message, placed.thread, bits, direction, (at, at_reason));
-        let words = store::messages::insert_unindexed(tx, &new)?;
-        let key = words.key();
-        self.words.push(words);
-        self.recorded.new.push((key, at));
-        let entry = AuditEntry::new(now, Actor::System, "message-stored")
-            .with("message", key)
-            .with("thread", placed.thread)
-            .with("sha256", hex(&hash));
-        store::audit::append(tx, &entry)?;
-        Ok(key)
     }
+    Ok(())
+}
 
-    /// Does the sender bear the name of someone the office knows, or an address that only looks like theirs?
-    fn imitates(&mut self, headers: &Headers) -> bool {
-        let Some(from) = headers.from.first() else { return false };
-        if self.roster.imitated_by(from).is_some() {
-            return true;
-        }
-        if self.roster.party_at(&from.address).is_some() {
-            return false;
-        }
-        if let Some(alike) = self.alike.get(&from.address) {
-            return *alike;
-        }
-        let known = self.known.get_or_init(|| {
-            self.roster.parties().flat_map(|party| &party.addresses).map(Looks::of).collect()
-        });
-        let looks = Looks::of(&from.address);
-        let alike = known.iter().any(|known| looks.likeness(known).is_some());
-        self.alike.insert(from.address.clone(), alike);
-        alike
+/// The same bytes once more. When our relay accepted them, that is news even so: a copy in Sent can come before the
+/// verdict is written down.
+fn known(
+    tx: &Transaction<'_>,
+    key: MessageKey,
+    message: &Prepared,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    let row = store::messages::get(tx, key)?;
+    if let Some(at) = message.accepted_at
+        && row.accepted_at.is_none()
+    {
+        store::messages::set_accepted(tx, key, at)?;
     }
+    recorded.threads.insert(row.thread);
+    recorded.known.push(key);
+    Ok(())
 }
 
 /// A copy of ours in Sent proves that the message went out, also when the line dropped before we were told.
@@ -290,15 +255,76 @@ fn recognise_ours(tx: &Transaction<'_>, key: MessageKey, now: Timestamp) -> Resu
     let Some(id) = &row.message_id else { return Ok(()) };
     let Some(ours) = store::outbox::by_message_id(tx, id)? else { return Ok(()) };
     if ours.state == OutboxState::Unknown {
-        store::outbox::observe_sent(tx, ours.id, row.at)?;
-        store::messages::set_accepted(tx, key, row.at)?;
-        let entry = AuditEntry::new(now, Actor::Rule("sent-observed".to_owned()), "outbox-sent");
-        store::audit::append(tx, &entry.with("item", ours.id))?;
+        observed_in_sent(tx, &ours, key, now)?;
     }
     if ours.message.is_none() {
         store::outbox::set_message(tx, ours.id, key)?;
     }
     store::outbox::mark_filed(tx, ours.id)
+}
+
+/// Writes down that a message of which it was not known went out, because this copy lies in Sent. Says in which
+/// conversation it is.
+pub fn observed_in_sent(
+    tx: &Transaction<'_>,
+    ours: &OutboxRow,
+    copy: MessageKey,
+    now: Timestamp,
+) -> Result<ThreadId, StoreError> {
+    let row = store::messages::get(tx, copy)?;
+    // Its `Date` is the hour at which it was sealed; it cannot have gone before its last attempt began.
+    let went = store::outbox::last_attempt(tx, ours.id)?.map_or(row.at, |began| began.max(row.at));
+    store::outbox::observe_sent(tx, ours.id, went)?;
+    store::messages::set_accepted(tx, copy, went)?;
+    store::outbox::set_message(tx, ours.id, copy)?;
+    let entry = AuditEntry::new(now, Actor::Rule("sent-observed".to_owned()), "outbox-sent");
+    store::audit::append(tx, &entry.with("item", ours.id))?;
+    Ok(row.thread)
+}
+
+fn insert(
+    tx: &Transaction<'_>,
+    message: Prepared,
+    roster: &Roster,
+    desk: &Desk<'_>,
+    recorded: &mut Recorded,
+    batched: &mut Batched,
+) -> Result<MessageKey, StoreError> {
+    let headers = &message.parsed.headers;
+    let direction = roster.direction(headers);
+    let (at, at_reason) = effective_time(&message, direction);
+    let nodes =
+        threading::nodes(&threading_headers(&message.parsed), &message.base_subject, &message.hash);
+    let placed = store::threads::place(tx, &nodes)?;
+    for gone in &placed.merged {
+        recorded.threads.remove(gone);
+    }
+    recorded.threads.insert(placed.thread);
+    let (hash, location) = (message.hash, message.location);
+    let mut new = new_message(message, placed.thread, roster, direction, (at, at_reason));
+    if direction != Direction::Inbound {
+        new.unread = unread_from_ours(tx, location)?;
+    }
+    if direction == Direction::Inbound && batched.closed && !placed.new {
+        wake_matters(tx, placed.thread, &new.origin, desk.now)?;
+    }
+    let words = store::messages::insert_unindexed(tx, &new)?;
+    let key = words.key();
+    batched.words.push(words);
+    recorded.new.push((key, at));
+    let entry = AuditEntry::new(desk.now, Actor::System, "message-stored")
+        .with("message", key)
+        .with("thread", placed.thread)
+        .with("sha256", hex(&hash));
+    store::audit::append(tx, &entry)?;
+    Ok(key)
+}
+
+/// What bears our own address as its sender and yet lies among the mail that came in (a colleague's note, a form on the
+/// office's website, a fraud) is to be read like any other.
+fn unread_from_ours(conn: &Connection, location: Option<Location>) -> Result<bool, StoreError> {
+    let Some(at) = location.filter(|at| !at.flags.seen) else { return Ok(false) };
+    Ok(store::mailboxes::get(conn, at.mailbox)?.role != "sent")
 }
 
 /// Bytes as lower-case hexadecimal digits.
@@ -314,11 +340,12 @@ pub fn hex(bytes: &[u8]) -> String {
 fn new_message(
     message: Prepared,
     thread: ThreadId,
-    bits: Bits,
+    roster: &Roster,
     direction: Direction,
     (at, at_reason): (Timestamp, TimeReason),
 ) -> NewMessage {
     let unread = direction == Direction::Inbound && !message.location.is_some_and(|l| l.flags.seen);
+    let bits = bits(&message.parsed, roster, direction);
     let faults = faults(&message.parsed, message.header_only);
     let parsed = message.parsed;
     let attachments = parsed
@@ -389,8 +416,11 @@ fn effective_time(message: &Prepared, direction: Direction) -> (Timestamp, TimeR
     }
 }
 
-fn bits(parsed: &Parsed) -> Bits {
+fn bits(parsed: &Parsed, roster: &Roster, direction: Direction) -> Bits {
     let from = parsed.headers.from.first();
+    let imitates = from.is_some_and(|from| {
+        roster.imitated_by(from).is_some() || roster.looks_like_known(&from.address)
+    });
     let tampered = |text: &str| SafeText::line(text).was_tampered();
     let bounce = matches!(&parsed.origin, Origin::DeliveryReport { statuses, .. }
         if statuses.iter().any(|status| status.action == DeliveryAction::Failed));
@@ -399,7 +429,7 @@ fn bits(parsed: &Parsed) -> Bits {
         html: parsed.html,
         attachments: !parsed.attachments.is_empty(),
         faulty: parsed.faults.contains(&ParseFault::Unparseable),
-        spoof: false,
+        spoof: direction == Direction::Inbound && imitates,
         id_collision: false,
         tampered: tampered(&parsed.headers.subject)
             || from.and_then(|from| from.name.as_deref()).is_some_and(tampered)
@@ -437,3 +467,6 @@ fn wake_matters(
     }
     Ok(())
 }
+
+/// How a message came to its tag when the others of its conversation had it.
+pub const INHERITED: &str = "inherited";

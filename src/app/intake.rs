@@ -4,12 +4,12 @@
 //! too. It never drops a message; what the record does not take stays pending in the ledger and is fetched again.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::{Builder, JoinHandle},
-    time::Duration,
 };
 
 use crate::{
@@ -28,19 +28,18 @@ const UNREAD: usize = 64;
 const UNWRITTEN: usize = 512;
 /// So many bytes of raw mail are on their way at most; a single larger message passes alone.
 const BYTES: u64 = 32 << 20;
-/// So many messages go into one transaction at most. The pages of the indexes are written once for each transaction,
-/// and half of a first synchronisation would be that if it were a hundred.
+/// So many messages go into one transaction at most.
+///
+/// A large batch costs less: the pages of the indexes are written once for each transaction.
 const BATCH: usize = 500;
 /// So many bytes of raw mail go into one transaction at most.
 const BATCH_BYTES: u64 = 16 << 20;
-/// So long a batch that is not full waits for a message that is on its way already. One that came alone does not wait.
-const LINGER: Duration = Duration::from_millis(20);
 
 /// What the intake tells.
 pub trait Arrivals: Send + 'static {
     /// A batch is in the record.
     fn recorded(&mut self, recorded: &Recorded);
-    /// The record takes no more; nothing that was handed in since is in it.
+    /// The record did not take a message, or takes no more; nothing that was handed in since is in it.
     fn failed(&mut self, error: &StoreError);
 }
 
@@ -67,8 +66,21 @@ struct Gate {
 #[derive(Default)]
 struct GateState {
     bytes: u64,
-    messages: usize,
     failed: bool,
+    /// A thread of the intake has ended: nothing gets through any more, so nobody may wait.
+    dead: bool,
+    /// How often something that was handed in did not get into the record.
+    losses: u64,
+}
+
+/// Ends the waiting when a thread of the intake ends, also by a panic.
+struct LastBreath(Arc<Gate>);
+
+impl Drop for LastBreath {
+    fn drop(&mut self) {
+        self.0.lock().dead = true;
+        self.0.freed.notify_all();
+    }
 }
 
 /// The record takes no mail.
@@ -83,21 +95,29 @@ impl Intake {
         let (parcels, incoming) = sync_channel(UNREAD);
         let (ready, prepared) = sync_channel(UNWRITTEN);
         let reading_gate = Arc::clone(&gate);
-        let reading = Builder::new()
-            .name("intake-read".to_owned())
-            .stack_size(8 << 20)
-            .spawn(move || prepare_all(&incoming, &ready, &reading_gate))?;
+        let reading =
+            Builder::new().name("intake-read".to_owned()).stack_size(8 << 20).spawn(move || {
+                let breath = LastBreath(reading_gate);
+                prepare_all(&incoming, &ready, &breath.0);
+            })?;
         let mut recorder =
             Recorder { office, arrivals, gate: Arc::clone(&gate), prepared, held: None };
-        let writing =
-            Builder::new().name("intake-write".to_owned()).spawn(move || recorder.run())?;
+        let breath = LastBreath(Arc::clone(&gate));
+        let writing = Builder::new().name("intake-write".to_owned()).spawn(move || {
+            let _breath = breath;
+            recorder.run_to_the_end();
+        })?;
         Ok((Self { parcels, gate }, Joiner(vec![reading, writing])))
     }
 
     /// Hands in a message; waits while too much is on its way.
     pub fn hand_in(&self, incoming: Incoming) -> Result<(), Refused> {
-        self.gate.enter(weight(&incoming))?;
-        self.parcels.send(Parcel::Message(Box::new(incoming))).map_err(|_| Refused)
+        let bytes = weight(&incoming);
+        self.gate.enter(bytes)?;
+        self.parcels.send(Parcel::Message(Box::new(incoming))).map_err(|_| {
+            self.gate.leave(bytes);
+            Refused
+        })
     }
 
     /// Waits until everything that was handed in before is in the record.
@@ -111,6 +131,17 @@ impl Intake {
     /// The record may be tried again (after a full disk was cleared).
     pub fn reset(&self) {
         self.gate.lock().failed = false;
+    }
+
+    /// How often something that was handed in did not get into the record, since the start. Who sees it grow must read
+    /// the ledger anew: what they counted as stored is not.
+    pub fn losses(&self) -> u64 {
+        self.gate.lock().losses
+    }
+
+    /// Has a thread of the intake ended? Then nothing gets through until the program starts again.
+    pub fn is_dead(&self) -> bool {
+        self.gate.lock().dead
     }
 }
 
@@ -137,27 +168,34 @@ impl Gate {
 
     fn enter(&self, bytes: u64) -> Result<(), Refused> {
         let mut state = self.lock();
-        while !state.failed && state.bytes > 0 && state.bytes.saturating_add(bytes) > BYTES {
+        while !state.failed
+            && !state.dead
+            && state.bytes > 0
+            && state.bytes.saturating_add(bytes) > BYTES
+        {
             state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        if state.failed {
+        if state.failed || state.dead {
             return Err(Refused);
         }
         state.bytes = state.bytes.saturating_add(bytes);
-        state.messages = state.messages.saturating_add(1);
         Ok(())
     }
 
-    fn leave(&self, messages: usize, bytes: u64) {
+    fn leave(&self, bytes: u64) {
         let mut state = self.lock();
         state.bytes = state.bytes.saturating_sub(bytes);
-        state.messages = state.messages.saturating_sub(messages);
         self.freed.notify_all();
     }
 
     fn fail(&self) {
         self.lock().failed = true;
         self.freed.notify_all();
+    }
+
+    fn lose(&self) {
+        let mut state = self.lock();
+        state.losses = state.losses.saturating_add(1);
     }
 }
 
@@ -177,7 +215,8 @@ fn prepare_all(
                     Err(error) => {
                         // Packing fails only for want of memory: the line stays pending.
                         tracing::warn!(error = %error, "a message could not be packed");
-                        gate.leave(1, bytes);
+                        gate.lose();
+                        gate.leave(bytes);
                         continue;
                     }
                 }
@@ -199,6 +238,14 @@ struct Recorder {
 }
 
 impl Recorder {
+    /// A panic here is a mistake of ours. It is told, and nobody is left waiting.
+    fn run_to_the_end(&mut self) {
+        if catch_unwind(AssertUnwindSafe(|| self.run())).is_err() {
+            self.gate.lose();
+            self.arrivals.failed(&StoreError::Panicked { label: "intake" });
+        }
+    }
+
     fn run(&mut self) {
         while let Some(parcel) = self.next() {
             match parcel {
@@ -215,75 +262,95 @@ impl Recorder {
         self.held.take().or_else(|| self.prepared.recv().ok())
     }
 
-    /// What is there, and what is on its way already: one message at once when little comes, many together when much
-    /// does.
+    /// As much as is there already: one message at once when little comes, many together when much does.
     fn fill(&mut self, first: Prepared) -> Vec<Prepared> {
         let mut bytes = first.weight();
         let mut batch = vec![first];
         while batch.len() < BATCH && bytes < BATCH_BYTES {
-            match self.more(batch.len()) {
-                Some(Parcel::Message(next)) => {
+            match self.prepared.try_recv() {
+                Ok(Parcel::Message(next)) => {
                     bytes = bytes.saturating_add(next.weight());
                     batch.push(*next);
                 }
-                Some(flush @ Parcel::Flush(_)) => {
+                Ok(flush @ Parcel::Flush(_)) => {
                     self.held = Some(flush);
                     break;
                 }
-                None => break,
+                Err(_) => break,
             }
         }
         batch
     }
 
-    fn more(&self, have: usize) -> Option<Parcel<Prepared>> {
-        if let Ok(parcel) = self.prepared.try_recv() {
-            return Some(parcel);
-        }
-        let on_their_way = self.gate.lock().messages > have;
-        if on_their_way { self.prepared.recv_timeout(LINGER).ok() } else { None }
-    }
-
     fn write(&mut self, batch: Vec<Prepared>) {
         let bytes = batch.iter().map(Prepared::weight).fold(0, u64::saturating_add);
-        let messages = batch.len();
-        let places: Vec<Location> = batch.iter().filter_map(Prepared::location).collect();
-        if !self.gate.lock().failed {
-            match self.office.record_blocking(batch) {
+        let batch: Arc<[Prepared]> = batch.into();
+        if self.gate.lock().failed {
+            self.gate.lose();
+        } else {
+            match self.office.record_blocking(&batch) {
                 Ok(recorded) => self.arrivals.recorded(&recorded),
-                Err(error) => self.refuse(&error, &places),
+                Err(error) if stops(&error) => self.stop(&error),
+                Err(error) if batch.len() == 1 => self.refuse(&error, &batch),
+                Err(_) => self.one_by_one(&batch),
             }
         }
-        self.gate.leave(messages, bytes);
+        self.gate.leave(bytes);
     }
 
-    /// A full or broken disk stops everything. A batch of which a single message is to blame is marked failed: it is
-    /// tried again one by one in the next pass, shown meanwhile, and does not stop the rest.
-    fn refuse(&mut self, error: &StoreError, places: &[Location]) {
-        let stops = matches!(
-            error,
-            StoreError::DiskFull(_)
-                | StoreError::Disk(_)
-                | StoreError::Io(_)
-                | StoreError::Damaged { .. }
-                | StoreError::Closed
-                | StoreError::Poisoned
-                | StoreError::Panicked { .. }
-        );
-        let places = places.to_vec();
-        let marked = !stops
-            && self
-                .office
-                .store()
-                .write_blocking("ingest-failed", move |tx| {
-                    places.iter().try_for_each(|place| {
-                        store::mailboxes::mark_failed(tx, place.mailbox, place.uid, "record")
-                    })
-                })
-                .is_ok();
-        if !marked {
-            self.gate.fail();
-            self.arrivals.failed(error);
+    /// One message of a batch is to blame: the others must not wait for it.
+    fn one_by_one(&mut self, batch: &[Prepared]) {
+        let mut together = Recorded::default();
+        for message in batch {
+            let alone: Arc<[Prepared]> = [message.clone()].into();
+            match self.office.record_blocking(&alone) {
+                Ok(mut recorded) => {
+                    together.threads.append(&mut recorded.threads);
+                    together.new.append(&mut recorded.new);
+                }
+                Err(error) if stops(&error) => {
+                    self.arrivals.recorded(&together);
+                    self.stop(&error);
+                    return;
+                }
+                Err(error) => self.refuse(&error, &alone),
+            }
+        }
+        self.arrivals.recorded(&together);
+    }
+
+    fn stop(&mut self, error: &StoreError) {
+        self.gate.lose();
+        self.gate.fail();
+        self.arrivals.failed(error);
+    }
+
+    /// A message that the record does not take is marked failed: counted, shown, tried again, and it stops nothing.
+    fn refuse(&mut self, error: &StoreError, batch: &[Prepared]) {
+        tracing::warn!(error = %error, "a message was not taken by the record");
+        let places: Vec<Location> = batch.iter().filter_map(Prepared::location).collect();
+        let marked = self.office.store().write_blocking("ingest-failed", move |tx| {
+            places.iter().try_for_each(|place| {
+                store::mailboxes::mark_failed(tx, place.mailbox, place.uid, "record")
+            })
+        });
+        match marked {
+            Ok(()) => self.arrivals.failed(error),
+            Err(error) => self.stop(&error),
         }
     }
+}
+
+/// Does this error concern the record as a whole, and not one message?
+const fn stops(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::DiskFull(_)
+            | StoreError::Disk(_)
+            | StoreError::Io(_)
+            | StoreError::Damaged { .. }
+            | StoreError::Closed
+            | StoreError::Poisoned
+            | StoreError::Panicked { .. }
+    )
 }

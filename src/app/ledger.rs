@@ -38,12 +38,16 @@ pub struct LedgerSink {
     account: AccountId,
     intake: Intake,
     listener: LinkListener,
+    /// The connection is new: its mailboxes are read from the ledger, so nothing of the past is missing in them.
+    fresh: bool,
+    /// The losses of the intake when the ledgers were read.
+    losses: u64,
 }
 
 impl LedgerSink {
     /// A receiver for this account.
     pub fn new(office: Office, account: AccountId, intake: Intake, listener: LinkListener) -> Self {
-        Self { office, account, intake, listener }
+        Self { office, account, intake, listener, fresh: true, losses: 0 }
     }
 
     fn write<T, F>(&self, label: &'static str, case: F) -> Result<T, Halt>
@@ -51,10 +55,17 @@ impl LedgerSink {
         T: Send + 'static,
         F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        self.check_losses()?;
         self.office.store().write_blocking(label, case).map_err(|error| {
             tracing::warn!(account = %self.account, error = %error, "the ledger could not be written");
             Halt::RecordFailed
         })
+    }
+
+    /// The adapter counts as stored what it handed in. When some of that did not get into the record, it must begin
+    /// again from the ledger, or those messages would be missing until the next connection.
+    fn check_losses(&self) -> Result<(), Halt> {
+        if self.intake.losses() == self.losses { Ok(()) } else { Err(Halt::RecordFailed) }
     }
 
     fn now(&self) -> Timestamp {
@@ -127,8 +138,14 @@ fn seen_uid(seen: &Seen) -> SeenUid {
 impl Sink for LedgerSink {
     fn mailboxes(&mut self, found: &[MailboxInfo]) -> Result<Vec<MailboxCursor>, Halt> {
         // What is still in the intake counts as stored: the ledgers are read after it is empty.
-        self.intake.reset();
+        if self.fresh {
+            self.intake.reset();
+        }
         self.intake.flush().map_err(|_| Halt::RecordFailed)?;
+        if self.fresh {
+            self.losses = self.intake.losses();
+            self.fresh = false;
+        }
         let mut wanted: Vec<MailboxInfo> =
             found.iter().filter(|mailbox| self.wants(mailbox)).cloned().collect();
         wanted.sort_by_key(|mailbox| mailbox.role);
@@ -193,6 +210,7 @@ impl Sink for LedgerSink {
     }
 
     fn fetched(&mut self, message: Fetched) -> Result<(), Halt> {
+        self.check_losses()?;
         let Fetched { mailbox, seen, body, .. } = message;
         let (bytes, header_only) = match body {
             Body::Whole(bytes) => (bytes, false),
@@ -255,6 +273,9 @@ impl Sink for LedgerSink {
     }
 
     fn link(&mut self, link: Link) {
+        if matches!(link, Link::Connecting) {
+            self.fresh = true;
+        }
         (self.listener)(link);
     }
 }

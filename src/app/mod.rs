@@ -13,6 +13,7 @@ pub mod fold;
 pub mod import;
 pub mod ingest;
 pub mod intake;
+pub mod kept;
 pub mod ledger;
 pub mod notice;
 pub mod office;

@@ -6,7 +6,10 @@ use std::io;
 
 use crate::{
     domain::text::SafeText,
-    imap::error::{ImapError, Phase},
+    imap::{
+        contract::Halt,
+        error::{ImapError, Phase},
+    },
     smtp::{Cause, SmtpError, Verdict},
     store::StoreError,
     tls::{self, Refusal, TlsError},
@@ -196,7 +199,7 @@ pub fn imap(error: &ImapError) -> String {
         }
         ImapError::AuthRefused(text) => format!(
             "The mail server refused the login and said “{}”. matterbox will not try again by itself, so that the \
-             account is not locked. Correct user or password (Gmail needs an app password), then press R.",
+             account is not locked. Correct user or password (Gmail needs an app password), then press S.",
             said(text.expose())
         ),
         ImapError::Limited { text, .. } => {
@@ -215,7 +218,11 @@ pub fn imap(error: &ImapError) -> String {
                 .to_owned()
         }
         ImapError::UnsafeText => "A mailbox name cannot be sent safely. It was left out.".to_owned(),
-        ImapError::Halted(_) => "The synchronisation was stopped; what was stored stays.".to_owned(),
+        ImapError::Halted(Halt::Stopped) => "The synchronisation was stopped; what was stored stays.".to_owned(),
+        ImapError::Halted(Halt::RecordFailed) => {
+            "The record takes no mail at the moment. What was stored stays; what is missing comes when it can be written."
+                .to_owned()
+        }
         ImapError::Thread(_) | ImapError::Panicked => {
             "The connection failed by a mistake of ours. What was stored stays; please report this with the log."
                 .to_owned()
@@ -223,6 +230,32 @@ pub fn imap(error: &ImapError) -> String {
         ImapError::NoMailbox => "The account has no such mailbox.".to_owned(),
         ImapError::Interrupted => "The connection was made anew.".to_owned(),
         ImapError::Offline => "The account is not connected now.".to_owned(),
+    }
+}
+
+/// An account's thread has ended.
+pub const ENDED: &str = "The account's connection has ended. What was stored stays; matterbox starts it again in a minute, or press S.";
+
+/// Said behind what is wrong with the record, when that keeps messages from leaving.
+pub const SENDING_WAITS: &str = "Until the record can be written no message leaves; those in the outbox wait, and matterbox tries again by itself.";
+
+/// The outbox's runner failed by a mistake of ours.
+pub const RUNNER_FAILED: &str = "Sending failed by a mistake of ours. If a message was just being sent, it is not known whether it went out: look \
+     at 5 Outbox. Everything else goes on; please report this with the log.";
+
+/// A message could not be taken back, being in this state.
+pub fn not_recalled(state: &str) -> String {
+    match state {
+        "sent" => {
+            "The message has gone out and cannot be taken back. Nothing was changed.".to_owned()
+        }
+        "cancelled" => {
+            "The message was stopped already. Nothing was changed; it is a draft.".to_owned()
+        }
+        _ => format!(
+            "The message is {state}: it may be on its way and cannot be taken back. Nothing was changed. Look at 5 \
+             Outbox."
+        ),
     }
 }
 

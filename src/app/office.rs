@@ -16,11 +16,11 @@ use rusqlite::Transaction;
 use crate::{
     config::{Settings, settings::Account, sla::SlaSettings},
     domain::{
+        address::EmailAddress,
         audit::{Actor, AuditEntry},
         confidential::Confidential,
         footer::{FooterBook, FooterVariables},
         id::{AccountId, OutboxId, ThreadId},
-        language::Language,
         roster::{Ours, Roster},
     },
     mail::Limits,
@@ -58,11 +58,26 @@ const RULES: &str = "rules";
 
 impl Office {
     /// Opens the record in `folder` and brings it up to date: what was under way when the program ended becomes
-    /// `unknown`, and clocks are folded anew when the rules have changed. Blocks; never call it from async code.
+    /// `unknown`, and clocks are folded anew when the rules have changed. Footers are the shipped ones. Blocks; never
+    /// call it from async code.
     pub fn open(
         folder: &Path,
         settings: Settings,
         sla: SlaSettings,
+        passphrase: &Confidential<String>,
+        absent: Absent,
+        time: Arc<dyn TimeSource>,
+    ) -> Result<Self, StoreError> {
+        let footers = shipped_footers(&settings);
+        Self::open_with(folder, settings, sla, footers, passphrase, absent, time)
+    }
+
+    /// [`Office::open`] with the office's own footers.
+    pub fn open_with(
+        folder: &Path,
+        settings: Settings,
+        sla: SlaSettings,
+        footers: FooterBook,
         passphrase: &Confidential<String>,
         absent: Absent,
         time: Arc<dyn TimeSource>,
@@ -85,12 +100,6 @@ impl Office {
             }
             Ok((accounts, recovered))
         })?;
-        let variables = FooterVariables {
-            firm: settings.office.name.clone(),
-            phone: settings.office.phone.clone(),
-            address: settings.office.address.clone(),
-        };
-        let footers = FooterBook::samples(variables, Language::En);
         let office = Self(Arc::new(Inner {
             store,
             settings,
@@ -101,6 +110,7 @@ impl Office {
             time,
             recovered,
         }));
+        office.look_for_proofs()?;
         office.follow_rules()?;
         Ok(office)
     }
@@ -216,16 +226,16 @@ impl Office {
     }
 
     /// Puts prepared messages into the record in one transaction. Blocks.
-    pub fn record_blocking(&self, batch: Vec<ingest::Prepared>) -> Result<Recorded, StoreError> {
-        let office = self.clone();
-        self.store().write_blocking("ingest", move |tx| office.record_in(tx, batch))
+    pub fn record_blocking(&self, batch: &Arc<[ingest::Prepared]>) -> Result<Recorded, StoreError> {
+        let (office, batch) = (self.clone(), Arc::clone(batch));
+        self.store().write_blocking("ingest", move |tx| office.record_in(tx, &batch))
     }
 
     /// [`Office::record_blocking`] inside a transaction that is there already.
     pub fn record_in(
         &self,
         tx: &Transaction<'_>,
-        batch: Vec<ingest::Prepared>,
+        batch: &[ingest::Prepared],
     ) -> Result<Recorded, StoreError> {
         ingest::record(tx, batch, &self.desk(self.now()))
     }
@@ -234,9 +244,23 @@ impl Office {
         Desk { rules: &self.0.sla, ours: &self.0.ours, now }
     }
 
+    /// What was being sent when the program ended may lie in Sent already: then it is known after all.
+    fn look_for_proofs(&self) -> Result<(), StoreError> {
+        let office = self.clone();
+        self.store().write_durable_blocking("proofs", move |tx| {
+            for row in store::outbox::unknown(tx)? {
+                super::deliver::proven(&office, tx, row.id)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Clocks that were folded under other rules are folded anew.
     fn follow_rules(&self) -> Result<(), StoreError> {
-        let fingerprint = blake3::hash(format!("{:?}", self.0.sla).as_bytes()).to_hex().to_string();
+        // By which addresses the office knows itself decides which way a message went.
+        let own: Vec<&str> = self.0.ours.addresses.iter().map(EmailAddress::key).collect();
+        let rules = format!("{:?} {own:?} {:?}", self.0.sla, self.0.ours.domains);
+        let fingerprint = blake3::hash(rules.as_bytes()).to_hex().to_string();
         let office = self.clone();
         self.store().write_durable_blocking("follow-rules", move |tx| {
             if store::meta::get(tx, RULES)?.as_deref() == Some(fingerprint.as_str()) {
@@ -245,12 +269,35 @@ impl Office {
             let now = office.now();
             let roster = ingest::roster(tx, office.ours())?;
             for thread in store::threads::all(tx)? {
+                turn_round(tx, thread, &roster)?;
                 super::fold::refold(tx, thread, &roster, &office.0.sla, now)?;
             }
             store::audit::append(tx, &AuditEntry::new(now, Actor::System, "rules-followed"))?;
             store::meta::set(tx, RULES, &fingerprint)
         })
     }
+}
+
+fn shipped_footers(settings: &Settings) -> FooterBook {
+    let variables = FooterVariables {
+        firm: settings.office.name.clone(),
+        phone: settings.office.phone.clone(),
+        address: settings.office.address.clone(),
+    };
+    FooterBook::samples(variables, settings.language)
+}
+
+/// Which way each message of a conversation went, by the addresses that are the office's now.
+fn turn_round(tx: &Transaction<'_>, thread: ThreadId, roster: &Roster) -> Result<(), StoreError> {
+    let mut turned = false;
+    for row in store::messages::of_thread(tx, thread)? {
+        let direction = roster.direction(&store::messages::headers(tx, row.key)?);
+        if direction != row.direction {
+            store::messages::set_direction(tx, row.key, direction)?;
+            turned = true;
+        }
+    }
+    if turned { store::threads::refresh(tx, [thread]) } else { Ok(()) }
 }
 
 fn ours(settings: &Settings) -> Ours {

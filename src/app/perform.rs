@@ -73,8 +73,8 @@ impl Office {
             }
             Command::Review(draft) => {
                 let id = draft.id;
-                let (findings, footer) = self.review(*draft).await?;
-                Performed::of(vec![Event::Reviewed { draft: id, findings, footer }])
+                let (findings, footer, recipients) = self.review(*draft).await?;
+                Performed::of(vec![Event::Reviewed { draft: id, findings, footer, recipients }])
             }
             Command::Send { draft, confirmed, at } => {
                 let queued = self.send(*draft, confirmed, at, rand::random()).await?;
@@ -130,9 +130,11 @@ impl Office {
                         Ok(row.thread.into_iter().collect())
                     }
                     Settlement::WentOut => {
-                        store::outbox::settle_sent(tx, item, row.changed)?;
+                        store::outbox::settle_sent(tx, item, now)?;
+                        // It went at its last attempt: that stops the clock, not the hour of the decision.
+                        let went = store::outbox::get(tx, item)?.sent_at.unwrap_or(row.changed);
                         let bytes = store::outbox::bytes(tx, item)?;
-                        enter_record(&office, tx, item, row.account, bytes, row.changed)
+                        enter_record(&office, tx, item, row.account, bytes, went)
                     }
                 }
             })

@@ -9,7 +9,7 @@ use crate::{
         address::EmailAddress,
         audit::AuditEntry,
         id::{MatterId, PartyId, ThreadId},
-        matter::{MatterNumber, Party, Role},
+        matter::{Matter, MatterNumber, Party, Role},
         message::MessageId,
         tagging::Tagged,
     },
@@ -85,6 +85,10 @@ impl Office {
                 let all = known.map(|party| party.addresses.as_slice()).unwrap_or_default();
                 for address in all.iter().chain(&addresses) {
                     touched.extend(store::threads::with_address(tx, address.key())?);
+                }
+                // For whom a contact writes, and who is on another side, depends on everyone in the matter.
+                for matter in parts_of(tx, id)? {
+                    touched.extend(store::tags::threads_in(tx, matter)?);
                 }
                 Ok((id, touched))
             })
@@ -180,6 +184,13 @@ impl Office {
             })
             .await
     }
+}
+
+/// The matters in which a party has a part.
+fn parts_of(conn: &rusqlite::Connection, party: PartyId) -> Result<Vec<MatterId>, StoreError> {
+    let matters = store::matters::all(conn)?;
+    let takes_part = |matter: &Matter| matter.participants.iter().any(|p| p.party.id == party);
+    Ok(matters.into_iter().filter(takes_part).map(|matter| matter.id).collect())
 }
 
 /// Conversations in the triage tray: what is new about the office may be what they wait for.

@@ -11,7 +11,7 @@ use rusqlite::{Connection, Transaction};
 use crate::{
     config::settings::Account,
     domain::{
-        address::NamedAddress,
+        address::{EmailAddress, NamedAddress},
         answer::{Beginning, Original},
         audit::AuditEntry,
         draft::{Draft, Identity, Recipient, ReplyKind},
@@ -21,6 +21,7 @@ use crate::{
         matter::{Participation, Role},
         review::{Elsewhere, ReviewFacts},
         roster::Roster,
+        sla::ClockKind,
         text::SafeText,
     },
     mail::compose::{self, Style},
@@ -53,17 +54,18 @@ impl Office {
         thread: Option<ThreadId>,
         parent: Option<MessageKey>,
     ) -> Result<DraftSheet, AppError> {
-        let (account, settings) = self.sender(None).ok_or(AppError::NoAccount)?;
-        let from = from_line(settings);
+        if self.accounts().is_empty() {
+            return Err(AppError::NoAccount);
+        }
         let office = self.clone();
         let sheet = self
             .store()
             .write_durable("start-draft", move |tx| {
                 let roster = ingest::roster(tx, office.ours())?;
-                let draft = office.begin(tx, kind, thread, parent, from)?;
+                let draft = office.begin(tx, kind, thread, parent)?;
                 let draft = store::drafts::create(tx, &draft, office.now())?;
                 let entry = AuditEntry::new(office.now(), office.person(), "draft-started");
-                store::audit::append(tx, &entry.with("draft", draft.id).with("account", account))?;
+                store::audit::append(tx, &entry.with("draft", draft.id))?;
                 office.sheet(tx, draft, &roster)
             })
             .await?;
@@ -76,7 +78,6 @@ impl Office {
         kind: ReplyKind,
         thread: Option<ThreadId>,
         parent: Option<MessageKey>,
-        from: NamedAddress,
     ) -> Result<Draft, StoreError> {
         let thread = thread.map(|thread| store::threads::current(conn, thread)).transpose()?;
         let parent = match (parent, thread, kind) {
@@ -84,13 +85,17 @@ impl Office {
             (Some(parent), _, _) => Some(parent),
             (None, Some(thread), _) => answerable(&store::messages::of_thread(conn, thread)?),
         };
+        let from = self.writer(conn, parent)?;
         let matter = thread
             .map(|thread| store::threads::get(conn, thread))
             .transpose()?
             .and_then(|summary| summary.matter);
         let own: Vec<_> = self.ours().addresses.iter().cloned().collect();
         let zone = self.zone();
-        let by = self.ack_promise();
+        let text = parent.map(|parent| whole_text(conn, parent)).transpose()?.unwrap_or_default();
+        // An answer is in the language in which the client wrote; the person may change every word of it.
+        let language = Language::of_text(&text).unwrap_or(self.settings().language);
+        let by = self.ack_promise(conn, thread, matter, language)?;
         let beginning = Beginning {
             id: DraftId::new(0),
             kind,
@@ -99,20 +104,14 @@ impl Office {
             thread,
             matter,
             zone: &zone,
-            language: Language::En,
+            language,
             by: by.as_deref(),
         };
         let Some(parent) = parent else { return Ok(Draft::blank(&beginning)) };
         let headers = store::messages::headers(conn, parent)?;
         let row = store::messages::get(conn, parent)?;
-        let body = store::messages::body(conn, parent)?;
         let attachments: Vec<String> =
             store::messages::attachments(conn, parent)?.into_iter().map(|a| a.name).collect();
-        let text = if body.quoted.is_empty() {
-            body.text
-        } else {
-            format!("{}\n\n{}", body.text, body.quoted)
-        };
         let original = Original {
             key: parent,
             headers: &headers,
@@ -123,28 +122,48 @@ impl Office {
         Ok(Draft::answer(&beginning, &original))
     }
 
-    /// When an acknowledgement says that the answer comes: the reply target from now, in words.
-    fn ack_promise(&self) -> Option<String> {
-        let rule = self.sla().rule(None);
-        let due =
-            rule.calendar.add_target(self.now(), rule.policy.reply, rule.policy.cutoff).ok()?;
-        Some(due.to_zoned_datetime(self.zone()).strftime("%A, %-d %B").to_string())
+    /// When an acknowledgement says that the answer comes: when the running clock says that it is due, else the reply
+    /// target from now, in words.
+    fn ack_promise(
+        &self,
+        conn: &Connection,
+        thread: Option<ThreadId>,
+        matter: Option<MatterId>,
+        language: Language,
+    ) -> Result<Option<String>, StoreError> {
+        let now = self.now();
+        let clocks = thread
+            .map(|thread| store::clocks::of_thread(conn, thread))
+            .transpose()?
+            .unwrap_or_default();
+        let running = clocks
+            .iter()
+            .filter(|row| row.outcome == "running" && row.running.clock == ClockKind::Reply)
+            .map(|row| row.running.due)
+            .filter(|due| *due > now)
+            .min();
+        let policy = matter.map(|matter| store::matters::choices(conn, matter)).transpose()?;
+        let rule = self.sla().rule(policy.as_ref().map(|choices| choices.policy.as_str()));
+        let due = match running {
+            Some(due) => Some(due),
+            None => rule.calendar.add_target(now, rule.policy.reply, rule.policy.cutoff).ok(),
+        };
+        let form = match language {
+            Language::En => "%A, %-d %B",
+            Language::De => "%-d.%-m.%Y",
+            Language::Fr | Language::Es => "%-d/%-m/%Y",
+        };
+        Ok(due.map(|due| due.to_zoned_datetime(self.zone()).strftime(form).to_string()))
     }
 
     /// A draft with what the composer shows around it.
-    fn sheet(
+    pub(super) fn sheet(
         &self,
         conn: &Connection,
         draft: Draft,
         roster: &Roster,
     ) -> Result<DraftSheet, StoreError> {
-        let recipients = draft
-            .recipients()
-            .map(|who| Recipient {
-                address: who.clone(),
-                role: roster.role_at(draft.matter, &who.address),
-            })
-            .collect();
+        let recipients = recipients(&draft, roster);
         let label = draft
             .matter
             .map(|matter| store::lists::matter_label(conn, matter))
@@ -168,7 +187,7 @@ impl Office {
         self.footers().choose(&Occasion {
             matter: draft.matter,
             roles: &roles,
-            language: None,
+            language: Language::of_text(&draft.body).or_else(|| Language::of_text(&draft.quote)),
             privilege: None,
         })
     }
@@ -197,12 +216,16 @@ impl Office {
     }
 
     /// Keeps a draft and checks it: what a person should know before it leaves, and its footer.
-    pub async fn review(&self, draft: Draft) -> Result<(Vec<Finding>, SafeText), AppError> {
+    pub async fn review(
+        &self,
+        draft: Draft,
+    ) -> Result<(Vec<Finding>, SafeText, Vec<Recipient>), AppError> {
         let office = self.clone();
         let now = self.now();
         let result = self
             .store()
             .write_durable("review", move |tx| {
+                let draft = in_its_matter(tx, draft)?;
                 store::drafts::save(tx, &draft, now)?;
                 let roster = ingest::roster(tx, office.ours())?;
                 let review = draft.review(&office.facts(tx, &draft, &roster)?);
@@ -215,7 +238,8 @@ impl Office {
                         text: SafeText::line(&warning.found.sentence()),
                     })
                     .collect();
-                Ok((findings, SafeText::block(office.footer(&draft, &roster).text())))
+                let footer = SafeText::block(office.footer(&draft, &roster).text());
+                Ok((findings, footer, recipients(&draft, &roster)))
             })
             .await?;
         Ok(result)
@@ -233,8 +257,13 @@ impl Office {
         let office = self.clone();
         self.store()
             .write_durable("send", move |tx| {
-                // The inner result is the use case's own; the store's error rolls back.
-                Ok(office.seal_and_queue(tx, account, &draft, &confirmed, at, random))
+                match office.seal_and_queue(tx, account, &draft, &confirmed, at, random) {
+                    // What the record did not take is rolled back as a whole: half a queued message would be sent
+                    // although its writer was told that it was not.
+                    Err(AppError::Store(error)) => Err(error),
+                    // What a person has to correct is found before anything is written.
+                    result => Ok(result),
+                }
             })
             .await?
     }
@@ -249,13 +278,18 @@ impl Office {
         random: u128,
     ) -> Result<Queued, AppError> {
         let now = self.now();
+        // A draft becomes one message and no more: a second order to send it (a key pressed twice) finds none.
+        store::drafts::get(tx, draft.id)?;
+        let draft = &in_its_matter(tx, draft.clone())?;
         let roster = ingest::roster(tx, self.ours())?;
         let reviewed = draft.review(&self.facts(tx, draft, &roster)?).confirm(confirmed)?;
         let hold = SignedDuration::from_secs(i64::from(self.settings().undo_seconds));
         let undo_ends = now.checked_add(hold).unwrap_or(now);
         let not_before = at.map_or(undo_ends, |at| at.max(undo_ends));
         let identity = Identity { domain: &message_id_domain(draft), random };
-        let sealed = reviewed.seal(&self.footer(draft, &roster), &identity, now)?;
+        // What leaves tomorrow is dated tomorrow.
+        let dated = if at.is_some() { not_before } else { now };
+        let sealed = reviewed.seal(&self.footer(draft, &roster), &identity, dated)?;
         let composed = compose::compose(&sealed, Style::TextAndHtml)?;
         let shown: Vec<String> = draft
             .recipients()
@@ -339,6 +373,32 @@ impl Office {
         Ok(sheet)
     }
 
+    /// As whom a person answers: as the address of ours to which the message went (or from which it came), else as the
+    /// account through which it came, else as the first account.
+    fn writer(
+        &self,
+        conn: &Connection,
+        parent: Option<MessageKey>,
+    ) -> Result<NamedAddress, StoreError> {
+        let mut through = self.accounts().values().next();
+        if let Some(parent) = parent {
+            let headers = store::messages::headers(conn, parent)?;
+            let people = headers.recipients().chain(&headers.from);
+            for address in people.map(|who| &who.address) {
+                let holds = |account: &&Account| {
+                    account.address == *address || account.aliases.contains(address)
+                };
+                if let Some(account) = self.accounts().values().find(holds) {
+                    return Ok(from_line(account, address));
+                }
+            }
+            let account = store::messages::get(conn, parent)?.account;
+            through = self.accounts().get(&account).or(through);
+        }
+        let account = through.ok_or(StoreError::NotFound { what: "account" })?;
+        Ok(from_line(account, &account.address))
+    }
+
     /// The account that sends a draft: the one it is from, else the first.
     fn sender(&self, draft: Option<&Draft>) -> Option<(AccountId, &Account)> {
         let writes = |account: &Account| {
@@ -352,9 +412,33 @@ impl Office {
     }
 }
 
-fn from_line(account: &Account) -> NamedAddress {
+/// Every recipient with its role.
+fn recipients(draft: &Draft, roster: &Roster) -> Vec<Recipient> {
+    let with_role = |who: &NamedAddress| Recipient {
+        address: who.clone(),
+        role: roster.role_at(draft.matter, &who.address),
+    };
+    draft.recipients().map(with_role).collect()
+}
+
+/// What a message says, its quoted tail included.
+fn whole_text(conn: &Connection, message: MessageKey) -> Result<String, StoreError> {
+    let body = store::messages::body(conn, message)?;
+    Ok(if body.quoted.is_empty() { body.text } else { format!("{}\n\n{}", body.text, body.quoted) })
+}
+
+/// An answer belongs to the matter of its conversation as it is now, not as it was when the writing began: people are
+/// judged and the footer is chosen by it.
+fn in_its_matter(conn: &Connection, draft: Draft) -> Result<Draft, StoreError> {
+    let Some(thread) = draft.thread else { return Ok(draft) };
+    let thread = store::threads::current(conn, thread)?;
+    let matter = store::threads::get(conn, thread)?.matter;
+    Ok(Draft { thread: Some(thread), matter, ..draft })
+}
+
+fn from_line(account: &Account, address: &EmailAddress) -> NamedAddress {
     let name = (!account.person.is_empty()).then(|| account.person.clone());
-    NamedAddress { name, address: account.address.clone() }
+    NamedAddress { name, address: address.clone() }
 }
 
 /// The domain for the Message-ID: the sender's, in ASCII, else one that names nobody.

@@ -21,7 +21,10 @@ use crate::{
     store::{self, StoreError, clocks::ClockInputs},
 };
 
-use super::{fold, ingest::Desk};
+use super::{
+    fold,
+    ingest::{Desk, INHERITED},
+};
 
 /// Brings everything that is derived from these conversations' messages up to date: inherited tags, suggestions,
 /// clocks, list rows.
@@ -52,10 +55,10 @@ fn inherit(tx: &Transaction<'_>, inputs: &ClockInputs, now: Timestamp) -> Result
     let (Some(matter), None) = (matters.next(), matters.next()) else {
         return Ok(false);
     };
-    let tag = Tagged { matter, by: Actor::Rule("inherited".to_owned()), at: now };
+    let tag = Tagged { matter, by: Actor::Rule(INHERITED.to_owned()), at: now };
     let mut any = false;
     for message in inputs.messages.iter().filter(|message| message.matter.is_none()) {
-        store::tags::tag_message(tx, message.row.key, &tag, "inherited")?;
+        store::tags::tag_message(tx, message.row.key, &tag, INHERITED)?;
         any = true;
     }
     Ok(any)

@@ -81,7 +81,10 @@ impl View<'_> {
         let name = |named: &crate::domain::address::NamedAddress| {
             named.name.clone().unwrap_or_else(|| named.address.as_str().to_owned())
         };
-        let to: Vec<String> = headers.recipients().map(name).collect();
+        let claims = row.direction != Direction::Inbound
+            && from.is_some_and(|from| self.office.ours().addresses.contains(&from.address));
+        let unproven = claims && store::messages::is_unproven(self.conn, row.key)?;
+        let to = list(headers.recipients().map(name));
         let attachments = store::messages::attachments(self.conn, row.key)?
             .into_iter()
             .map(|a| AttachmentView {
@@ -91,18 +94,24 @@ impl View<'_> {
                 size: a.size,
             })
             .collect();
+        let mut remarks =
+            remarks(row, from.and_then(|from| roster.imitated_by(from)).is_some(), fold);
+        if unproven {
+            remarks.insert(0, SafeText::line(UNPROVEN));
+        }
         Ok(MessageView {
             key: row.key,
             at: row.at,
-            direction: row.direction,
+            // Only what is known to have left here is shown as ours.
+            direction: if unproven { Direction::Inbound } else { row.direction },
             from: SafeText::line(&from.map(name).unwrap_or_default()),
             from_address: SafeText::line(from.map(|f| f.address.as_str()).unwrap_or_default()),
-            to: SafeText::line(&to.join(", ")),
+            to: SafeText::line(&to),
             subject: SafeText::line(&row.subject),
             text: SafeText::block(&body.text),
             quoted: SafeText::block(&body.quoted),
             attachments,
-            remarks: remarks(row, from.and_then(|from| roster.imitated_by(from)).is_some(), fold),
+            remarks,
             size: row.size,
             unread: row.unread,
         })
@@ -121,6 +130,21 @@ fn people(
     people.sort_by_key(|(_, role)| *role);
     people
 }
+
+/// So many names are shown of a long list.
+const NAMES: usize = 100;
+
+/// Names in one line, cut where nobody reads on.
+fn list(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<String> = names.collect();
+    let shown = names.get(..NAMES).unwrap_or(&names).join(", ");
+    let more = names.len().saturating_sub(NAMES);
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
+/// A sender of ours that nothing proves.
+const UNPROVEN: &str = "The sender claims to be this office, but the message did not leave here: a form, another \
+                        program, or a fraud. Check before you act on it.";
 
 /// What a reader should know about a message, in words.
 fn remarks(row: &MessageRow, imitates_name: bool, fold: &Fold) -> Vec<SafeText> {

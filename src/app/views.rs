@@ -64,13 +64,28 @@ impl Office {
             Query::Explain(thread) => Answer::Explain(view.explain(thread)?),
             Query::Raw(message) => {
                 let raw = store::raw::get(conn, message)?;
-                Answer::Raw(SafeText::block(&String::from_utf8_lossy(&raw)))
+                Answer::Raw(source(&raw))
             }
             Query::Outbox => Answer::Outbox(view.outbox()?),
             Query::Search { text, limit } => Answer::Search(view.search(&text, limit)?),
             Query::MatterChoice(thread) => Answer::MatterChoice(view.choice(thread)?),
         })
     }
+}
+
+/// So many bytes of a message's source are shown; what a person looks for there is in the header.
+const SOURCE: usize = 256 << 10;
+
+fn source(raw: &[u8]) -> SafeText {
+    let shown = raw.get(..SOURCE).unwrap_or(raw);
+    let text = String::from_utf8_lossy(shown);
+    if shown.len() == raw.len() {
+        return SafeText::block(&text);
+    }
+    let (some, all) = (shown.len(), raw.len());
+    SafeText::block(&format!(
+        "{text}\n\n[The first {some} of {all} bytes are shown; the record holds them all.]"
+    ))
 }
 
 /// The office and one connection.

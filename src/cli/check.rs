@@ -25,6 +25,7 @@ pub fn config(context: &mut Context<'_>) -> Result<(), Failure> {
                 file.remarks
                     .push("other users can read this file; run `chmod 600` on it".to_owned());
             }
+            file.remarks.extend(unnamed(&settings));
             files.push(file);
             settings
         }
@@ -40,6 +41,19 @@ pub fn config(context: &mut Context<'_>) -> Result<(), Failure> {
         .all(|file| matches!(file.state, json::FileState::Ok | json::FileState::BuiltIn));
     context.output.report(&json::ConfigReport { files, sound })?;
     if sound { Ok(()) } else { Err(Failure::needs_user("the settings need your attention")) }
+}
+
+/// What the shipped footers print and the office has not said.
+fn unnamed(settings: &Settings) -> Option<String> {
+    let office = &settings.office;
+    let missing: Vec<&str> =
+        [("name", &office.name), ("phone", &office.phone), ("address", &office.address)]
+            .into_iter()
+            .filter(|(_, value)| value.trim().is_empty())
+            .map(|(key, _)| key)
+            .collect();
+    (!missing.is_empty())
+        .then(|| format!("footers print what [office] says; it says no {}", missing.join(", no ")))
 }
 
 /// The files beside the settings.

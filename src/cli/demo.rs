@@ -116,6 +116,7 @@ async fn practise(folder: &Folder, zone: &str, time: Arc<dyn TimeSource>) -> Res
     let servers = demo::start(time.now(), office_zone).await?;
     let settings = settings(folder.path(), zone, &servers)?;
     let sla = config::sla::shipped_in(zone)?;
+    let footers = config::footers::book(&settings)?;
     let password = servers.password.clone();
     let record = Paths::inside(folder.path()).record;
     let (practice, filings) = {
@@ -123,7 +124,8 @@ async fn practise(folder: &Folder, zone: &str, time: Arc<dyn TimeSource>) -> Res
         tokio::task::spawn_blocking(move || {
             let passphrase = Confidential::from(PASSPHRASE);
             let absent = Absent::Create(KdfCost::CHEAP);
-            let office = Office::open(&record, settings, sla, &passphrase, absent, time)?;
+            let office =
+                Office::open_with(&record, settings, sla, footers, &passphrase, absent, time)?;
             let matters = furnish(&office, &content)?;
             Ok::<_, crate::store::StoreError>((office, filings(&content, &matters)))
         })
@@ -154,7 +156,10 @@ fn settings(folder: &Path, zone: &str, servers: &demo::Running) -> Result<Settin
         .map_err(|_| Failure::new(Kind::Bug, "the practice office has no address"))?;
     let server = |port| Server { host: "localhost".to_owned(), port, tls: TlsMode::Implicit };
     let first = FirstSettings {
-        office: "Marlow & Finch, a practice office".to_owned(),
+        office: "Marlowe Finch Solicitors (a practice office)".to_owned(),
+        // A number that is kept for fiction.
+        phone: "+44 20 7946 0018".to_owned(),
+        address: "12 Fiction Row, London".to_owned(),
         passphrase: PassphraseSource::Prompt,
         account: Account {
             name: "practice".to_owned(),

@@ -12,9 +12,10 @@ use std::{
 use super::{Context, Failure, json};
 use crate::{
     config::{
-        paths::Paths,
+        paths::{Paths, replace_private},
         secrets::{self, account_entry},
         settings::{Account, PassphraseSource, SecretSource, Server, TlsMode, TrustSource},
+        sla,
         write::{self, FirstSettings},
     },
     domain::{address::EmailAddress, confidential::Confidential},
@@ -31,9 +32,12 @@ pub fn run(context: &mut Context<'_>) -> Result<(), Failure> {
     let mut ask = Questions { input: &mut input, context };
     ask.say("matterbox asks for one mailbox, tries its servers, and then writes")?;
     ask.say(&paths.settings.display().to_string())?;
-    let office = if exists { String::new() } else { ask.text("Name of the office", "")? };
+    let [office, phone, address] =
+        if exists { [const { String::new() }; 3] } else { ask_office(&mut ask)? };
     let account = ask_account(&mut ask)?;
     let passphrase = if exists { PassphraseSource::Prompt } else { ask_passphrase(&mut ask)? };
+    let first = FirstSettings { office, phone, address, passphrase, account };
+    let account = &first.account;
     drop(input);
     let question = format!("Password of {}: ", account.user);
     let secret = match account.secret {
@@ -42,8 +46,11 @@ pub fn run(context: &mut Context<'_>) -> Result<(), Failure> {
             secrets::account_secret(&account.name, &account.secret, &question)?
         }
     };
-    try_account(context, &account, &secret)?;
-    save(&paths, exists, &FirstSettings { office, passphrase, account: account.clone() })?;
+    try_account(context, account, &secret)?;
+    save(&paths, exists, &first)?;
+    if !exists {
+        ask_nothing_about_hours(context, &paths)?;
+    }
     if account.secret == SecretSource::Keyring {
         secrets::into_keyring(&account_entry(&account.name), &secret)?;
     }
@@ -74,6 +81,26 @@ fn save(paths: &Paths, exists: bool, first: &FirstSettings) -> Result<(), Failur
         write::first_text(first)
     };
     Ok(write::save(&paths.settings, &text)?)
+}
+
+/// Clocks count in the zone of this machine until somebody says otherwise; it is written down and said aloud.
+fn ask_nothing_about_hours(context: &mut Context<'_>, paths: &Paths) -> Result<(), Failure> {
+    let file = paths.settings.with_file_name("sla.toml");
+    let Some(zone) = sla::system_zone().filter(|_| !file.exists()) else { return Ok(()) };
+    replace_private(&file, sla::text_in(&zone).as_bytes())?;
+    context.output.line(&format!(
+        "Working hours, closed days and reply times are in {}, counted in {zone}: have a look at them.",
+        file.display()
+    ))
+}
+
+/// Name, telephone and postal address: what the shipped footers print.
+fn ask_office(ask: &mut Questions<'_, '_>) -> Result<[String; 3], Failure> {
+    Ok([
+        ask.text("Name of the office", "")?,
+        ask.text("Its telephone, as footers print it", "")?,
+        ask.text("Its postal address, as footers print it", "")?,
+    ])
 }
 
 fn ask_account(ask: &mut Questions<'_, '_>) -> Result<Account, Failure> {

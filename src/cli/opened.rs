@@ -2,7 +2,12 @@
 //!
 //! Owns the waiting. The use cases are the engine's own; nothing is decided here.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
@@ -29,11 +34,14 @@ use crate::{
         id::AccountId,
         matter::MatterNumber,
     },
-    store::{Absent, KdfCost, StoreError},
+    store::{Absent, KdfCost, StoreError, outbox},
 };
 
 /// So long one synchronisation of the command line may go on without any news.
 const SILENCE: Duration = Duration::from_mins(10);
+
+/// After so many complaints about the outbox it is left for the next time.
+const MANY_COMPLAINTS: usize = 20;
 
 /// An opened office with the runtime on which it waits.
 pub struct Opened {
@@ -61,10 +69,12 @@ pub fn open(opening: Opening) -> Result<Opened, Failure> {
         Some(now) => Arc::new(FixedTime::at(now)),
         None => Arc::new(SystemTime),
     };
-    let office = app::office::Office::open(
+    let footers = config::footers::book(&opening.settings)?;
+    let office = app::office::Office::open_with(
         &opening.paths.record,
         opening.settings,
         sla,
+        footers,
         &opening.passphrase,
         absent,
         time,
@@ -117,10 +127,11 @@ impl Office for Opened {
         let office = self.office.clone();
         let problems = self.runtime.block_on(async {
             let accounts: Vec<AccountId> = wirings.keys().copied().collect();
-            let (running, ends) = engine::start(office, wirings).map_err(|error| {
+            let (running, mut ends) = engine::start(office.clone(), wirings).map_err(|error| {
                 Failure::refused(format!("a thread could not be started: {error}"))
             })?;
-            let problems = wait_for_all(&accounts, ends, progress).await;
+            let problems = wait_for_all(&accounts, &mut ends, progress).await;
+            wait_for_outbox(&office, &accounts, &problems, &mut ends, progress).await?;
             running.settle().await;
             Ok::<_, Failure>(problems)
         })?;
@@ -220,7 +231,7 @@ impl Opened {
 /// Waits until every account is up to date or has a reason why not. Answers with the reasons.
 async fn wait_for_all(
     accounts: &[AccountId],
-    mut ends: engine::ScreenEnds,
+    ends: &mut engine::ScreenEnds,
     progress: &mut dyn FnMut(&str),
 ) -> BTreeMap<AccountId, String> {
     let mut open: Vec<AccountId> = accounts.to_vec();
@@ -256,6 +267,57 @@ async fn wait_for_all(
         }
     }
     problems
+}
+
+/// Waits until everything in the outbox that may leave has been tried, and what went out lies in Sent; an account with a
+/// problem, or one that is not in the settings any more, is not waited for.
+async fn wait_for_outbox(
+    office: &app::office::Office,
+    accounts: &[AccountId],
+    problems: &BTreeMap<AccountId, String>,
+    ends: &mut engine::ScreenEnds,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), Failure> {
+    let mut troubled: BTreeSet<AccountId> = problems.keys().copied().collect();
+    let mut complaints = 0_usize;
+    loop {
+        let now = office.now();
+        let open = office.store().read("outbox-open", move |conn| outbox::in_hand(conn, now));
+        let open = open.await.map_err(|error| store_failure(&error))?;
+        let waits = |in_hand: &outbox::InHand| {
+            // After a complaint a copy that is not filed yet waits for the next time.
+            accounts.contains(&in_hand.account)
+                && !troubled.contains(&in_hand.account)
+                && (in_hand.leaving || complaints == 0)
+        };
+        if !open.iter().any(waits) || complaints > MANY_COMPLAINTS {
+            return Ok(());
+        }
+        progress("sending");
+        let Ok(Some(event)) = tokio::time::timeout(SILENCE, ends.events.recv()).await else {
+            return Ok(());
+        };
+        match event {
+            Event::Link {
+                account,
+                state: LinkState::Waiting { .. } | LinkState::Stopped { .. },
+            } => {
+                troubled.insert(account);
+            }
+            Event::Notice(notice) if notice.tone == Tone::Problem => {
+                complaints = complaints.saturating_add(1);
+                progress(notice.text.as_str());
+            }
+            Event::Link { .. }
+            | Event::Notice(_)
+            | Event::Changed { .. }
+            | Event::ChangedEverything
+            | Event::Answer { .. }
+            | Event::DraftReady(_)
+            | Event::Reviewed { .. }
+            | Event::Queued { .. } => {}
+        }
+    }
 }
 
 fn report(

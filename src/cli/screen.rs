@@ -2,7 +2,7 @@
 //!
 //! Owns their start and their end. The terminal is given back before the record is closed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use tokio::sync::mpsc;
 
@@ -20,12 +20,18 @@ use crate::{
     tui::{self, Exit, Ports, ScreenOptions, TuiError},
 };
 
+/// After so long the end of the program is explained.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Opens the screen on an office and stays until the person leaves.
 pub fn run(opened: Opened) -> Result<(), Failure> {
     let Opened { runtime, office } = opened;
     let wirings = Opened::wirings(&office)?;
     let options = options(office.settings(), &office)?;
-    runtime.block_on(show(office, wirings, options, None))
+    let result = runtime.block_on(show(office, wirings, options, None));
+    // Everything is in the record by now; a look-up of a name that still waits need not be waited for.
+    runtime.shutdown_background();
+    result
 }
 
 /// How the screen looks and listens, by the settings.
@@ -38,7 +44,7 @@ pub fn options(
         check::KeysFailure::Keys(error) => Failure::needs_user(error.to_string()),
     })?;
     let theme = check::load_theme(settings).map_err(Failure::needs_user)?;
-    Ok(ScreenOptions { keys, theme, zone: office.zone() })
+    Ok(ScreenOptions { keys, theme, zone: office.zone(), editor: settings.editor.clone() })
 }
 
 /// Runs engine and screen. `listener` hears every event before the screen does.
@@ -57,7 +63,7 @@ pub async fn show(
     };
     let ports = Ports { commands: ends.requests, events, ticker: ends.ticker };
     let result = tui::run(ports, options, now).await;
-    running.shutdown().await;
+    end(running).await;
     match result {
         Ok(Exit::Quit | Exit::Signal) => Ok(()),
         Ok(Exit::EngineGone) => Err(Failure::new(
@@ -66,6 +72,20 @@ pub async fn show(
         )),
         Err(error @ TuiError::Terminal(_)) => Err(Failure::needs_user(error.to_string())),
         Err(error @ TuiError::Io(_)) => Err(Failure::refused(error.to_string())),
+    }
+}
+
+/// Ends the office. A person who looks at an empty terminal is told what it waits for.
+#[allow(clippy::print_stderr, reason = "the command line prints")]
+async fn end(running: engine::Running) {
+    let ending = running.shutdown();
+    tokio::pin!(ending);
+    tokio::select! {
+        () = &mut ending => {}
+        () = tokio::time::sleep(PATIENCE) => {
+            eprintln!("matterbox: finishing what is under way (a message being sent, mail being stored) …");
+            ending.await;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the settings mean: every value resolved, checked and with its default in place.
 //!
-//! Owns the defaults. After [`resolve`] nothing is checked again: the types are the proof.
+//! Owns the defaults. After `resolve` nothing is checked again: the types are the proof.
 
 use std::{
     collections::BTreeSet,

@@ -18,6 +18,10 @@ use crate::domain::fault::Ignore;
 pub struct FirstSettings {
     /// The firm's name; may be empty.
     pub office: String,
+    /// Its telephone number, as footers print it; may be empty.
+    pub phone: String,
+    /// Its postal address, as footers print it; may be empty.
+    pub address: String,
     /// Where the passphrase of the record comes from.
     pub passphrase: PassphraseSource,
     /// The first account.
@@ -27,8 +31,12 @@ pub struct FirstSettings {
 /// The text of a first settings file: the shipped one with its comments, and the answers in place.
 pub fn first_text(first: &FirstSettings) -> String {
     let mut text = SHIPPED.to_owned();
-    if !first.office.is_empty() {
-        put(&mut text, "name", &Value::from(first.office.as_str()));
+    for (key, answer) in
+        [("name", &first.office), ("phone", &first.phone), ("address", &first.address)]
+    {
+        if !answer.is_empty() {
+            put(&mut text, key, &Value::from(answer.as_str()));
+        }
     }
     match &first.passphrase {
         PassphraseSource::Prompt => {}
@@ -188,6 +196,8 @@ mod tests {
             let account = account("Office", secret, trust);
             let first = FirstSettings {
                 office: "Moreau & Co".to_owned(),
+                phone: "+44 20 7946 0000".to_owned(),
+                address: "1 Court Lane, London".to_owned(),
                 passphrase: PassphraseSource::Command(vec!["pass".to_owned(), "record".to_owned()]),
                 account: account.clone(),
             };
@@ -195,6 +205,7 @@ mod tests {
             let read = parse(&text, file).unwrap();
             assert_eq!(read.accounts, [account]);
             assert_eq!(read.office.name, "Moreau & Co");
+            assert_eq!((read.office.phone, read.office.address), (first.phone, first.address));
             assert_eq!(read.passphrase, first.passphrase);
             assert!(text.contains("# undo_seconds = 10"), "the annotations stay");
         }

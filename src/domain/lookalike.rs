@@ -2,6 +2,8 @@
 //!
 //! Owns the comparison. It never decides what follows from it; that is [`review`](super::review).
 
+use std::fmt;
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::address::EmailAddress;
@@ -34,7 +36,7 @@ pub fn likeness(unknown: &EmailAddress, known: &EmailAddress) -> Option<Likeness
 }
 
 /// How an address looks: made once where one is compared with many.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Looks {
     address: EmailAddress,
     local: Part,
@@ -44,7 +46,7 @@ pub struct Looks {
 }
 
 /// A part of an address in lower case, with what is cheap to compare.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 struct Part {
     text: String,
     skeleton: String,
@@ -73,6 +75,12 @@ impl Part {
         longer <= most
             && strange <= most.saturating_mul(2)
             && u32::try_from(distance(&self.text, &other.text)).is_ok_and(|slips| slips <= most)
+    }
+}
+
+impl fmt::Debug for Looks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Looks").finish_non_exhaustive()
     }
 }
 

@@ -112,6 +112,8 @@ fn clean(text: &str) -> (String, bool) {
                 skip_string(&mut chars);
             }
             '\n' | '\r' | '\t' => out.push(c),
+            // Honest pages are full of soft hyphens; terminals disagree about their width.
+            '\u{ad}' | '\u{180e}' => {}
             c if c.is_control() => {}
             c if is_hidden(c) => tampered = true,
             c => out.push(c),

@@ -10,7 +10,7 @@ use crate::domain::{
     fault::{Fault, Kind},
 };
 
-use super::contract::Halt;
+use super::{backoff::LONGEST, contract::Halt};
 
 /// In which phase a time limit ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,14 +151,18 @@ impl ImapError {
         match self {
             Self::Limited { wait, .. } => Advice::Retry(*wait),
             Self::Bye(text) => Advice::Retry(wait_hint(text.expose())),
-            Self::Handshake(rustls::Error::InvalidCertificate(_))
-            | Self::HostName
+            // A hotel's portal shows its own certificate until somebody logs in: nothing of ours has been said, so
+            // looking again now and then is safe, and better than mail that stays away until it is noticed.
+            Self::Handshake(rustls::Error::InvalidCertificate(_)) => Advice::Retry(Some(LONGEST)),
+            Self::HostName
             | Self::StartTlsRefused(_)
             | Self::Preauth
             | Self::NoPasswordLogin
             | Self::AuthRefused(_) => Advice::Stop,
-            Self::Halted(_) => Advice::End,
-            Self::Handshake(_)
+            Self::Halted(Halt::Stopped) => Advice::End,
+            // A full disk is cleared some day: the mail that is missing then comes by itself.
+            Self::Halted(Halt::RecordFailed)
+            | Self::Handshake(_)
             | Self::Resolve(_)
             | Self::Connect(_)
             | Self::Timeout(_)
@@ -334,6 +338,12 @@ mod tests {
     fn a_refused_login_waits_for_a_person() {
         assert_eq!(ImapError::AuthRefused("no".into()).advice(), Advice::Stop);
         assert_eq!(ImapError::Closed.advice(), Advice::Retry(None));
+    }
+
+    #[test]
+    fn a_bad_certificate_is_looked_at_again_but_seldom() {
+        let bad = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert_eq!(ImapError::Handshake(bad).advice(), Advice::Retry(Some(LONGEST)));
     }
 
     #[test]

@@ -10,7 +10,8 @@ use crate::domain::{
     draft::ReplyKind,
     id::{MatterId, MessageKey, ThreadId},
     matter::Matter,
-    message::MessageId,
+    message::{Direction, MessageId},
+    outbox::Envelope,
     sla::{ClockKind, Running},
 };
 
@@ -20,6 +21,7 @@ use super::{
     marks::{self, MarkRow},
     matters::{self, MatterChoices},
     messages::{self, Kind, MessageRow},
+    outbox::envelope_from,
 };
 
 /// A clock as the fold last said.
@@ -125,12 +127,14 @@ pub fn next_due(conn: &Connection, now: Timestamp) -> Result<Option<Timestamp>> 
     Ok(instant_opt(due)?)
 }
 
-/// The conversations with a clock that is still running although it was due before `now`: misses to journal.
-pub fn overdue(conn: &Connection, now: Timestamp) -> Result<Vec<ThreadId>> {
+/// The conversations with a clock that is still running although it was due before `now`: misses to journal. Those
+/// that were due before `since` were seen to earlier.
+pub fn overdue(conn: &Connection, since: Timestamp, now: Timestamp) -> Result<Vec<ThreadId>> {
     let mut query = conn.prepare_cached(
-        "SELECT DISTINCT thread FROM clock WHERE outcome = 'running' AND due < ?1 ORDER BY thread",
+        "SELECT DISTINCT thread FROM clock WHERE outcome = 'running' AND due >= ?2 AND due < ?1 ORDER BY thread",
     )?;
-    let rows = query.query_map([micros(now)], |row| row.get(0).map(ThreadId::new))?;
+    let rows =
+        query.query_map([micros(now), micros(since)], |row| row.get(0).map(ThreadId::new))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -187,7 +191,9 @@ pub struct ClockMessage {
     pub recipients: Vec<EmailAddress>,
     /// What it is, when it left through our outbox: an acknowledgement or an answer.
     pub sent_as: Option<ReplyKind>,
-    /// It lies, or lay, in a Sent mailbox.
+    /// It lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was filed; or a person
+    /// imported it. INBOX proves nothing: anyone can write `From: us` and send it there, and to move it from there
+    /// into a folder proves no more.
     pub in_sent: bool,
     /// The matter that the message itself is in.
     pub matter: Option<MatterId>,
@@ -227,23 +233,30 @@ pub fn inputs(conn: &Connection, thread: ThreadId) -> Result<ClockInputs> {
 
 fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
     let key: MessageKey = row.key;
-    let (in_reply_to, refs, matter, sent_as, in_sent): (
+    let (in_reply_to, refs, matter, sent_as, envelope, in_sent): (
         String,
         String,
         Option<i64>,
         Option<i64>,
+        Option<String>,
         bool,
     ) = conn
         .prepare_cached(
             "SELECT b.in_reply_to, b.refs, t.matter,
                     (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
+                    (SELECT o.envelope FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
                     EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                             WHERE p.message = ?1 AND x.role = 'sent')
+                    OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
+                               WHERE p.message = ?1 AND x.role IN ('archive', ''))
+                       AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
+                                       WHERE p.message = ?1 AND x.role = 'inbox')
+                    OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1)
              FROM body AS b LEFT JOIN tagging AS t ON t.message = b.message WHERE b.message = ?1",
         )?
         .query_row(
             params![key.get(), row.message_id.as_ref().map_or("", MessageId::as_str)],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)),
         )?;
     let mut from = Vec::new();
     let mut recipients = Vec::new();
@@ -252,6 +265,15 @@ fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
             Kind::From => from.push(named),
             Kind::To | Kind::Cc | Kind::Bcc => recipients.push(named.address),
             Kind::Sender | Kind::ReplyTo => {}
+        }
+    }
+    if row.direction == Direction::Outbound {
+        // Who had it blindly stands in no header: the envelope knows.
+        let envelope = envelope.as_deref().and_then(envelope_from);
+        for who in envelope.as_ref().map(Envelope::recipients).unwrap_or_default() {
+            if !recipients.contains(who) {
+                recipients.push(who.clone());
+            }
         }
     }
     Ok(ClockMessage {

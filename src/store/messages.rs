@@ -287,7 +287,7 @@ pub fn by_message_id(conn: &Connection, id: &MessageId) -> Result<Vec<MessageKey
 }
 
 /// Keeps a message with everything that belongs to it, and its words in the index. The bytes must be new: ask
-/// [`by_hash`] first. The caller brings the thread's row up to date with [`threads::refresh`](super::threads::refresh).
+/// [`by_hash`] first. The caller brings the thread's row up to date with `threads::refresh`.
 pub fn insert(tx: &Transaction<'_>, new: &NewMessage) -> Result<MessageKey> {
     let words = insert_unindexed(tx, new)?;
     index(tx, &words)?;
@@ -682,4 +682,34 @@ pub fn set_accepted(tx: &Transaction<'_>, key: MessageKey, at: Timestamp) -> Res
     )?
     .execute(params![key.get(), micros(at), TimeReason::Accepted.code()])?;
     Ok(())
+}
+
+/// Which way the message went turned out to be another one: the office's own addresses have changed.
+pub fn set_direction(tx: &Transaction<'_>, key: MessageKey, direction: Direction) -> Result<()> {
+    tx.prepare_cached("UPDATE message SET direction = ?2 WHERE key = ?1")?
+        .execute(params![key.get(), direction_code(direction)])?;
+    Ok(())
+}
+
+/// Does the message lie in a mailbox although neither it nor a copy of it lies, or lay, where sent mail lies, and no
+/// relay of ours took one? Then only its own claim says who wrote it. What was imported is taken at its word.
+pub fn is_unproven(conn: &Connection, key: MessageKey) -> Result<bool> {
+    let mut query = conn.prepare_cached(
+        "WITH copy AS (
+             SELECT c.key, c.accepted_at FROM message AS k JOIN message AS c
+             ON c.key = k.key
+                OR (c.message_id = k.message_id AND c.message_id <> '' AND c.body_hash = k.body_hash)
+             WHERE k.key = ?1
+         )
+         SELECT EXISTS (SELECT 1 FROM placement WHERE message = ?1) AND NOT EXISTS (
+             SELECT 1 FROM copy AS c WHERE c.accepted_at IS NOT NULL
+                OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
+                           WHERE p.message = c.key AND b.role = 'sent')
+                OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
+                           WHERE p.message = c.key AND b.role IN ('archive', ''))
+                   AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
+                                   WHERE p.message = c.key AND b.role = 'inbox')
+         )",
+    )?;
+    Ok(query.query_row([key.get()], |row| row.get(0))?)
 }

@@ -37,7 +37,7 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, mpsc::sync_channel},
-    thread::JoinHandle,
+    thread::{self, JoinHandle},
 };
 
 use rusqlite::{Connection, Transaction};
@@ -228,8 +228,7 @@ impl Store {
         self.0.readers.close();
         if let Some((sender, thread)) = lock(&self.0.writer).take() {
             drop(sender);
-            // The thread catches the panics of its jobs; there is nothing to learn from its end.
-            drop(thread.join());
+            join(thread);
         }
         lock(&self.0.lock).take();
     }
@@ -245,8 +244,16 @@ impl Drop for Inner {
         self.readers.close();
         if let Some((sender, thread)) = lock(&self.writer).take() {
             drop(sender);
-            drop(thread.join());
+            join(thread);
         }
+    }
+}
+
+/// Waits for a thread of the record; not from that thread itself, where the last handle may go with a use case.
+fn join(thread: JoinHandle<()>) {
+    if thread.thread().id() != thread::current().id() {
+        // The thread catches the panics of its jobs; there is nothing to learn from its end.
+        drop(thread.join());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The outbox: messages on their way out, from the moment they were sealed (design 5.2).
 //!
-//! Owns the states and which may follow which. A row is never deleted; an attempt is counted before it is made; a row
+//! Owns the rows. Which state follows which is the domain's decision (`domain::outbox`). A row is never deleted; an attempt is counted before it is made; a row
 //! found `sending` at the start becomes `unknown`. Every write here belongs in `Store::write_durable`.
 
 use jiff::Timestamp;
@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     address::EmailAddress,
+    confidential::Confidential,
     draft::{Draft, ReplyKind},
     id::{AccountId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
     message::MessageId,
-    outbox::Envelope,
+    outbox::{self as rules, Envelope, OutboxEvent},
 };
 
 use super::{
@@ -126,12 +127,10 @@ pub enum Verdict {
         /// The relay's words.
         reply: String,
     },
-    /// Not now.
+    /// Not now: tried again after a pause, until patience runs out.
     Later {
         /// The relay's words, or why it was not reached.
         reply: String,
-        /// Not before this instant.
-        retry_at: Timestamp,
     },
     /// Never.
     Never {
@@ -228,10 +227,8 @@ pub fn claim_next(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Claimed
     let Some(id) = next else {
         return Ok(None);
     };
-    tx.prepare_cached(
-        "UPDATE outbox SET state = 1, attempts = attempts + 1, changed_at = ?2 WHERE id = ?1",
-    )?
-    .execute(params![id, micros(now)])?;
+    happen(tx, OutboxId::new(id), &OutboxEvent::Begin(now), now)?;
+    tx.prepare_cached("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?1")?.execute([id])?;
     tx.prepare_cached(
         "INSERT INTO attempt (item, number, started) SELECT id, attempts, ?2 FROM outbox WHERE id = ?1",
     )?
@@ -263,17 +260,21 @@ pub fn finish(
     verdict: &Verdict,
     now: Timestamp,
 ) -> Result<OutboxState> {
-    let (to, words, not_before) = match verdict {
-        Verdict::Accepted { reply } => (OutboxState::Sent, reply, None),
-        Verdict::Later { reply, retry_at } => (OutboxState::Deferred, reply, Some(*retry_at)),
-        Verdict::Never { reply } => (OutboxState::Refused, reply, None),
-        Verdict::Unknown { reply } => (OutboxState::Unknown, reply, None),
+    let said = |reply: &String| Confidential::new(reply.clone());
+    let (event, words) = match verdict {
+        Verdict::Accepted { reply } => {
+            (OutboxEvent::Accepted { at: now, reply: said(reply) }, reply)
+        }
+        Verdict::Later { reply } => {
+            let queued = first_attempt(tx, id)?.unwrap_or(now);
+            (OutboxEvent::NotNow { at: now, queued, reply: said(reply) }, reply)
+        }
+        Verdict::Never { reply } => (OutboxEvent::Refused { reply: said(reply) }, reply),
+        Verdict::Unknown { reply } => (OutboxEvent::Lost(now), reply),
     };
-    change(tx, id, &[OutboxState::Sending], to, now)?;
-    tx.prepare_cached(
-        "UPDATE outbox SET reply = ?2, not_before = coalesce(?3, not_before) WHERE id = ?1",
-    )?
-    .execute(params![id.get(), words, not_before.map(micros)])?;
+    let to = happen(tx, id, &event, now)?;
+    tx.prepare_cached("UPDATE outbox SET reply = ?2 WHERE id = ?1")?
+        .execute(params![id.get(), words])?;
     tx.prepare_cached(
         "UPDATE attempt SET ended = ?2, verdict = ?3, reply = ?4
          WHERE item = ?1 AND number = (SELECT attempts FROM outbox WHERE id = ?1)",
@@ -284,8 +285,7 @@ pub fn finish(
 
 /// Stops a message that has not left: queued, deferred or refused. Its draft is kept anew and returned.
 pub fn cancel(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<Draft> {
-    let from = [OutboxState::Queued, OutboxState::Deferred, OutboxState::Refused];
-    change(tx, id, &from, OutboxState::Cancelled, now)?;
+    happen(tx, id, &OutboxEvent::Cancel, now)?;
     let content: String = tx
         .prepare_cached("SELECT draft FROM outbox WHERE id = ?1")?
         .query_row([id.get()], |row| row.get(0))?;
@@ -295,39 +295,43 @@ pub fn cancel(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<Draf
 
 /// A person says that a message of which it was not known went out. It went at its last attempt, not when they say so.
 pub fn settle_sent(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<()> {
-    change(tx, id, &[OutboxState::Unknown], OutboxState::Sent, now)?;
-    tx.prepare_cached(
-        "UPDATE outbox SET sent_at = coalesce((SELECT max(started) FROM attempt WHERE item = ?1), sent_at)
-         WHERE id = ?1",
-    )?
-    .execute([id.get()])?;
+    let tried: Option<i64> = tx
+        .prepare_cached("SELECT max(started) FROM attempt WHERE item = ?1")?
+        .query_row([id.get()], |row| row.get(0))?;
+    let at = instant_opt(tried)?.unwrap_or(now);
+    happen(tx, id, &OutboxEvent::WentOut(at), now)?;
     Ok(())
 }
 
 /// A person says that a message of which it was not known is to be sent (again).
 pub fn settle_again(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<()> {
-    change(tx, id, &[OutboxState::Unknown, OutboxState::Refused], OutboxState::Queued, now)?;
-    tx.prepare_cached("UPDATE outbox SET not_before = ?2, scheduled = 0 WHERE id = ?1")?
-        .execute(params![id.get(), micros(now)])?;
+    happen(tx, id, &OutboxEvent::SendAgain, now)?;
     Ok(())
 }
 
 /// The copy was found in Sent: it went out, whatever was known.
 pub fn observe_sent(tx: &Transaction<'_>, id: OutboxId, at: Timestamp) -> Result<()> {
-    change(tx, id, &[OutboxState::Unknown], OutboxState::Sent, at)?;
+    happen(tx, id, &OutboxEvent::WentOut(at), at)?;
     mark_filed(tx, id)
 }
 
-/// At the start: what was under way when the program ended becomes `unknown`. Returns those rows.
+/// At the start: what was under way when the program ended becomes `unknown`; it went out when its copy was seen in
+/// Sent meanwhile. Returns the rows that are `unknown`.
 pub fn recover_at_start(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<OutboxId>> {
     let mut query = tx.prepare_cached("SELECT id FROM outbox WHERE state = 1 ORDER BY id")?;
     let rows = query.query_map([], |row| row.get(0).map(OutboxId::new))?;
     let ids: Vec<OutboxId> = rows.collect::<rusqlite::Result<_>>()?;
-    for id in &ids {
+    let mut unknown = Vec::new();
+    for id in ids {
         let reply = "the program ended while it was being sent".to_owned();
-        finish(tx, *id, &Verdict::Unknown { reply }, now)?;
+        finish(tx, id, &Verdict::Unknown { reply }, now)?;
+        if get(tx, id)?.filed {
+            settle_sent(tx, id, now)?;
+        } else {
+            unknown.push(id);
+        }
     }
-    Ok(ids)
+    Ok(unknown)
 }
 
 /// A copy is in Sent.
@@ -345,27 +349,90 @@ pub fn set_message(tx: &Transaction<'_>, id: OutboxId, message: MessageKey) -> R
     Ok(())
 }
 
-fn change(
+/// When it was tried first since a person last decided about it: patience counts from then.
+fn first_attempt(conn: &Connection, id: OutboxId) -> Result<Option<Timestamp>> {
+    let started: Option<i64> = conn
+        .prepare_cached(
+            "SELECT min(started) FROM attempt WHERE item = ?1 AND number > coalesce(
+                 (SELECT max(number) FROM attempt WHERE item = ?1 AND verdict IN ('refused', 'unknown')), 0)",
+        )?
+        .query_row([id.get()], |row| row.get(0))?;
+    Ok(instant_opt(started)?)
+}
+
+/// Lets something happen to a row: the domain says what becomes of it, the row keeps it.
+fn happen(
     tx: &Transaction<'_>,
     id: OutboxId,
-    from: &[OutboxState],
-    to: OutboxState,
+    event: &OutboxEvent,
     now: Timestamp,
-) -> Result<()> {
-    let code: Option<i64> = tx
-        .prepare_cached("SELECT state FROM outbox WHERE id = ?1")?
-        .query_row([id.get()], |row| row.get(0))
-        .optional()?;
-    let state = OutboxState::from_code(code.ok_or(StoreError::NotFound { what: "outbox row" })?)?;
-    if !from.contains(&state) {
-        return Err(StoreError::Transition { from: state.word(), to: to.word() });
-    }
+) -> Result<OutboxState> {
+    let row = get(tx, id)?;
+    let after = row
+        .as_rules()
+        .after(event)
+        .map_err(|_| StoreError::Transition { from: row.state.word(), to: aim(event).word() })?;
+    let (state, not_before, sent_at) = match after {
+        rules::OutboxState::Held { until } => (OutboxState::Queued, Some(until), None),
+        rules::OutboxState::Scheduled { at } => (OutboxState::Queued, Some(at), None),
+        rules::OutboxState::Queued => (OutboxState::Queued, Some(now), None),
+        rules::OutboxState::Sending { .. } => (OutboxState::Sending, None, None),
+        rules::OutboxState::Deferred { until, .. } => (OutboxState::Deferred, Some(until), None),
+        rules::OutboxState::Sent { at, .. } => (OutboxState::Sent, None, Some(at)),
+        rules::OutboxState::Refused { .. } => (OutboxState::Refused, None, None),
+        rules::OutboxState::Unknown { .. } => (OutboxState::Unknown, None, None),
+        rules::OutboxState::Cancelled => (OutboxState::Cancelled, None, None),
+    };
     tx.prepare_cached(
-        "UPDATE outbox SET state = ?2, changed_at = ?3, sent_at = CASE WHEN ?2 = 3 THEN ?3 ELSE sent_at END
+        "UPDATE outbox SET state = ?2, changed_at = ?3, not_before = coalesce(?4, not_before),
+                           sent_at = coalesce(?5, sent_at)
          WHERE id = ?1",
     )?
-    .execute(params![id.get(), to.code(), micros(now)])?;
-    Ok(())
+    .execute(params![
+        id.get(),
+        state.code(),
+        micros(now),
+        not_before.map(micros),
+        sent_at.map(micros)
+    ])?;
+    Ok(state)
+}
+
+/// The state that an event aims at, for the error when it cannot happen.
+const fn aim(event: &OutboxEvent) -> OutboxState {
+    match event {
+        OutboxEvent::Reached(_) | OutboxEvent::SendAgain => OutboxState::Queued,
+        OutboxEvent::Begin(_) => OutboxState::Sending,
+        OutboxEvent::Accepted { .. } | OutboxEvent::WentOut(_) => OutboxState::Sent,
+        OutboxEvent::NotNow { .. } => OutboxState::Deferred,
+        OutboxEvent::Refused { .. } => OutboxState::Refused,
+        OutboxEvent::Lost(_) | OutboxEvent::Restarted(_) => OutboxState::Unknown,
+        OutboxEvent::Cancel => OutboxState::Cancelled,
+    }
+}
+
+impl OutboxRow {
+    /// Its state as the domain's rules see it.
+    fn as_rules(&self) -> rules::OutboxState {
+        let reply = || Confidential::new(self.reply.clone());
+        match self.state {
+            OutboxState::Queued if self.scheduled => {
+                rules::OutboxState::Scheduled { at: self.not_before }
+            }
+            OutboxState::Queued => rules::OutboxState::Held { until: self.not_before },
+            OutboxState::Sending => rules::OutboxState::Sending { attempt: self.attempts },
+            OutboxState::Deferred => {
+                rules::OutboxState::Deferred { until: self.not_before, tries: self.attempts }
+            }
+            OutboxState::Sent => rules::OutboxState::Sent {
+                at: self.sent_at.unwrap_or(self.changed),
+                reply: reply(),
+            },
+            OutboxState::Refused => rules::OutboxState::Refused { reply: reply() },
+            OutboxState::Unknown => rules::OutboxState::Unknown { since: self.changed },
+            OutboxState::Cancelled => rules::OutboxState::Cancelled,
+        }
+    }
 }
 
 fn envelope_json(envelope: &Envelope) -> String {
@@ -374,7 +441,7 @@ fn envelope_json(envelope: &Envelope) -> String {
 }
 
 /// A recipient is never dropped in silence: one that cannot be read makes the whole envelope unreadable.
-fn envelope_from(text: &str) -> Option<Envelope> {
+pub(super) fn envelope_from(text: &str) -> Option<Envelope> {
     let value: Value = serde_json::from_str(text).ok()?;
     let from = EmailAddress::parse(value.get("from")?.as_str()?).ok()?;
     let to = value.get("to")?.as_array()?;
@@ -422,6 +489,23 @@ pub fn by_message_id(conn: &Connection, id: &MessageId) -> Result<Option<OutboxR
     Ok(conn.prepare_cached(&sql)?.query_row([id.as_str()], outbox_row).optional()?)
 }
 
+/// When the last attempt at a message began; `None` before the first.
+pub fn last_attempt(conn: &Connection, id: OutboxId) -> Result<Option<Timestamp>> {
+    let mut query = conn.prepare_cached("SELECT max(started) FROM attempt WHERE item = ?1")?;
+    let at: Option<i64> = query.query_row([id.get()], |row| row.get(0))?;
+    Ok(instant_opt(at)?)
+}
+
+/// A copy of the message with this Message-ID that lies, or lay, in a Sent mailbox.
+pub fn copy_in_sent(conn: &Connection, id: &MessageId) -> Result<Option<MessageKey>> {
+    let mut query = conn.prepare_cached(
+        "SELECT m.key FROM message AS m JOIN placement AS p ON p.message = m.key JOIN mailbox AS b ON b.id = p.mailbox
+         WHERE m.message_id = ?1 AND m.message_id <> '' AND b.role = 'sent' ORDER BY m.key LIMIT 1",
+    )?;
+    let key = query.query_row([id.as_str()], |row| row.get(0).map(MessageKey::new)).optional()?;
+    Ok(key)
+}
+
 /// The newest rows, those that are not over first, at most `limit`.
 pub fn list(conn: &Connection, limit: u32) -> Result<Vec<OutboxRow>> {
     let sql = format!(
@@ -439,6 +523,27 @@ pub fn unfiled(conn: &Connection, account: AccountId) -> Result<Vec<OutboxRow>> 
     );
     let mut query = conn.prepare_cached(&sql)?;
     let rows = query.query_map([account.get()], outbox_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Something of an account that is in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InHand {
+    /// Whose.
+    pub account: AccountId,
+    /// A message that may leave now or is leaving; else a copy to be filed.
+    pub leaving: bool,
+}
+
+/// Messages that may leave now or are leaving, and copies to be filed.
+pub fn in_hand(conn: &Connection, now: Timestamp) -> Result<Vec<InHand>> {
+    let mut query = conn.prepare_cached(
+        "SELECT account, state <> 3 AS leaving FROM outbox
+         WHERE (state IN (0, 2) AND not_before <= ?1) OR state = 1 OR (state = 3 AND filed = 0)",
+    )?;
+    let rows = query.query_map([micros(now)], |row| {
+        Ok(InHand { account: AccountId::new(row.get("account")?), leaving: row.get("leaving")? })
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -129,8 +129,7 @@ impl Readers {
             wake.notify_one();
         }
         for thread in lock(&self.threads).drain(..) {
-            // A reader catches the panics of its jobs; there is nothing to learn from its end.
-            drop(thread.join());
+            super::join(thread);
         }
     }
 }

@@ -85,6 +85,28 @@ pub fn restore(tx: &Transaction<'_>, thread: ThreadId, tags: &[MessageTag]) -> R
     Ok(())
 }
 
+/// Puts the tags of these messages back to what they were; `tags` of other messages are not touched.
+pub fn reset(tx: &Transaction<'_>, messages: &[MessageKey], tags: &[MessageTag]) -> Result<()> {
+    let mut delete = tx.prepare_cached("DELETE FROM tagging WHERE message = ?1")?;
+    for message in messages {
+        delete.execute([message.get()])?;
+    }
+    for tag in tags.iter().filter(|tag| messages.contains(&tag.message)) {
+        tag_message(tx, tag.message, &tag.tag, &tag.how)?;
+    }
+    Ok(())
+}
+
+/// The conversations with a message in this matter.
+pub fn threads_in(conn: &Connection, matter: MatterId) -> Result<Vec<ThreadId>> {
+    let mut query = conn.prepare_cached(
+        "SELECT DISTINCT m.thread FROM tagging AS t JOIN message AS m ON m.key = t.message
+         WHERE t.matter = ?1 ORDER BY 1",
+    )?;
+    let rows = query.query_map([matter.get()], |row| row.get(0).map(ThreadId::new))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The tags of a conversation's messages, oldest message first.
 pub fn of_thread(conn: &Connection, thread: ThreadId) -> Result<Vec<MessageTag>> {
     let mut query = conn.prepare_cached(

@@ -52,6 +52,8 @@ pub struct ScreenOptions {
     pub theme: Theme,
     /// The zone in which times are shown.
     pub zone: TimeZone,
+    /// The editor for long messages, program first; empty means `$VISUAL` or `$EDITOR`.
+    pub editor: Vec<String>,
 }
 
 /// Why the screen closed.
@@ -85,9 +87,9 @@ pub async fn run(
 ) -> Result<Exit, TuiError> {
     let mut screen = Screen::enter()?;
     let size = screen.terminal().size()?;
-    let ScreenOptions { keys, theme, zone } = options;
+    let ScreenOptions { keys, theme, zone, editor } = options;
     let model = Model::new((size.width, size.height), now(), zone, theme, keys);
-    let mut driver = Driver { screen, ports, model, now, keys: Some(EventStream::new()) };
+    let mut driver = Driver { screen, ports, model, now, keys: Some(EventStream::new()), editor };
     driver.run().await
 }
 
@@ -98,6 +100,7 @@ struct Driver<N> {
     now: N,
     /// `None` while another program has the terminal.
     keys: Option<EventStream>,
+    editor: Vec<String>,
 }
 
 /// What ends a wait.
@@ -204,7 +207,7 @@ impl<N: Fn() -> Timestamp> Driver<N> {
         // press until the next one (crossterm stops at the wake-up and its epoll is edge-triggered), so take it now.
         crossterm::event::poll(std::time::Duration::ZERO).ignore("there is no wake-up to take");
         Screen::leave();
-        let back = editor::edit(text).await;
+        let back = editor::edit(text, &self.editor).await;
         self.screen.resume()?;
         let msg = match back {
             Ok(text) => Msg::Edited(text),

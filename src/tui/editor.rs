@@ -34,14 +34,22 @@ pub enum EditorError {
     File(#[source] io::Error),
 }
 
-/// Lets the person edit `text` in `$VISUAL`, else `$EDITOR`, else `vi`, and gives back what they saved.
-pub async fn edit(text: &Confidential<String>) -> Result<Confidential<String>, EditorError> {
-    let command = ["VISUAL", "EDITOR"]
-        .iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .find(|value| !value.trim().is_empty())
-        .unwrap_or_else(|| "vi".to_owned());
-    let argv = split(&command).ok_or(EditorError::Command)?;
+/// Lets the person edit `text` in the editor of the settings (program first), else `$VISUAL`, else `$EDITOR`, else `vi`,
+/// and gives back what they saved.
+pub async fn edit(
+    text: &Confidential<String>,
+    chosen: &[String],
+) -> Result<Confidential<String>, EditorError> {
+    let argv = if chosen.is_empty() {
+        let command = ["VISUAL", "EDITOR"]
+            .iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.trim().is_empty())
+            .unwrap_or_else(|| "vi".to_owned());
+        split(&command).ok_or(EditorError::Command)?
+    } else {
+        chosen.to_vec()
+    };
     let (program, arguments) = argv.split_first().ok_or(EditorError::Command)?;
     let folder = PrivateFolder::new()?;
     let file = folder.write("draft.txt", text.expose()).map_err(EditorError::File)?;

@@ -1,7 +1,7 @@
 //! LAYER 3 · The screen: model, update, view. Owns the terminal; it never does I/O between a key and its picture.
 //!
-//! `input` turns key presses into [`Msg`], `keymap` into an [`Action`]; [`update`] makes a new [`Model`] and a list of
-//! [`Effect`]; [`view`] draws. [`run`] is the driver: it alone touches the terminal and the channels.
+//! `input` turns key presses into [`Msg`], `keymap` into an [`Action`]; [`update()`] makes a new [`Model`] and a list of
+//! [`Effect`]; [`view()`] draws. [`run`] is the driver: it alone touches the terminal and the channels.
 
 mod action;
 mod asks;

@@ -221,6 +221,21 @@ impl Model {
         }
     }
 
+    /// A key was pressed: from now on the selections belong to the person.
+    pub(crate) fn pin(&mut self) {
+        let lists: [&mut dyn Steps; 6] = [
+            &mut self.due,
+            &mut self.inbox,
+            &mut self.untagged,
+            &mut self.matters,
+            &mut self.outbox,
+            &mut self.record.list,
+        ];
+        for list in lists {
+            list.pin();
+        }
+    }
+
     /// Puts a layer on top and gives it its room.
     pub(crate) fn push_layer(&mut self, layer: Layer) {
         self.layers.push(layer);

@@ -88,6 +88,7 @@ fn expire(model: &mut Model) {
 
 /// A key: a layer's own key, text, or an action by the trie.
 fn press(model: &mut Model, key: Key) {
+    model.pin();
     if model.notice.take().is_some() {
         model.redraw = true;
     }
@@ -133,6 +134,7 @@ fn type_key(model: &mut Model, key: Key) {
     } else if matches!(model.pages.last(), Some(Page::Compose(_))) {
         compose::update::press(model, key);
     } else if model.record.field.press(key) {
+        model.record.list.release();
         model.ask_view();
     }
 }
@@ -148,6 +150,7 @@ fn paste(model: &mut Model, text: &str) {
         compose::update::paste(model, text);
     } else {
         model.record.field.insert(text);
+        model.record.list.release();
         model.ask_view();
     }
 }
@@ -338,7 +341,8 @@ fn heard(model: &mut Model, event: Event) {
             compose::update::ready(model, sheet);
             model.redraw = true;
         }
-        Event::Reviewed { draft, findings, footer } => {
+        Event::Reviewed { draft, findings, footer, recipients } => {
+            compose::update::recognised(model, draft, recipients);
             compose::update::reviewed(model, draft, findings, footer);
             model.redraw = true;
         }

@@ -64,6 +64,13 @@ fn sound_settings_say_so() {
 }
 
 #[test]
+fn an_office_that_its_footers_cannot_name_is_remarked() {
+    let home = Home::with("config.toml", &format!("[office]\nname = \"Moreau\"\n{ACCOUNT}"));
+    let out = home.prints(&["config", "check"]);
+    assert!(out.contains("it says no phone, no address"), "{out}");
+}
+
+#[test]
 fn the_shipped_files_are_sound() {
     let home = Home::with("config.toml", include_str!("../../config/matterbox.toml"));
     home.write("keys.toml", include_str!("../../config/keys.toml"));

@@ -14,6 +14,7 @@ mod support;
 mod accounts;
 mod config;
 mod generated;
+mod story;
 mod usage;
 
 use std::{

@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::arithmetic_side_effects,
     reason = "helpers of a test program: a broken precondition should stop the test loudly"
 )]
@@ -12,5 +13,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bytes;
+mod ending;
+mod hostile;
+mod office;
 mod questions;
+mod screen;
+mod scripted;
 mod terminal;

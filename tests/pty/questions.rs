@@ -11,6 +11,16 @@ fn permissions(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
+fn office(terminal: &mut Terminal) {
+    terminal
+        .until_shows("Name of the office")
+        .send("Moreau & Co\r")
+        .until_shows("Its telephone")
+        .send("+44 20 7946 0000\r")
+        .until_shows("Its postal address")
+        .send("1 Court Lane, London\r");
+}
+
 /// Answers the questions of `init` for this user up to the password.
 fn answer(terminal: &mut Terminal, user: &str, ports: (u16, u16)) {
     terminal
@@ -43,7 +53,7 @@ fn init_asks_and_writes_nothing_when_the_servers_cannot_be_trusted() {
     let servers = Servers::get();
     let home = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::start(home.path(), &["init"], 80, 24);
-    terminal.until_shows("Name of the office").send("Moreau & Co\r");
+    office(&mut terminal);
     answer(&mut terminal, &Servers::fresh_user(), (servers.imaps, servers.smtps));
     terminal.until_shows("passphrase of the encrypted record").send("\r");
     terminal.until_shows("Password of").send(&format!("{PASSWORD}-typed\r"));
@@ -65,7 +75,7 @@ fn init_writes_private_settings_for_an_account_that_works() {
     // The system's roots, as OpenSSL and rustls find them, with the authority of the tests for one.
     let roots = [("SSL_CERT_FILE", servers.ca.to_str().unwrap())];
     let mut terminal = Terminal::start_with(home.path(), &["init"], 100, 40, &roots);
-    terminal.until_shows("Name of the office").send("Moreau & Co\r");
+    office(&mut terminal);
     let user = Servers::fresh_user();
     answer(&mut terminal, &user, (servers.imaps, servers.smtps));
     terminal.until_shows("passphrase of the encrypted record").send("c\r");
@@ -78,6 +88,7 @@ fn init_writes_private_settings_for_an_account_that_works() {
     assert_eq!(permissions(&file), 0o600);
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.contains("passphrase_command = [\"pass\", \"show\", \"record\"]"), "{text}");
+    assert!(text.contains("phone = \"+44 20 7946 0000\""), "{text}");
     assert!(text.contains("person = \"Alice Moreau\""), "{text}");
     assert!(!text.contains(&format!("\"{PASSWORD}\"")), "a password is in the settings");
     // A second account joins the first, which stays as it was written.

@@ -13,8 +13,8 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
-/// A test that takes longer hangs.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// A test that takes longer hangs. The practice office holds a reply for ten seconds and its people take their time too.
+const PATIENCE: Duration = Duration::from_secs(80);
 
 /// A running program with its terminal.
 pub struct Terminal {
@@ -46,21 +46,38 @@ impl Terminal {
         rows: u16,
         environment: &[(&str, &str)],
     ) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("this machine has pseudo terminals");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_matterbox"));
-        command.env_clear();
-        command.env("TERM", "xterm-256color");
-        command.env("TZ", "UTC");
-        command.env("HOME", home);
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        for (name, value) in environment {
-            command.env(name, value);
-        }
+        let mut command = command(env!("CARGO_BIN_EXE_matterbox"), home, environment);
         command.arg("--home");
         command.arg(home);
         command.args(arguments);
-        command.cwd(home);
+        Self::launch(command, columns, rows)
+    }
+
+    /// Starts a practice office; `home` is the person's home folder. Without `--home` its mail is in a throw-away folder.
+    pub fn demo(
+        home: &Path,
+        arguments: &[&str],
+        columns: u16,
+        rows: u16,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let mut command = command(env!("CARGO_BIN_EXE_matterbox"), home, environment);
+        command.arg("demo");
+        command.args(arguments);
+        Self::launch(command, columns, rows)
+    }
+
+    /// Starts this very test program, to run this one of its tests in there.
+    pub fn myself(home: &Path, test: &str, environment: &[(&str, &str)]) -> Self {
+        let program = std::env::current_exe().unwrap();
+        let mut command = command(program.to_str().unwrap(), home, environment);
+        command.args(["--exact", test, "--nocapture"]);
+        Self::launch(command, 80, 24)
+    }
+
+    fn launch(command: CommandBuilder, columns: u16, rows: u16) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("this machine has pseudo terminals");
         let before = modes(pair.master.as_ref());
         let child = pair.slave.spawn_command(command).expect("the binary starts");
         drop(pair.slave);
@@ -97,7 +114,7 @@ impl Terminal {
     /// Waits until the screen is as wanted.
     pub fn until(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) -> &mut Self {
         while !wanted(self.screen.screen()) {
-            let runs = self.read();
+            let runs = self.read(what);
             assert!(runs, "the program ended before: {what}\n{}", self.text());
         }
         self
@@ -115,7 +132,7 @@ impl Terminal {
 
     /// Waits until the program ends.
     pub fn until_end(&mut self) -> ExitStatus {
-        while self.read() {}
+        while self.read("the end of the program") {}
         self.child.wait().unwrap()
     }
 
@@ -136,6 +153,26 @@ impl Terminal {
             .unwrap();
         assert!(done.success(), "the signal was not sent");
         self
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("the program runs")
+    }
+
+    /// Waits until the screen shows every one of these.
+    pub fn until_all(&mut self, texts: &[&str]) -> &mut Self {
+        self.until(&texts.join(" + "), |screen| {
+            let shown = screen.contents();
+            texts.iter().all(|text| shown.contains(text))
+        })
+    }
+
+    /// The line of the screen that shows this.
+    pub fn line(&self, text: &str) -> String {
+        let shown = self.text();
+        let line = shown.lines().find(|line| line.contains(text));
+        line.unwrap_or_else(|| panic!("{text} is not on the screen:\n{shown}")).to_owned()
     }
 
     /// What stands on the screen.
@@ -163,7 +200,7 @@ impl Terminal {
     }
 
     /// Takes in what the program writes next; `false` when it has ended.
-    fn read(&mut self) -> bool {
+    fn read(&mut self, what: &str) -> bool {
         let left = self.deadline.saturating_duration_since(Instant::now());
         match self.output.recv_timeout(left) {
             Ok(bytes) => {
@@ -173,7 +210,7 @@ impl Terminal {
             }
             Err(RecvTimeoutError::Disconnected) => false,
             Err(RecvTimeoutError::Timeout) => {
-                panic!("still waiting after {PATIENCE:?}:\n{}", self.text())
+                panic!("still waiting for {what} after {PATIENCE:?}:\n{}", self.text())
             }
         }
     }
@@ -187,6 +224,20 @@ impl Drop for Terminal {
             drop(self.child.wait());
         }
     }
+}
+
+fn command(program: &str, home: &Path, environment: &[(&str, &str)]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program);
+    command.env_clear();
+    command.env("TERM", "xterm-256color");
+    command.env("TZ", "UTC");
+    command.env("HOME", home);
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    for (name, value) in environment {
+        command.env(name, value);
+    }
+    command.cwd(home);
+    command
 }
 
 fn modes(master: &dyn MasterPty) -> Modes {

@@ -104,7 +104,7 @@ fn an_attempt_ends_in_the_state_that_its_verdict_says() {
     let reply = || "250 2.0.0 Ok: queued as 4F".to_owned();
     let verdicts = [
         ("a@f", Verdict::Accepted { reply: reply() }, OutboxState::Sent),
-        ("b@f", Verdict::Later { reply: reply(), retry_at: at(1_000) }, OutboxState::Deferred),
+        ("b@f", Verdict::Later { reply: reply() }, OutboxState::Deferred),
         ("c@f", Verdict::Never { reply: reply() }, OutboxState::Refused),
         ("d@f", Verdict::Unknown { reply: reply() }, OutboxState::Unknown),
     ];
@@ -117,9 +117,9 @@ fn an_attempt_ends_in_the_state_that_its_verdict_says() {
         assert_eq!((row.state, row.reply.as_str()), (want, reply().as_str()));
         assert_eq!(row.sent_at, (want == OutboxState::Sent).then(|| at(6)));
     }
-    let again = write(&store, |tx| outbox::claim_next(tx, at(999))).unwrap();
+    let again = write(&store, |tx| outbox::claim_next(tx, at(65))).unwrap();
     assert!(again.is_none(), "refused, unknown and sent never go again; deferred not yet");
-    let again = write(&store, |tx| outbox::claim_next(tx, at(1_000))).unwrap().unwrap();
+    let again = write(&store, |tx| outbox::claim_next(tx, at(66))).unwrap().unwrap();
     assert_eq!(again.attempt, 2);
 }
 
@@ -187,6 +187,41 @@ fn only_a_person_or_the_sent_mailbox_settles_an_unknown_message() {
     write(&store, move |tx| outbox::settle_again(tx, again, at(3))).unwrap();
     let claimed = write(&store, |tx| outbox::claim_next(tx, at(4))).unwrap().unwrap();
     assert_eq!((claimed.id, claimed.attempt), (again, 2));
+}
+
+#[test]
+fn a_copy_that_was_seen_in_sent_settles_what_was_under_way_when_the_program_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let item = queued(&store, "a@firm", 0);
+    write(&store, |tx| outbox::claim_next(tx, at(1))).unwrap();
+    write(&store, move |tx| outbox::mark_filed(tx, item)).unwrap();
+    let unknown = write(&store, |tx| outbox::recover_at_start(tx, at(2))).unwrap();
+    assert!(unknown.is_empty());
+    assert_eq!(state(&store, item), OutboxState::Sent);
+}
+
+#[test]
+fn after_five_days_without_success_a_message_is_refused_and_a_person_s_word_starts_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let item = queued(&store, "a@firm", 0);
+    let attempt = |second| {
+        write(&store, move |tx| {
+            outbox::claim_next(tx, at(second))?;
+            let later = Verdict::Later { reply: "451 4.3.0 later".to_owned() };
+            outbox::finish(tx, item, &later, at(second + 1))
+        })
+        .unwrap()
+    };
+    let day = 86_400;
+    assert_eq!(attempt(10), OutboxState::Deferred);
+    assert_eq!(attempt(4 * day), OutboxState::Deferred);
+    assert_eq!(attempt(5 * day + 10), OutboxState::Refused);
+    let row = store.read_blocking("row", move |conn| outbox::get(conn, item)).unwrap();
+    assert_eq!(row.reply, "451 4.3.0 later", "the relay's last words stay");
+    write(&store, move |tx| outbox::settle_again(tx, item, at(6 * day))).unwrap();
+    assert_eq!(attempt(6 * day + 1), OutboxState::Deferred);
 }
 
 #[test]

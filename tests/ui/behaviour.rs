@@ -72,7 +72,12 @@ fn enter_alone_cannot_pass_a_warning() {
         finding("opposing", Severity::Confirm, "Opposing counsel is in Cc."),
         finding("attachment", Severity::Confirm, "Nothing is attached."),
     ];
-    desk.hears(Event::Reviewed { draft: sheet().draft.id, findings, footer: sheet().footer });
+    desk.hears(Event::Reviewed {
+        draft: sheet().draft.id,
+        findings,
+        footer: sheet().footer,
+        recipients: vec![],
+    });
     desk.keys("enter enter ctrl-s").shows("2 still to confirm, each with its own key");
     desk.keys("1 enter").shows("1 still to confirm");
     assert!(matches!(desk.last(), Command::Review(_)));
@@ -89,7 +94,12 @@ fn a_message_that_is_stopped_cannot_be_confirmed_away() {
         finding("bcc", Severity::Block, "Bcc names the other side."),
         finding("attachment", Severity::Confirm, "Nothing is attached."),
     ];
-    desk.hears(Event::Reviewed { draft: sheet().draft.id, findings, footer: sheet().footer });
+    desk.hears(Event::Reviewed {
+        draft: sheet().draft.id,
+        findings,
+        footer: sheet().footer,
+        recipients: vec![],
+    });
     desk.keys("1 enter").shows("it cannot go like this");
     assert!(matches!(desk.last(), Command::Review(_)));
     desk.keys("esc").shows("sends as alice@firm.example");
@@ -99,8 +109,12 @@ fn a_message_that_is_stopped_cannot_be_confirmed_away() {
 fn what_is_sent_is_what_was_reviewed() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("first").keys("ctrl-s").types(" and more");
-    let reviewed =
-        Event::Reviewed { draft: sheet().draft.id, findings: vec![], footer: sheet().footer };
+    let reviewed = Event::Reviewed {
+        draft: sheet().draft.id,
+        findings: vec![],
+        footer: sheet().footer,
+        recipients: vec![],
+    };
     desk.hears(reviewed.clone());
     assert!(!desk.done.iter().any(|command| matches!(command, Command::Send { .. })));
     desk.keys("ctrl-s").hears(reviewed);
@@ -112,7 +126,12 @@ fn a_sent_message_can_be_undone_until_its_window_closes() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("x").keys("ctrl-s");
     let footer = sheet().footer;
-    desk.hears(Event::Reviewed { draft: sheet().draft.id, findings: vec![], footer });
+    desk.hears(Event::Reviewed {
+        draft: sheet().draft.id,
+        findings: vec![],
+        footer,
+        recipients: vec![],
+    });
     desk.shows("on its way to the outbox").types("ignored");
     let queued = Event::Queued { item: OutboxId::new(40), held_seconds: 10 };
     desk.hears(queued.clone()).shows("Sent in 10 s · u undo").hides("sends as");
@@ -127,9 +146,30 @@ fn a_refused_send_leaves_the_composer_open() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("x").keys("ctrl-s");
     let footer = sheet().footer;
-    desk.hears(Event::Reviewed { draft: sheet().draft.id, findings: vec![], footer });
+    desk.hears(Event::Reviewed {
+        draft: sheet().draft.id,
+        findings: vec![],
+        footer,
+        recipients: vec![],
+    });
     desk.told(Tone::Problem, "The footer is missing. Nothing was sent.");
     desk.shows("The footer is missing").types("yz").shows("xyz");
+}
+
+#[test]
+fn bad_news_about_something_else_does_not_leave_a_sent_message_open_to_be_sent_twice() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("x").keys("ctrl-s");
+    let footer = sheet().footer;
+    desk.hears(Event::Reviewed {
+        draft: sheet().draft.id,
+        findings: vec![],
+        footer,
+        recipients: vec![],
+    });
+    desk.told(Tone::Problem, "The mail server did not answer.");
+    desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
+    desk.hides("sends as").keys("j").shows("Sent in 10 s · u undo");
 }
 
 #[test]

@@ -128,7 +128,12 @@ fn take(desk: &mut Desk, step: &Step) {
                 .map(|n| finding(&n.to_string(), Severity::Confirm, "Something to confirm."))
                 .collect();
             let draft = sheet().draft.id;
-            desk.hears(Event::Reviewed { draft, findings, footer: sheet().footer });
+            desk.hears(Event::Reviewed {
+                draft,
+                findings,
+                footer: sheet().footer,
+                recipients: vec![],
+            });
         }
         Step::Queued => {
             desk.hears(Event::Queued { item: OutboxId::new(3), held_seconds: 10 });

@@ -105,6 +105,7 @@ fn compose() {
                 finding("note", Severity::Note, "The subject names the matter's number."),
             ],
             footer: crate::desk::sheet().footer,
+            recipients: vec![],
         });
         insta::assert_snapshot!(format!("compose-findings-{label}"), desk.picture());
     }

@@ -44,6 +44,7 @@ fn child() {
         keys: Keymap::load(None).unwrap(),
         theme: Theme::shipped("paper", true).unwrap(),
         zone: office::zone(),
+        editor: Vec::new(),
     };
     let ports = Ports { commands, events, ticker };
     let end = runtime.block_on(tui::run(ports, options, || {

@@ -29,7 +29,7 @@ pub enum CountdownState {
 pub struct Countdown {
     /// How pressing it is.
     pub state: CountdownState,
-    /// `LATE 1h20`, `DUE  0h42`, `3h05`, `Tue 11:10` or `Wed 25 Nov`.
+    /// `LATE 1h20`, `LATE 4d`, `DUE  0h42`, `3h05`, `Tue 11:10` or `Wed 25 Nov`.
     pub text: String,
     /// Cells of the bar that are full: 0 to 5 while it runs, 6 when it is late.
     pub fill: u8,
@@ -44,6 +44,11 @@ const CELLS: u8 = 6;
 const PRESSING: u8 = 3;
 /// With this much business time left, a clock is `DUE` even over night.
 const LAST_HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// Late by more hours than this, it is told in days.
+const LONG_LATE: SignedDuration = SignedDuration::from_hours(24);
+/// Days beyond these are not counted: three years say enough.
+const MOST_DAYS: usize = 1_100;
 
 impl Countdown {
     /// Looks at a clock at `now`.
@@ -74,10 +79,10 @@ impl Countdown {
     fn late(running: &Running, calendar: &WorkCalendar, now: Timestamp) -> Self {
         let measure = Measure::of(running, calendar);
         let over = measure.between(running.due, now);
-        let next = next_minute(measure, now, over);
+        let next = next_minute(measure, now, over).min(midnight(calendar, now));
         Self {
             state: CountdownState::Late,
-            text: format!("LATE {}", hours_minutes(over)),
+            text: format!("LATE {}", late_words(running.due, measure, now, over)),
             fill: CELLS,
             left: SignedDuration::ZERO.saturating_sub(over),
             next,
@@ -129,7 +134,7 @@ struct Ahead<'a> {
 impl Ahead<'_> {
     fn next(&self, state: CountdownState) -> Timestamp {
         let just_after_due = after(self.running.due, SignedDuration::from_nanos(1));
-        let mut next = just_after_due.min(self.midnight());
+        let mut next = just_after_due.min(midnight(self.measure.calendar, self.now));
         if let Some(at) = self.next_cell() {
             next = next.min(at);
         }
@@ -144,15 +149,6 @@ impl Ahead<'_> {
             }
             CountdownState::Late => next,
         }
-    }
-
-    fn midnight(&self) -> Timestamp {
-        let calendar = self.measure.calendar;
-        let tomorrow = calendar.date(self.now).tomorrow().ok();
-        tomorrow
-            .and_then(|date| calendar.midnight(date))
-            .filter(|midnight| *midnight > self.now)
-            .unwrap_or_else(|| minute_after(self.now))
     }
 
     fn next_cell(&self) -> Option<Timestamp> {
@@ -172,6 +168,15 @@ impl Ahead<'_> {
     fn when_worked(&self, more: SignedDuration) -> Timestamp {
         self.measure.add(self.now, more.max(SignedDuration::from_nanos(1)))
     }
+}
+
+/// When the next day begins.
+fn midnight(calendar: &WorkCalendar, now: Timestamp) -> Timestamp {
+    let tomorrow = calendar.date(now).tomorrow().ok();
+    tomorrow
+        .and_then(|date| calendar.midnight(date))
+        .filter(|midnight| *midnight > now)
+        .unwrap_or_else(|| minute_after(now))
 }
 
 /// Late by `over`: it is shown in whole minutes, so it changes with the next full one.
@@ -201,6 +206,32 @@ fn fill(whole: SignedDuration, left: SignedDuration) -> u8 {
 fn hours_minutes(d: SignedDuration) -> String {
     let minutes = d.abs().as_mins();
     format!("{}h{:02}", minutes / 60, minutes % 60)
+}
+
+/// `1h20`; from a day's worth of hours on, `4d`: business days for a clock in business time, else days on the wall.
+fn late_words(
+    due: Timestamp,
+    measure: Measure<'_>,
+    now: Timestamp,
+    over: SignedDuration,
+) -> String {
+    if over < LONG_LATE {
+        return hours_minutes(over);
+    }
+    if measure.wall {
+        return format!("{}d", over.as_hours() / 24);
+    }
+    let calendar = measure.calendar;
+    let today = calendar.date(now);
+    let days = calendar
+        .date(due)
+        .series(1.day())
+        .skip(1)
+        .take(MOST_DAYS)
+        .take_while(|date| *date <= today)
+        .filter(|date| calendar.is_business_day(*date))
+        .count();
+    format!("{days}d")
 }
 
 /// `Tue 11:10` within six days, else `Wed 25 Nov`, with the year where it is another one.
@@ -262,6 +293,19 @@ mod tests {
             shown("2026-11-24T10:00", "2026-11-24T14:00", "2026-11-24T14:00:01").0,
             "LATE 0h00"
         );
+    }
+
+    #[test]
+    fn long_lateness_is_told_in_business_days() {
+        // Thanksgiving is closed, and the weekend is.
+        for (now, text) in [
+            ("2026-11-27T10:00", "LATE 16h00"),
+            ("2026-12-01T14:00", "LATE 4d"),
+            ("2026-12-02T08:00", "LATE 5d"),
+        ] {
+            assert_eq!(shown("2026-11-23T10:00", "2026-11-24T10:00", now).0, text, "{now}");
+        }
+        assert_eq!(shown("2026-11-21T09:30", "2026-11-21T11:30", "2026-11-24T11:30").0, "LATE 3d");
     }
 
     #[test]

@@ -6,7 +6,10 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::parts;
 use crate::{
-    app::rows::{DueRow, ThreadView},
+    app::{
+        event::LinkState,
+        rows::{DueRow, ThreadView},
+    },
     domain::{id::ThreadId, message::Direction, sla::ClockKind},
     tui::{
         model::Model,
@@ -71,7 +74,7 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
 
 fn rows(model: &Model, buf: &mut Buffer, area: Rect) {
     if model.due.rows().is_empty() {
-        let sentence = "Nothing is owed. Every client has been answered.";
+        let sentence = nothing(model);
         parts::empty(model, buf, area, model.due.loaded(), sentence);
         return;
     }
@@ -92,6 +95,14 @@ fn rows(model: &Model, buf: &mut Buffer, area: Rect) {
         }
         line(buf, nth(area, n), parts::base(model, selected), &cells);
     }
+}
+
+/// What an empty list means: only with all mail in the record has every client been answered.
+fn nothing(model: &Model) -> &'static str {
+    if !model.links.is_empty() && model.links.values().all(|link| *link == LinkState::Online) {
+        return "Nothing is owed. Every client has been answered.";
+    }
+    "Nothing so far. Mail may still be on its way: look at the bottom line."
 }
 
 /// `Kofi Mensah wrote today 10:22 · acknowledge by 14:22 · policy Residential`.

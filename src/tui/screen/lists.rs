@@ -110,7 +110,9 @@ fn open(model: &mut Model) {
     if model.pages.is_empty() && model.view == View::Matters {
         let Some(matter) = model.matters.selected().map(|row| row.matter.clone()) else { return };
         model.asks.ask(Slot::Matter, Query::MatterThreads(matter.id));
-        model.pages.push(Page::Matter(MatterPage { matter, list: List::default() }));
+        let mut list = List::default();
+        list.pin();
+        model.pages.push(Page::Matter(MatterPage { matter, list }));
         model.lay_out();
     } else if let Some(thread) = model.here() {
         open_thread(model, thread);

@@ -33,6 +33,7 @@ pub struct List<R: Row> {
     height: usize,
     marks: BTreeSet<R::Id>,
     anchor: Option<R::Id>,
+    pinned: bool,
 }
 
 impl<R: Row> Default for List<R> {
@@ -46,16 +47,21 @@ impl<R: Row> Default for List<R> {
             height: 1,
             marks: BTreeSet::new(),
             anchor: None,
+            pinned: false,
         }
     }
 }
 
 impl<R: Row> List<R> {
     /// Takes new rows. The selected one stays selected and, if it can, on its line; if it is gone, its neighbour is.
+    /// Only as long as nobody has pressed a key yet, the first row is selected, whatever arrives.
     pub fn set(&mut self, rows: Vec<R>) {
         let line = self.cursor.saturating_sub(self.top);
         self.rows = rows;
         self.loaded = true;
+        if !self.pinned {
+            (self.selected, self.cursor) = (None, 0);
+        }
         let found = self.selected.and_then(|id| self.rows.iter().position(|row| row.id() == id));
         self.cursor = found.unwrap_or_else(|| self.cursor.min(self.last_index()));
         self.selected = self.rows.get(self.cursor).map(Row::id);
@@ -66,6 +72,11 @@ impl<R: Row> List<R> {
         let alive: BTreeSet<R::Id> = self.rows.iter().map(Row::id).collect();
         self.marks.retain(|id| alive.contains(id));
         self.reveal();
+    }
+
+    /// Other rows are on their way, and the first of them is to be selected.
+    pub const fn release(&mut self) {
+        self.pinned = false;
     }
 
     /// Has an answer arrived yet?
@@ -134,6 +145,8 @@ pub trait Steps {
     fn last(&mut self);
     /// How many rows are in sight.
     fn height(&self) -> usize;
+    /// From now on the selection belongs to the person.
+    fn pin(&mut self);
     /// The screen has so much room for rows now.
     fn resize(&mut self, height: usize);
     /// Marks or unmarks the selected row and moves on.
@@ -169,6 +182,10 @@ impl<R: Row> Steps for List<R> {
 
     fn height(&self) -> usize {
         self.height
+    }
+
+    fn pin(&mut self) {
+        self.pinned = true;
     }
 
     fn resize(&mut self, height: usize) {
@@ -263,6 +280,7 @@ mod tests {
         let mut list = List::default();
         list.resize(height);
         list.set(ids.into_iter().map(Plain).collect());
+        list.pin();
         list
     }
 
@@ -277,6 +295,18 @@ mod tests {
         let line = list.line();
         list.set((-5..50).map(Plain).collect());
         assert_eq!((list.selected().unwrap().0, list.line()), (20, line));
+    }
+
+    #[test]
+    fn before_the_first_key_the_first_row_is_selected_whatever_arrives() {
+        let mut list = List::default();
+        list.resize(4);
+        list.set((5..9).map(Plain).collect());
+        list.set((0..9).map(Plain).collect());
+        assert_eq!((list.selected().unwrap().0, list.line()), (0, 0));
+        list.pin();
+        list.set((-5..9).map(Plain).collect());
+        assert_eq!(list.selected().unwrap().0, 0);
     }
 
     #[test]

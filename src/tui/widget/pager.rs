@@ -65,8 +65,10 @@ fn wrap_paragraph(paragraph: &str, room: usize, lines: &mut Vec<String>) {
 /// Takes from the line's end what must stay together with `word`: no blank stands between them and one is punctuation.
 fn carry(line: &mut String, word: &str) -> String {
     let clings = word.chars().next().is_some_and(|c| c.is_ascii_punctuation());
-    let open = line.ends_with(['(', '[', '{', '"', '“', '‘', '<', '/', '@', '-', '=', '&', '.']);
-    if !clings && !open {
+    let open = line.ends_with(|c: char| c.is_ascii_punctuation());
+    // A time of day stays in one piece.
+    let time = line.ends_with(':') && word.starts_with(|c: char| c.is_ascii_digit());
+    if !clings && !open && !time {
         return String::new();
     }
     let at = line.rfind(char::is_whitespace).map_or(0, |at| at.saturating_add(1));
@@ -139,6 +141,7 @@ mod tests {
         );
         assert_eq!(wrap("漢字漢字漢", 5), ["漢字", "漢字", "漢"]);
         assert_eq!(wrap("a\n\nb", 10), ["a", "", "b"]);
+        assert_eq!(wrap("yesterday 11:06", 13), ["yesterday", "11:06"]);
     }
 
     proptest! {

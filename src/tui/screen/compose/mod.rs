@@ -75,6 +75,9 @@ pub struct ComposePage {
     pub complaint: Option<String>,
     /// The draft as the engine has it.
     pub kept: Draft,
+    /// What was handed over for sending. It stays set when bad news comes meanwhile: that may be about something else,
+    /// and a message that was queued after all must not stay here to be sent twice.
+    pub handed_over: Option<Box<Draft>>,
 }
 
 impl ComposePage {
@@ -105,6 +108,7 @@ impl ComposePage {
             stage,
             reviews: 0,
             complaint: None,
+            handed_over: None,
         };
         page.go(focus);
         page

@@ -12,6 +12,7 @@ use crate::{
     },
     domain::{
         confidential::Confidential,
+        draft::Recipient,
         id::{DraftId, OutboxId},
         text::SafeText,
     },
@@ -166,7 +167,7 @@ fn keep(model: &mut Model) {
         Ok(draft) => {
             if model.send(Command::SaveDraft(Box::new(draft))) {
                 model.pages.pop();
-                model.tell(Tone::Done, "kept as a draft");
+                model.tell(Tone::Done, "kept as a draft; the same key opens it again");
             }
         }
         Err(complaint) => page.complaint = Some(complaint.to_string()),
@@ -226,6 +227,14 @@ fn review(model: &mut Model) {
     }
 }
 
+/// What the engine knows about the recipients of a draft by now; addresses that were typed since stay unchecked.
+pub fn recognised(model: &mut Model, id: DraftId, recipients: Vec<Recipient>) {
+    let Some(page) = front(model).filter(|page| page.sheet.draft.id == id) else { return };
+    let known = &mut page.sheet.recipients;
+    known.retain(|old| recipients.iter().all(|new| new.address.address != old.address.address));
+    known.extend(recipients);
+}
+
 /// The findings arrived. Without any the message goes into its undo window, else a person decides on each.
 pub fn reviewed(model: &mut Model, id: DraftId, findings: Vec<Finding>, footer: SafeText) {
     let Some(page) = front(model).filter(|page| page.sheet.draft.id == id) else { return };
@@ -254,20 +263,34 @@ pub fn reviewed(model: &mut Model, id: DraftId, findings: Vec<Finding>, footer: 
 
 /// Hands the reviewed draft over; the composer stays until the outbox has it.
 pub fn send(model: &mut Model, command: Command) -> bool {
+    let draft = if let Command::Send { draft, .. } = &command { Some(draft.clone()) } else { None };
     let sent = model.send(command);
     if sent && let Some(page) = front(model) {
         page.stage = Stage::Sending;
+        page.handed_over = draft;
     }
     sent
 }
 
 /// The outbox has it: the composer closes and the undo window is open.
 pub fn queued(model: &mut Model, item: OutboxId, seconds: u32) {
+    let mut missed = false;
     model.pages.retain(|page| match page {
-        Page::Compose(page) => !matches!(page.stage, Stage::Sending),
+        Page::Compose(page) => {
+            if let Some(sent) = &page.handed_over {
+                missed |= page.unkept().is_some_and(|now| now != **sent);
+            }
+            page.handed_over.is_none()
+        }
         Page::Thread(_) | Page::Matter(_) => true,
     });
     model.hold(item, seconds);
+    if missed {
+        model.tell(
+            Tone::Problem,
+            "it goes out as it was when you sent it, without what you typed since; u stops it",
+        );
+    }
 }
 
 /// The engine refused: whatever was on its way is being edited again.

@@ -1,0 +1,97 @@
+//! The way back: steps that can be undone and done again.
+//!
+//! Owns their order. It never undoes another step in the stead of one that cannot be undone.
+
+use crate::{domain::id::OutboxId, store::StoreError};
+
+use super::{
+    super::{
+        command::Command,
+        desk::{Change, Decided, Step},
+        error::AppError,
+        event::{Event, Notice},
+        notice,
+    },
+    Engine,
+};
+
+/// So many steps can be taken back.
+const HISTORY: usize = 100;
+
+impl Engine {
+    pub(super) fn remember(&mut self, step: Step) {
+        if step.changes.is_empty() {
+            return;
+        }
+        self.undone.clear();
+        self.done.push(step);
+        if self.done.len() > HISTORY {
+            self.done.remove(0);
+        }
+    }
+
+    pub(super) async fn undo(&mut self) -> Result<(), AppError> {
+        let Some(step) = self.done.pop() else {
+            return Err(AppError::Nothing("there is nothing to undo"));
+        };
+        if let [Change::Recall(item)] = step.changes.as_slice() {
+            return self.take_back(*item).await;
+        }
+        let kept = step.clone();
+        match self.office.put_back(step).await {
+            Ok(Decided { threads, step }) => {
+                self.tell(Event::Notice(Notice::done(&format!(
+                    "Undone: {} · ^r redo",
+                    step.label
+                ))));
+                self.undone.push(step);
+                self.tell(Event::Changed { threads });
+                Ok(())
+            }
+            Err(error) => {
+                // Nothing was taken back: the next try must mean the same step.
+                self.done.push(kept);
+                Err(error)
+            }
+        }
+    }
+
+    /// A message that has left cannot come back: that is said, and no other step is taken back in its stead.
+    pub(super) async fn take_back(&mut self, item: OutboxId) -> Result<(), AppError> {
+        match Box::pin(self.perform(Command::CancelSend(item))).await {
+            Err(AppError::Store(StoreError::Transition { from, .. })) => {
+                self.tell(Event::Notice(Notice::problem(&notice::not_recalled(from))));
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    pub(super) async fn redo(&mut self) -> Result<(), AppError> {
+        let Some(step) = self.undone.pop() else {
+            return Err(AppError::Nothing("there is nothing to do again"));
+        };
+        let kept = step.clone();
+        match self.office.put_back(step).await {
+            Ok(Decided { threads, step }) => {
+                self.tell(Event::Notice(Notice::done(&format!(
+                    "Done again: {} · u undo",
+                    step.label
+                ))));
+                self.done.push(step);
+                self.tell(Event::Changed { threads });
+                Ok(())
+            }
+            Err(error) => {
+                self.undone.push(kept);
+                Err(error)
+            }
+        }
+    }
+
+    /// It is a draft again: there is nothing to take back any more.
+    pub(super) fn forget_recall(&mut self, item: OutboxId) {
+        self.done
+            .retain(|step| !matches!(step.changes.as_slice(), [Change::Recall(of)] if *of == item));
+    }
+}

@@ -1,0 +1,174 @@
+//! The running engine: undo of what was sent, a screen that does not keep up, and its end.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use matterbox::{
+    app::{
+        command::{Command, Request},
+        engine::{self, Running, ScreenEnds},
+        event::{Event, Tone},
+        rows::Query,
+    },
+    domain::draft::{Draft, ReplyKind},
+};
+
+use super::support::{Desk, Letter};
+
+const CLIENT: &str = "kofi@mensah.example";
+const US: &str = "alice@firm.example";
+
+/// Runs a test with a running engine that has no servers, and ends it.
+fn with_engine<F>(desk: &Desk, test: impl FnOnce(ScreenEnds) -> F)
+where
+    F: Future<Output = ScreenEnds>,
+{
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (running, ends): (Running, ScreenEnds) =
+            engine::start(desk.office.clone(), BTreeMap::new()).unwrap();
+        let ends = test(ends).await;
+        tokio::time::timeout(Duration::from_secs(30), running.settle()).await.unwrap();
+        drop(ends);
+    });
+}
+
+async fn order(ends: &ScreenEnds, command: Command) {
+    ends.requests.send(Request::Do(command)).await.ok().unwrap();
+}
+
+/// The next event that answers.
+async fn next<T>(ends: &mut ScreenEnds, mut pick: impl FnMut(Event) -> Option<T>) -> T {
+    loop {
+        let event = tokio::time::timeout(Duration::from_secs(30), ends.events.recv());
+        if let Some(found) = pick(event.await.unwrap().unwrap()) {
+            return found;
+        }
+    }
+}
+
+async fn notice(ends: &mut ScreenEnds) -> (Tone, String) {
+    next(ends, |event| match event {
+        Event::Notice(notice) => Some((notice.tone, notice.text.to_string())),
+        _ => None,
+    })
+    .await
+}
+
+async fn draft_of(ends: &mut ScreenEnds) -> Draft {
+    next(ends, |event| match event {
+        Event::DraftReady(sheet) => Some(sheet.draft),
+        _ => None,
+    })
+    .await
+}
+
+async fn queue(ends: &mut ScreenEnds, thread: matterbox::domain::id::ThreadId) {
+    let start = Command::StartDraft { kind: ReplyKind::Reply, thread: Some(thread), parent: None };
+    order(ends, start).await;
+    let mut draft = draft_of(ends).await;
+    "Clause 4 gives you the garden.".clone_into(&mut draft.body);
+    order(ends, Command::Review(Box::new(draft.clone()))).await;
+    let confirmed: BTreeSet<String> = next(ends, |event| match event {
+        Event::Reviewed { findings, .. } => Some(findings.into_iter().map(|f| f.key).collect()),
+        _ => None,
+    })
+    .await;
+    order(ends, Command::Send { draft: Box::new(draft), confirmed, at: None }).await;
+    next(ends, |event| matches!(event, Event::Queued { .. }).then_some(())).await;
+}
+
+fn desk() -> (Desk, matterbox::domain::id::ThreadId) {
+    let desk = Desk::open();
+    let letter = Letter::new("one", CLIENT, US);
+    desk.import(&[&letter]);
+    let thread = desk.thread_of(&letter);
+    (desk, thread)
+}
+
+#[test]
+fn undo_within_the_window_makes_a_draft_of_the_message_again() {
+    let (desk, thread) = desk();
+    with_engine(&desk, |mut ends| async move {
+        queue(&mut ends, thread).await;
+        order(&ends, Command::Undo).await;
+        assert_eq!(draft_of(&mut ends).await.body, "Clause 4 gives you the garden.");
+        order(&ends, Command::Undo).await;
+        let (tone, text) = notice(&mut ends).await;
+        assert!(tone == Tone::Problem && text.contains("nothing to undo"), "{text}");
+        ends
+    });
+}
+
+#[test]
+fn undo_of_a_message_that_is_on_its_way_says_so_and_undoes_nothing_else() {
+    let (desk, thread) = desk();
+    let office = desk.office.clone();
+    let time = desk.time.clone();
+    with_engine(&desk, |mut ends| async move {
+        order(&ends, Command::Star { threads: vec![thread], on: true }).await;
+        notice(&mut ends).await;
+        queue(&mut ends, thread).await;
+        let now = matterbox::app::time::TimeSource::now(&time) + jiff::SignedDuration::from_mins(5);
+        office
+            .store()
+            .write_durable("claim", move |tx| {
+                matterbox::store::outbox::claim_next(tx, now).map(drop)
+            })
+            .await
+            .unwrap();
+        order(&ends, Command::Undo).await;
+        let (tone, text) = notice(&mut ends).await;
+        assert!(tone == Tone::Problem && text.contains("cannot be taken back"), "{text}");
+        order(&ends, Command::Undo).await;
+        let (_, text) = notice(&mut ends).await;
+        assert!(text.contains("Undone: starred"), "{text}");
+        ends
+    });
+}
+
+#[test]
+fn a_screen_that_did_not_keep_up_hears_every_answer_and_that_things_changed() {
+    let (desk, thread) = desk();
+    with_engine(&desk, |mut ends| async move {
+        // Far more news than may wait for a screen.
+        for n in 0..900 {
+            order(&ends, Command::Star { threads: vec![thread], on: n % 2 == 0 }).await;
+        }
+        queue_without_reading(&ends, thread).await;
+        // Nothing else happens now; all the same everything must come.
+        let mut notices = 0;
+        let mut draft = false;
+        let mut everything = false;
+        while !(notices >= 900 && draft && everything) {
+            let event = tokio::time::timeout(Duration::from_secs(30), ends.events.recv());
+            match event.await.unwrap().unwrap() {
+                Event::Notice(_) => notices += 1,
+                Event::DraftReady(_) => draft = true,
+                Event::ChangedEverything => everything = true,
+                _ => {}
+            }
+        }
+        ends
+    });
+}
+
+async fn queue_without_reading(ends: &ScreenEnds, thread: matterbox::domain::id::ThreadId) {
+    let start = Command::StartDraft { kind: ReplyKind::Reply, thread: Some(thread), parent: None };
+    order(ends, start).await;
+}
+
+#[test]
+fn the_engine_ends_although_the_screen_stopped_reading_and_questions_are_open() {
+    let (desk, thread) = desk();
+    with_engine(&desk, |ends| async move {
+        for generation in 0..1_200 {
+            let query = Query::Thread(thread);
+            ends.requests.send(Request::Ask { generation, query }).await.ok().unwrap();
+        }
+        ends
+    });
+}

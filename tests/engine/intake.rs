@@ -1,0 +1,188 @@
+//! The way of mail into the record, and the receiver's agreement with the IMAP adapter.
+
+use std::sync::mpsc;
+
+use matterbox::{
+    app::{
+        ingest::Recorded,
+        intake::{Arrivals, Intake},
+    },
+    imap::contract::{GenerationReason, Halt, Link, Role, Sink},
+    store::{StoreError, mailboxes},
+};
+
+use super::support::{Desk, Letter, Post, mailbox, seen};
+
+fn letters(count: usize) -> Vec<Letter> {
+    (0..count)
+        .map(|n| Letter::new(&format!("letter{n}"), "kofi@mensah.example", "alice@firm.example"))
+        .collect()
+}
+
+/// The record refuses every message with this subject.
+fn refuse(desk: &Desk, subject: &str) {
+    let sql = format!(
+        "CREATE TRIGGER refuses BEFORE INSERT ON message WHEN new.subject = '{subject}'
+         BEGIN SELECT RAISE(ABORT, 'no'); END"
+    );
+    desk.office.store().write_blocking("refuse", move |tx| Ok(tx.execute_batch(&sql)?)).unwrap();
+}
+
+fn accept_again(desk: &Desk) {
+    desk.office
+        .store()
+        .write_blocking("accept", |tx| Ok(tx.execute_batch("DROP TRIGGER refuses")?))
+        .unwrap();
+}
+
+/// Hands in all of them while the record is busy, so that they go into one batch.
+fn hand_in_together(desk: &Desk, post: &mut Post, letters: &[Letter]) {
+    let (free, busy) = mpsc::channel::<()>();
+    let (holds, held) = mpsc::channel::<()>();
+    let office = desk.office.clone();
+    let holder = std::thread::spawn(move || {
+        office
+            .store()
+            .write_blocking("busy", move |_| {
+                holds.send(()).unwrap();
+                busy.recv().unwrap();
+                Ok(())
+            })
+            .unwrap();
+    });
+    held.recv().unwrap();
+    for (uid, letter) in (1..).zip(letters) {
+        post.fetched(post.inbox, uid, letter).unwrap();
+    }
+    free.send(()).unwrap();
+    holder.join().unwrap();
+    post.intake.flush().unwrap();
+}
+
+fn states(desk: &Desk, post: &Post) -> (u64, u64, u64) {
+    let inbox = post.inbox;
+    let rows = desk.office.store().read_blocking("c", mailboxes::completeness).unwrap();
+    let row = rows.iter().find(|row| row.mailbox == inbox).unwrap();
+    (row.stored, row.failed, row.pending)
+}
+
+#[test]
+fn one_message_that_the_record_refuses_does_not_hold_up_its_batch() {
+    let desk = Desk::open();
+    let mut post = desk.sink();
+    let letters = letters(20);
+    refuse(&desk, "About letter7");
+    let all: Vec<_> = (1..).zip(&letters).map(|(uid, letter)| seen(uid, letter)).collect();
+    post.sink.uids_seen(post.inbox, post.generation, &all).unwrap();
+    hand_in_together(&desk, &mut post, &letters);
+    assert_eq!(states(&desk, &post), (19, 1, 0));
+    assert_eq!(post.told.all().iter().filter(|line| line.starts_with("failed")).count(), 1);
+    // It stops nothing: the next message is taken.
+    let next = Letter::new("next", "kofi@mensah.example", "alice@firm.example");
+    post.arrives(post.inbox, 21, &next);
+    assert_eq!(states(&desk, &post), (20, 1, 0));
+    // And it comes in when it is fetched again.
+    accept_again(&desk);
+    post.arrives(post.inbox, 8, &letters[7]);
+    assert_eq!(states(&desk, &post), (21, 0, 0));
+    post.end();
+}
+
+/// Panics with the news of the first batch.
+struct Fragile;
+
+impl Arrivals for Fragile {
+    fn recorded(&mut self, _: &Recorded) {
+        panic!("as the test wants it");
+    }
+
+    fn failed(&mut self, _: &StoreError) {}
+}
+
+#[test]
+fn when_a_thread_of_the_intake_dies_nobody_waits_for_it_for_ever() {
+    let desk = Desk::open();
+    let (intake, joiner) = Intake::start(desk.office.clone(), Box::new(Fragile)).unwrap();
+    let account = desk.account("office");
+    let mut big = Letter::new("big", "kofi@mensah.example", "alice@firm.example");
+    big.text = "x".repeat(20 << 20);
+    // More than may be on its way at once: the second or third waits for room, which never comes.
+    let refused = (0..10).find(|n| {
+        let mut letter = big.clone();
+        letter.id = format!("big{n}@test.example");
+        intake.hand_in(letter.incoming(account)).is_err()
+    });
+    assert!(refused.is_some());
+    assert!(intake.flush().is_err());
+    assert!(intake.is_dead());
+    drop(intake);
+    joiner.join();
+}
+
+#[test]
+fn an_adapter_whose_messages_were_lost_on_the_way_must_read_the_ledger_anew() {
+    let desk = Desk::open();
+    let mut post = desk.sink();
+    let letter = &letters(1)[0];
+    post.sink.uids_seen(post.inbox, post.generation, &[seen(1, letter)]).unwrap();
+    // A disk that is full for one moment.
+    desk.office
+        .store()
+        .write_blocking("full", |tx| Ok(tx.execute_batch("PRAGMA max_page_count = 1")?))
+        .unwrap();
+    let mut big = letter.clone();
+    big.text = (0..400_000_u64).map(|n| char::from(b'a' + (n * n % 7_919 % 26) as u8)).collect();
+    post.fetched(post.inbox, 1, &big).unwrap();
+    assert!(post.intake.flush().is_err());
+    desk.office
+        .store()
+        .write_blocking("free", |tx| Ok(tx.execute_batch("PRAGMA max_page_count = 4294967294")?))
+        .unwrap();
+    // Another account opened the way again: this one must notice all the same.
+    post.intake.reset();
+    assert_eq!(post.sink.uids_seen(post.inbox, post.generation, &[]), Err(Halt::RecordFailed));
+    let boxes = [mailbox("INBOX", Role::Inbox)];
+    post.sink.link(Link::Connecting);
+    let anew = post.sink.mailboxes(&boxes).unwrap();
+    assert!(anew[0].known.pending.contains(1));
+    post.arrives(post.inbox, 1, letter);
+    assert_eq!(states(&desk, &post), (1, 0, 0));
+    post.end();
+}
+
+#[test]
+fn a_renumbered_mailbox_waits_for_what_is_on_its_way_and_keeps_every_message() {
+    let desk = Desk::open();
+    let mut post = desk.sink();
+    let letters = letters(3);
+    for (uid, letter) in (1..).zip(&letters) {
+        post.sink.uids_seen(post.inbox, post.generation, &[seen(uid, letter)]).unwrap();
+        post.fetched(post.inbox, uid, letter).unwrap();
+    }
+    let generation =
+        post.sink.generation_started(post.inbox, 8, GenerationReason::Renumbered).unwrap();
+    assert_eq!(states(&desk, &post), (0, 0, 0));
+    post.generation = generation;
+    post.arrives(post.inbox, 1, &letters[2]);
+    assert_eq!(states(&desk, &post), (1, 0, 0));
+    let stored = desk.ask(matterbox::app::rows::Query::Inbox { limit: 10 });
+    let matterbox::app::rows::Answer::Inbox(rows) = stored else { panic!("another answer") };
+    assert_eq!(rows.len(), 3);
+    post.end();
+}
+
+#[test]
+fn a_message_that_left_the_server_stays_in_the_record() {
+    let desk = Desk::open();
+    let mut post = desk.sink();
+    let letter = &letters(1)[0];
+    post.arrives(post.inbox, 1, letter);
+    post.sink.gone(post.inbox, post.generation, &[1].into_iter().collect()).unwrap();
+    assert_eq!(states(&desk, &post), (0, 0, 0));
+    // An acknowledgement and an answer are still owed.
+    assert_eq!(desk.due().len(), 2);
+    // A server that shows it again: it is stored already.
+    post.sink.uids_seen(post.inbox, post.generation, &[seen(1, letter)]).unwrap();
+    assert_eq!(states(&desk, &post), (1, 0, 0));
+    post.end();
+}

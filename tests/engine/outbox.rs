@@ -1,0 +1,324 @@
+//! On the way out: one message, one attempt at a time, and the record knows what became of it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::{Arc, Mutex},
+};
+
+use matterbox::{
+    app::{
+        command::{Command, Settlement},
+        deliver::{Deliverer, Delivery},
+        error::AppError,
+        event::Event,
+        rows::{Answer, OutboxRow, OutboxWord, Query},
+    },
+    domain::{
+        confidential::Confidential,
+        draft::{Draft, ReplyKind},
+        id::{OutboxId, ThreadId},
+        message::Direction,
+        outbox::Envelope,
+        text::SafeText,
+    },
+    smtp::{Cause, LineFault, Relay, Reply, SendReport, SmtpError, Verdict},
+    store::StoreError,
+};
+use tokio::{
+    runtime::Runtime,
+    sync::{Notify, mpsc},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::support::{Desk, Letter};
+
+/// A relay that answers what the test says, and remembers what it was given.
+#[derive(Clone, Default)]
+struct Scripted {
+    answers: Arc<Mutex<VecDeque<Verdict>>>,
+    got: Arc<Mutex<Vec<Vec<u8>>>>,
+    down: bool,
+}
+
+fn accepted() -> Verdict {
+    Verdict::Accepted(Reply { code: 250, text: Confidential::from("queued") })
+}
+
+fn lost() -> Verdict {
+    Verdict::Unknown(Cause::Line(LineFault::Dropped))
+}
+
+impl Relay for Scripted {
+    async fn probe(&mut self) -> Result<(), SmtpError> {
+        if self.down { Err(SmtpError::NoMechanism) } else { Ok(()) }
+    }
+
+    async fn send(&mut self, _: &Envelope, bytes: &[u8]) -> SendReport {
+        self.got.lock().unwrap().push(bytes.to_vec());
+        SendReport::of(self.answers.lock().unwrap().pop_front().unwrap_or_else(accepted))
+    }
+}
+
+struct Out {
+    desk: Desk,
+    runtime: Runtime,
+    relay: Scripted,
+    client: Letter,
+}
+
+impl Out {
+    /// A client asked something at ten.
+    fn open() -> Self {
+        let desk = Desk::open();
+        let client = Letter::new("question", "kofi@mensah.example", "alice@firm.example");
+        desk.import(&[&client]);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { desk, runtime, relay: Scripted::default(), client }
+    }
+
+    fn thread(&self) -> ThreadId {
+        self.desk.thread_of(&self.client)
+    }
+
+    fn does(&self, command: Command) -> Result<Vec<Event>, AppError> {
+        self.runtime.block_on(self.desk.office.perform(command)).map(|performed| performed.events)
+    }
+
+    fn draft(&self, kind: ReplyKind) -> Draft {
+        let start = Command::StartDraft { kind, thread: Some(self.thread()), parent: None };
+        let events = self.does(start).unwrap();
+        let Some(Event::DraftReady(sheet)) = events.into_iter().next() else { panic!("no draft") };
+        let mut draft = sheet.draft;
+        "Clause 4 gives you the garden.".clone_into(&mut draft.body);
+        draft
+    }
+
+    fn send(&self, draft: &Draft) -> Result<OutboxId, AppError> {
+        let events = self.does(Command::Review(Box::new(draft.clone())))?;
+        let Some(Event::Reviewed { findings, .. }) = events.into_iter().next() else {
+            panic!("no review")
+        };
+        let confirmed: BTreeSet<String> = findings.into_iter().map(|f| f.key).collect();
+        let order = Command::Send { draft: Box::new(draft.clone()), confirmed, at: None };
+        let events = self.does(order)?;
+        let Some(Event::Queued { item, .. }) = events.into_iter().next() else {
+            panic!("not queued")
+        };
+        Ok(item)
+    }
+
+    fn runner(&self) -> (Deliverer<Scripted>, mpsc::Receiver<Delivery>) {
+        let (news, told) = mpsc::channel(64);
+        let relays: BTreeMap<_, _> =
+            self.desk.office.accounts().keys().map(|id| (*id, self.relay.clone())).collect();
+        let runner = Deliverer {
+            office: self.desk.office.clone(),
+            relays,
+            bell: Arc::new(Notify::new()),
+            news,
+            stop: CancellationToken::new(),
+            unwritten: None,
+            locked_out: std::collections::BTreeMap::new(),
+        };
+        (runner, told)
+    }
+
+    /// Lets the runner do one step.
+    fn step(&self) -> Result<bool, StoreError> {
+        let (mut runner, _told) = self.runner();
+        self.runtime.block_on(runner.step())
+    }
+
+    fn rows(&self) -> Vec<OutboxRow> {
+        let Answer::Outbox(rows) = self.desk.ask(Query::Outbox) else { panic!("another answer") };
+        rows
+    }
+
+    fn sql(&self, sql: &'static str) {
+        let store = self.desk.office.store();
+        store.write_blocking("sql", move |tx| Ok(tx.execute_batch(sql)?)).unwrap();
+    }
+
+    /// The message as the relay got it, as a letter for a mailbox.
+    fn sent_bytes(&self) -> Vec<u8> {
+        self.relay.got.lock().unwrap()[0].clone()
+    }
+}
+
+#[test]
+fn an_answer_that_the_relay_took_stops_the_clock_at_that_moment() {
+    let out = Out::open();
+    assert_eq!(out.desk.due().len(), 2);
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    assert!(!out.step().unwrap(), "the undo window is open");
+    assert_eq!(out.desk.due().len(), 2);
+    out.desk.pass(1);
+    assert!(out.step().unwrap());
+    assert!(out.desk.due().is_empty());
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+}
+
+#[test]
+fn a_draft_that_is_sent_twice_leaves_once() {
+    let out = Out::open();
+    let draft = out.draft(ReplyKind::Reply);
+    out.send(&draft).unwrap();
+    let again = Command::Send { draft: Box::new(draft), confirmed: BTreeSet::new(), at: None };
+    assert!(matches!(out.does(again), Err(AppError::Store(StoreError::NotFound { .. }))));
+    assert_eq!(out.rows().len(), 1);
+}
+
+#[test]
+fn a_message_of_which_only_a_half_could_be_queued_is_not_queued_at_all() {
+    let out = Out::open();
+    let draft = out.draft(ReplyKind::Reply);
+    out.sql(
+        "CREATE TRIGGER full BEFORE INSERT ON outbox_bytes BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    assert!(out.send(&draft).is_err());
+    assert!(out.rows().is_empty());
+    out.sql("DROP TRIGGER full");
+    out.send(&draft).unwrap();
+    out.desk.pass(1);
+    assert!(out.step().unwrap());
+    assert_eq!(out.relay.got.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn an_acceptance_that_could_not_be_written_down_is_kept_until_it_is() {
+    let out = Out::open();
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let (mut runner, _told) = out.runner();
+    out.sql("CREATE TRIGGER full BEFORE UPDATE ON attempt BEGIN SELECT RAISE(ABORT, 'no'); END");
+    assert!(out.runtime.block_on(runner.step()).is_err());
+    assert_eq!(out.rows()[0].state, OutboxWord::Sending);
+    out.sql("DROP TRIGGER full");
+    assert!(!out.runtime.block_on(runner.step()).unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+    assert_eq!(out.relay.got.lock().unwrap().len(), 1);
+    assert!(out.desk.due().is_empty());
+}
+
+#[test]
+fn a_relay_that_cannot_be_reached_says_why_and_is_tried_again_by_itself() {
+    let mut out = Out::open();
+    out.relay.down = true;
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    assert!(out.step().unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Deferred);
+    assert!(out.rows()[0].reply.as_str().contains("offers no login"), "{}", out.rows()[0].reply);
+    out.relay.down = false;
+    assert!(!out.step().unwrap());
+    out.desk.pass(2);
+    assert!(out.step().unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+}
+
+#[test]
+fn what_may_have_gone_out_is_never_sent_again_by_itself_and_its_copy_in_sent_settles_it() {
+    let out = Out::open();
+    out.relay.answers.lock().unwrap().push_back(lost());
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    out.step().unwrap();
+    assert_eq!(out.rows()[0].state, OutboxWord::Unknown);
+    out.desk.pass(600);
+    assert!(!out.step().unwrap());
+    assert_eq!(out.desk.due().len(), 2);
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, out.sent_bytes(), super::support::ten());
+    post.end();
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+    assert!(out.desk.due().is_empty());
+    assert_eq!(out.relay.got.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn a_copy_in_sent_that_came_before_the_line_dropped_settles_it_too() {
+    let out = Out::open();
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    // The relay files the copy at once, and only then the line drops.
+    let claimed = out
+        .desk
+        .office
+        .store()
+        .write_blocking("bytes", |tx| matterbox::store::outbox::bytes(tx, OutboxId::new(1)))
+        .unwrap();
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, claimed, super::support::ten());
+    post.end();
+    out.relay.answers.lock().unwrap().push_back(lost());
+    out.step().unwrap();
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+    assert!(out.desk.due().is_empty());
+}
+
+#[test]
+fn a_message_that_a_person_says_went_out_went_at_its_attempt_and_not_when_they_say_so() {
+    let out = Out::open();
+    out.relay.answers.lock().unwrap().push_back(lost());
+    let item = out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    out.step().unwrap();
+    // Three days later the acknowledgement and the answer would be late.
+    out.desk.pass(3 * 24 * 60);
+    out.does(Command::Settle { item, decision: Settlement::WentOut }).unwrap();
+    let view = out.desk.thread(out.thread());
+    let history: Vec<&str> = view.history.iter().map(SafeText::as_str).collect();
+    assert!(history.iter().all(|line| line.contains("in time")), "{history:?}");
+    assert_eq!(history.len(), 2);
+}
+
+#[test]
+fn the_program_ending_in_the_middle_leaves_a_message_of_which_a_person_decides() {
+    let out = Out::open();
+    let item = out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let now = matterbox::app::time::TimeSource::now(&out.desk.time);
+    out.desk
+        .office
+        .store()
+        .write_durable_blocking("claim", move |tx| {
+            matterbox::store::outbox::claim_next(tx, now).map(drop)
+        })
+        .unwrap();
+    let Out { desk, runtime, relay, client } = out;
+    let out = Out { desk: desk.again(), runtime, relay, client };
+    assert_eq!(out.rows()[0].state, OutboxWord::Unknown);
+    assert!(!out.step().unwrap());
+    out.does(Command::Settle { item, decision: Settlement::SendAgain }).unwrap();
+    assert!(out.step().unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+}
+
+#[test]
+fn mail_to_the_second_account_is_answered_from_the_second_account() {
+    let out = Out::open();
+    let other = Letter::new("second", "kofi@mensah.example", "desk@second.example");
+    out.desk.import(&[&other]);
+    let start = Command::StartDraft {
+        kind: ReplyKind::Reply,
+        thread: Some(out.desk.thread_of(&other)),
+        parent: None,
+    };
+    let events = out.does(start).unwrap();
+    let Some(Event::DraftReady(sheet)) = events.into_iter().next() else { panic!("no draft") };
+    assert_eq!(sheet.draft.from.address.as_str(), "desk@second.example");
+}
+
+#[test]
+fn a_sent_message_is_shown_once_and_as_ours() {
+    let out = Out::open();
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    out.step().unwrap();
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, out.sent_bytes(), super::support::ten());
+    post.end();
+    let view = out.desk.thread(out.thread());
+    let ours = view.messages.iter().filter(|m| m.direction == Direction::Outbound).count();
+    assert_eq!((view.messages.len(), ours), (2, 1));
+}
