@@ -51,7 +51,19 @@ pub fn refold(
     rules: &SlaSettings,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let folded = fold(tx, thread, roster, rules)?;
+    refold_from(tx, &store::clocks::inputs(tx, thread)?, roster, rules, now)
+}
+
+/// [`refold`] from inputs that were read already.
+pub fn refold_from(
+    tx: &Transaction<'_>,
+    inputs: &ClockInputs,
+    roster: &Roster,
+    rules: &SlaSettings,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let thread = inputs.thread;
+    let folded = fold_from(tx, inputs, roster, rules)?;
     let rows = rows(&folded);
     store::clocks::replace(tx, thread, &rows)?;
     let before = journal(tx, thread)?;
@@ -68,12 +80,20 @@ pub fn fold(
     roster: &Roster,
     rules: &SlaSettings,
 ) -> Result<Folded, StoreError> {
-    let inputs = store::clocks::inputs(conn, thread)?;
+    fold_from(conn, &store::clocks::inputs(conn, thread)?, roster, rules)
+}
+
+fn fold_from(
+    conn: &Connection,
+    inputs: &ClockInputs,
+    roster: &Roster,
+    rules: &SlaSettings,
+) -> Result<Folded, StoreError> {
     let choice = inputs.matters.first().map(|(_, choices)| choices.policy.as_str());
     let rule = rules.rule(choice);
     let (policy, calendar) = (Arc::clone(&rule.policy), Arc::clone(&rule.calendar));
-    let messages = messages(conn, &inputs, roster)?;
-    let marks = marks(&inputs);
+    let messages = messages(conn, inputs, roster)?;
+    let marks = marks(inputs);
     // A calendar is refused at load when it never opens; what is left is a due beyond the year 9999.
     let fold = sla::fold(&messages, &marks, &policy, &calendar)
         .map_err(|_| StoreError::NotFound { what: "due time" })?;
@@ -150,9 +170,7 @@ fn substance(
             Substance::Full
         }
         None if message.row.words > 40 || attachment => Substance::Full,
-        None => {
-            sla::observed_substance(&store::messages::body(conn, message.row.key)?.text, attachment)
-        }
+        None => sla::observed_substance(&store::messages::text(conn, message.row.key)?, attachment),
     })
 }
 

@@ -5,7 +5,7 @@
 //! same conversations, tags and clocks in whatever order its messages come.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet},
     panic::catch_unwind,
 };
 
@@ -16,27 +16,25 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     config::sla::SlaSettings,
     domain::{
-        address::EmailAddress,
         audit::{Actor, AuditEntry},
-        id::{AccountId, MailboxId, MatterId, MessageKey, ThreadId},
-        matter::{Matter, MatterStatus, Role},
-        message::{DeliveryAction, Direction, Flags, Headers, MessageId, Origin},
+        id::{AccountId, MailboxId, MessageKey, ThreadId},
+        matter::{Matter, MatterStatus},
+        message::{DeliveryAction, Direction, Flags, Headers, Origin},
         roster::{Ours, Roster},
         subject::base_subject,
-        tagging::{self, Candidate, Facts, Tagged},
         text::SafeText,
         threading,
     },
     mail::{self, Limits, ParseFault, Parsed},
     store::{
         self, StoreError,
-        messages::{Bits, NewAttachment, NewMessage, TimeReason},
+        messages::{Bits, NewAttachment, NewMessage, TimeReason, Words},
         outbox::{OutboxRow, OutboxState},
         raw::Packed,
     },
 };
 
-use super::fold;
+pub use super::settle::settle;
 
 /// Where a message lies on a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,31 +171,36 @@ pub fn record(
 ) -> Result<Recorded, StoreError> {
     let matters = store::matters::all(tx)?;
     let roster = roster_of(desk.ours, &matters, store::matters::parties(tx)?);
+    let closed = matters.iter().any(|matter| matter.status == MatterStatus::Closed);
+    let mut batched = Batched { closed, sent: BTreeMap::new(), words: Vec::new() };
     let mut recorded = Recorded::default();
     for message in batch {
-        record_one(tx, message, &roster, desk, &mut recorded)?;
+        record_one(tx, message, &roster, desk, &mut recorded, &mut batched)?;
     }
     settle(tx, &recorded.threads, &matters, &roster, desk)?;
+    batched.words.iter().try_for_each(|words| store::messages::index(tx, words))?;
     Ok(recorded)
 }
 
-/// Brings everything that is derived from these conversations' messages up to date: inherited tags, suggestions,
-/// clocks, list rows.
-pub fn settle(
-    tx: &Transaction<'_>,
-    threads: &BTreeSet<ThreadId>,
-    matters: &[Matter],
-    roster: &Roster,
-    desk: &Desk<'_>,
-) -> Result<(), StoreError> {
-    let mut suggester = Suggester::new(matters);
-    for thread in threads {
-        inherit(tx, *thread, desk.now)?;
-        store::threads::refresh(tx, [*thread])?;
-        suggester.suggest(tx, *thread, roster)?;
-        fold::refold(tx, *thread, roster, desk.rules, desk.now)?;
+/// What is the same for the messages of a batch, and what waits for its end.
+struct Batched {
+    /// There is a closed matter that a message could wake.
+    closed: bool,
+    /// Which mailboxes are for sent mail.
+    sent: BTreeMap<MailboxId, bool>,
+    /// What is put into the index when everything else is written.
+    words: Vec<Words>,
+}
+
+impl Batched {
+    fn is_sent(&mut self, tx: &Transaction<'_>, mailbox: MailboxId) -> Result<bool, StoreError> {
+        if let Some(sent) = self.sent.get(&mailbox) {
+            return Ok(*sent);
+        }
+        let sent = store::mailboxes::get(tx, mailbox)?.role == "sent";
+        self.sent.insert(mailbox, sent);
+        Ok(sent)
     }
-    Ok(())
 }
 
 fn record_one(
@@ -206,17 +209,20 @@ fn record_one(
     roster: &Roster,
     desk: &Desk<'_>,
     recorded: &mut Recorded,
+    batched: &mut Batched,
 ) -> Result<(), StoreError> {
     let location = message.location;
     let key = if let Some(key) = store::messages::by_hash(tx, &message.hash)? {
         known(tx, key, message, recorded)?;
         key
     } else {
-        insert(tx, message.clone(), roster, desk, recorded)?
+        insert(tx, message.clone(), roster, desk, recorded, batched)?
     };
     if let Some(at) = location {
         store::mailboxes::mark_stored(tx, at.mailbox, at.uid, key, at.flags)?;
-        recognise_ours(tx, key, at.mailbox, desk.now)?;
+        if batched.is_sent(tx, at.mailbox)? {
+            recognise_ours(tx, key, desk.now)?;
+        }
     }
     Ok(())
 }
@@ -241,14 +247,9 @@ fn known(
 }
 
 /// A copy of ours in Sent proves that the message went out, also when the line dropped before we were told.
-fn recognise_ours(
-    tx: &Transaction<'_>,
-    key: MessageKey,
-    mailbox: MailboxId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn recognise_ours(tx: &Transaction<'_>, key: MessageKey, now: Timestamp) -> Result<(), StoreError> {
     let row = store::messages::get(tx, key)?;
-    if row.direction == Direction::Inbound || store::mailboxes::get(tx, mailbox)?.role != "sent" {
+    if row.direction == Direction::Inbound {
         return Ok(());
     }
     let Some(id) = &row.message_id else { return Ok(()) };
@@ -287,6 +288,7 @@ fn insert(
     roster: &Roster,
     desk: &Desk<'_>,
     recorded: &mut Recorded,
+    batched: &mut Batched,
 ) -> Result<MessageKey, StoreError> {
     let headers = &message.parsed.headers;
     let direction = roster.direction(headers);
@@ -303,10 +305,12 @@ fn insert(
     if direction != Direction::Inbound {
         new.unread = unread_from_ours(tx, location)?;
     }
-    if direction == Direction::Inbound {
+    if direction == Direction::Inbound && batched.closed && !placed.new {
         wake_matters(tx, placed.thread, &new.origin, desk.now)?;
     }
-    let key = store::messages::insert(tx, &new)?;
+    let words = store::messages::insert_unindexed(tx, &new)?;
+    let key = words.key();
+    batched.words.push(words);
     recorded.new.push((key, at));
     let entry = AuditEntry::new(desk.now, Actor::System, "message-stored")
         .with("message", key)
@@ -466,123 +470,3 @@ fn wake_matters(
 
 /// How a message came to its tag when the others of its conversation had it.
 pub const INHERITED: &str = "inherited";
-
-/// Messages without a tag take that of their conversation, when it has exactly one.
-fn inherit(tx: &Transaction<'_>, thread: ThreadId, now: Timestamp) -> Result<(), StoreError> {
-    let tags = store::tags::of_thread(tx, thread)?;
-    let matters: BTreeSet<MatterId> = tags.iter().map(|tag| tag.tag.matter).collect();
-    let mut matters = matters.into_iter();
-    let (Some(matter), None) = (matters.next(), matters.next()) else {
-        return Ok(());
-    };
-    let tagged: BTreeSet<MessageKey> = tags.iter().map(|tag| tag.message).collect();
-    let tag = Tagged { matter, by: Actor::Rule(INHERITED.to_owned()), at: now };
-    for message in store::messages::of_thread(tx, thread)? {
-        if !tagged.contains(&message.key) {
-            store::tags::tag_message(tx, message.key, &tag, INHERITED)?;
-        }
-    }
-    Ok(())
-}
-
-/// Suggests matters for conversations that have none; what it needs of the matters is read once.
-struct Suggester<'a> {
-    matters: &'a [Matter],
-    people: Vec<Vec<(EmailAddress, Role)>>,
-    subjects: BTreeMap<MatterId, Vec<String>>,
-}
-
-/// So many subjects of a matter are compared.
-const SUBJECTS: u32 = 50;
-
-impl<'a> Suggester<'a> {
-    fn new(matters: &'a [Matter]) -> Self {
-        let people = matters
-            .iter()
-            .map(|matter| {
-                matter
-                    .participants
-                    .iter()
-                    .flat_map(|p| p.party.addresses.iter().map(|a| (a.clone(), p.role)))
-                    .collect()
-            })
-            .collect();
-        Self { matters, people, subjects: BTreeMap::new() }
-    }
-
-    fn suggest(
-        &mut self,
-        tx: &Transaction<'_>,
-        thread: ThreadId,
-        roster: &Roster,
-    ) -> Result<(), StoreError> {
-        let summary = store::threads::get(tx, thread)?;
-        if self.matters.is_empty() || summary.matter.is_some() {
-            return store::tags::set_suggestions(tx, thread, &[]);
-        }
-        for matter in self.matters {
-            if let Entry::Vacant(empty) = self.subjects.entry(matter.id) {
-                empty.insert(store::matters::subjects(tx, matter.id, SUBJECTS)?);
-            }
-        }
-        let evidence = Evidence::of(tx, thread, roster)?;
-        let facts = Facts {
-            answers_ours_in: &evidence.answers_ours_in,
-            thread_in: &[],
-            new_text: &evidence.text,
-            base_subject: &evidence.base_subject,
-            others: &evidence.others,
-        };
-        let candidates: Vec<Candidate<'_>> = self
-            .matters
-            .iter()
-            .zip(&self.people)
-            .map(|(matter, people)| Candidate {
-                id: matter.id,
-                number: &matter.number,
-                status: matter.status,
-                people,
-                subjects: self.subjects.get(&matter.id).map(Vec::as_slice).unwrap_or_default(),
-            })
-            .collect();
-        store::tags::set_suggestions(tx, thread, &tagging::suggest(&facts, &candidates))
-    }
-}
-
-/// What a conversation says about where it belongs.
-struct Evidence {
-    answers_ours_in: Vec<MatterId>,
-    text: String,
-    base_subject: String,
-    others: Vec<EmailAddress>,
-}
-
-impl Evidence {
-    fn of(tx: &Transaction<'_>, thread: ThreadId, roster: &Roster) -> Result<Self, StoreError> {
-        let mut text = String::new();
-        let mut base_subject = String::new();
-        let mut others: BTreeSet<EmailAddress> = BTreeSet::new();
-        let mut referenced: BTreeSet<MessageId> = BTreeSet::new();
-        for message in store::clocks::inputs(tx, thread)?.messages {
-            referenced.extend(message.in_reply_to);
-            referenced.extend(message.references);
-            let people = message.from.iter().map(|from| &from.address).chain(&message.recipients);
-            others.extend(people.filter(|address| !roster.is_own(address)).cloned());
-            text.push_str(&message.row.base_subject);
-            text.push('\n');
-            if message.row.direction == Direction::Inbound {
-                let body = store::messages::body(tx, message.row.key)?.text;
-                text.push_str(body.get(..body.floor_char_boundary(4_000)).unwrap_or_default());
-                text.push('\n');
-            }
-            base_subject.clone_from(&message.row.base_subject);
-        }
-        let ids: Vec<&str> = referenced.iter().map(MessageId::as_str).collect();
-        Ok(Self {
-            answers_ours_in: store::tags::matters_of_sent(tx, &ids)?,
-            text,
-            base_subject,
-            others: others.into_iter().collect(),
-        })
-    }
-}

@@ -22,14 +22,18 @@ use super::{
     office::Office,
 };
 
-/// So many messages are on their way between two threads at most.
-const QUEUE: usize = 64;
+/// So many messages wait to be read at most.
+const UNREAD: usize = 64;
+/// So many messages wait to be written at most: a batch, while the one before it is written.
+const UNWRITTEN: usize = 512;
 /// So many bytes of raw mail are on their way at most; a single larger message passes alone.
 const BYTES: u64 = 32 << 20;
 /// So many messages go into one transaction at most.
-const BATCH: usize = 200;
+///
+/// A large batch costs less: the pages of the indexes are written once for each transaction.
+const BATCH: usize = 500;
 /// So many bytes of raw mail go into one transaction at most.
-const BATCH_BYTES: u64 = 8 << 20;
+const BATCH_BYTES: u64 = 16 << 20;
 
 /// What the intake tells.
 pub trait Arrivals: Send + 'static {
@@ -88,8 +92,8 @@ impl Intake {
     /// Starts the two threads. They end when every handle is gone; the joiner waits for that.
     pub fn start(office: Office, arrivals: Box<dyn Arrivals>) -> std::io::Result<(Self, Joiner)> {
         let gate = Arc::new(Gate::default());
-        let (parcels, incoming) = sync_channel(QUEUE);
-        let (ready, prepared) = sync_channel(QUEUE);
+        let (parcels, incoming) = sync_channel(UNREAD);
+        let (ready, prepared) = sync_channel(UNWRITTEN);
         let reading_gate = Arc::clone(&gate);
         let reading =
             Builder::new().name("intake-read".to_owned()).stack_size(8 << 20).spawn(move || {

@@ -2,6 +2,8 @@
 //!
 //! Owns the comparison. It never decides what follows from it; that is [`review`](super::review).
 
+use std::fmt;
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::address::EmailAddress;
@@ -30,25 +32,86 @@ impl Likeness {
 
 /// Compares an unknown address with a known one; `None` when they are equal, or not alike.
 pub fn likeness(unknown: &EmailAddress, known: &EmailAddress) -> Option<Likeness> {
-    if unknown == known {
-        return None;
+    Looks::of(unknown).likeness(&Looks::of(known))
+}
+
+/// How an address looks: made once where one is compared with many.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Looks {
+    address: EmailAddress,
+    local: Part,
+    host: Part,
+    /// The host without its ending; `None` when it has none, or is too short to tell.
+    name: Option<String>,
+}
+
+/// A part of an address in lower case, with what is cheap to compare.
+#[derive(Clone, PartialEq, Eq)]
+struct Part {
+    text: String,
+    skeleton: String,
+    chars: usize,
+    /// One bit for each character that occurs, by its number modulo 64.
+    letters: u64,
+}
+
+impl Part {
+    fn of(text: &str) -> Self {
+        let text = text.to_lowercase();
+        let letters = text.chars().fold(0, |bits, c| bits | 1 << (u32::from(c) % 64));
+        Self { skeleton: skeleton(&text), chars: text.chars().count(), letters, text }
     }
-    let (local, host) = (unknown.local().to_lowercase(), unknown.domain().to_lowercase());
-    let (known_local, known_host) = (known.local().to_lowercase(), known.domain().to_lowercase());
-    if host == known_host {
-        return if skeleton(&local) == skeleton(&known_local) {
-            Some(Likeness::Homoglyph)
-        } else {
-            is_near(&local, &known_local).then_some(Likeness::Spelling)
+
+    /// Two short names differ by nature; the shorter they are, the fewer slips count.
+    fn is_near(&self, other: &Self) -> bool {
+        let most: u32 = match self.chars.min(other.chars) {
+            0..=3 => return false,
+            4..=7 => 1,
+            _ => 2,
         };
+        // A slip adds or drops one character at most and brings one that was not there for one that was.
+        let strange = (self.letters ^ other.letters).count_ones();
+        let longer = u32::try_from(self.chars.abs_diff(other.chars)).unwrap_or(u32::MAX);
+        longer <= most
+            && strange <= most.saturating_mul(2)
+            && u32::try_from(distance(&self.text, &other.text)).is_ok_and(|slips| slips <= most)
     }
-    if skeleton(&host) == skeleton(&known_host) {
-        return Some(Likeness::Homoglyph);
+}
+
+impl fmt::Debug for Looks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Looks").finish_non_exhaustive()
     }
-    if is_other_ending(&host, &known_host) {
-        return Some(Likeness::OtherEnding);
+}
+
+impl Looks {
+    /// Of this address.
+    pub fn of(address: &EmailAddress) -> Self {
+        let host = Part::of(address.domain());
+        let name = without_ending(&host.text);
+        Self { address: address.clone(), local: Part::of(address.local()), host, name }
     }
-    is_near(&host, &known_host).then_some(Likeness::Spelling)
+
+    /// Compares it, as unknown, with a known one; `None` when they are equal, or not alike.
+    pub fn likeness(&self, known: &Self) -> Option<Likeness> {
+        if self.address == known.address {
+            return None;
+        }
+        if self.host.text == known.host.text {
+            return if self.local.skeleton == known.local.skeleton {
+                Some(Likeness::Homoglyph)
+            } else {
+                self.local.is_near(&known.local).then_some(Likeness::Spelling)
+            };
+        }
+        if self.host.skeleton == known.host.skeleton {
+            return Some(Likeness::Homoglyph);
+        }
+        if self.name.is_some() && self.name == known.name {
+            return Some(Likeness::OtherEnding);
+        }
+        self.host.is_near(&known.host).then_some(Likeness::Spelling)
+    }
 }
 
 /// Does a domain label hide other letters (punycode, RFC 3492) or use letters outside ASCII?
@@ -58,33 +121,17 @@ pub fn is_internationalised(address: &EmailAddress) -> bool {
     })
 }
 
-/// Two short names differ by nature; the shorter they are, the fewer slips count.
-fn is_near(a: &str, b: &str) -> bool {
-    let shorter = a.chars().count().min(b.chars().count());
-    let most = match shorter {
-        0..=3 => return false,
-        4..=7 => 1,
-        _ => 2,
+/// The labels but for the last ones: what `tan-law.example` and `tan-law.co.example` have in common.
+fn without_ending(host: &str) -> Option<String> {
+    let labels: Vec<&str> = host.split('.').collect();
+    let ending = match labels.as_slice() {
+        [.., second, last] if labels.len() > 2 && second.len() <= 3 && last.len() == 2 => 2,
+        [_, ..] if labels.len() > 1 => 1,
+        _ => return None,
     };
-    distance(a, b) <= most
-}
-
-/// The same labels but for the last ones: `tan-law.example` and `tan-law.co.example`.
-fn is_other_ending(a: &str, b: &str) -> bool {
-    let name = |host: &str| -> Option<(String, usize)> {
-        let labels: Vec<&str> = host.split('.').collect();
-        let ending = match labels.as_slice() {
-            [.., second, last] if labels.len() > 2 && second.len() <= 3 && last.len() == 2 => 2,
-            [_, ..] if labels.len() > 1 => 1,
-            _ => return None,
-        };
-        let keep = labels.len().checked_sub(ending)?;
-        Some((labels.iter().take(keep).copied().collect::<Vec<_>>().join("."), ending))
-    };
-    match (name(a), name(b)) {
-        (Some((a, _)), Some((b, _))) => a == b && a.chars().count() >= 3,
-        (Some(_) | None, None) | (None, Some(_)) => false,
-    }
+    let keep = labels.len().checked_sub(ending)?;
+    let name = labels.iter().take(keep).copied().collect::<Vec<_>>().join(".");
+    (name.chars().count() >= 3).then_some(name)
 }
 
 /// What remains of a text when characters that look alike become one.

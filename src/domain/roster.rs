@@ -3,12 +3,15 @@
 //! Owns the answers to "is this one of us", "which party writes from this address" and "what are they to this matter".
 //! Pure: it is loaded from the record and asked; it never changes a tag or a clock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use super::{
     address::{EmailAddress, NamedAddress},
     id::{MatterId, PartyId},
-    lookalike,
+    lookalike::Looks,
     matter::{MatterStatus, Party, Role},
     message::{Direction, Headers},
 };
@@ -38,6 +41,8 @@ pub struct Roster {
     by_name: BTreeMap<String, PartyId>,
     roles: BTreeMap<(MatterId, PartyId), Role>,
     statuses: BTreeMap<MatterId, MatterStatus>,
+    /// Every known address, ready to be compared; made when it is first asked for.
+    looks: OnceLock<Vec<Looks>>,
 }
 
 impl Roster {
@@ -62,6 +67,7 @@ impl Roster {
             by_name,
             roles: roles.into_iter().collect(),
             statuses: statuses.into_iter().collect(),
+            looks: OnceLock::new(),
         }
     }
 
@@ -150,11 +156,14 @@ impl Roster {
 
     /// This unknown address looks like one that the office knows: a near miss of its spelling or of its domain.
     pub fn looks_like_known(&self, address: &EmailAddress) -> bool {
-        self.party_at(address).is_none()
-            && self
-                .parties()
-                .flat_map(|party| &party.addresses)
-                .any(|known| lookalike::likeness(address, known).is_some())
+        if self.party_at(address).is_some() {
+            return false;
+        }
+        let known = self.looks.get_or_init(|| {
+            self.parties().flat_map(|party| &party.addresses).map(Looks::of).collect()
+        });
+        let looks = Looks::of(address);
+        known.iter().any(|known| looks.likeness(known).is_some())
     }
 
     fn is_firm(&self, party: PartyId) -> bool {

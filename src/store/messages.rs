@@ -289,6 +289,50 @@ pub fn by_message_id(conn: &Connection, id: &MessageId) -> Result<Vec<MessageKey
 /// Keeps a message with everything that belongs to it, and its words in the index. The bytes must be new: ask
 /// [`by_hash`] first. The caller brings the thread's row up to date with `threads::refresh`.
 pub fn insert(tx: &Transaction<'_>, new: &NewMessage) -> Result<MessageKey> {
+    let words = insert_unindexed(tx, new)?;
+    index(tx, &words)?;
+    Ok(words.key)
+}
+
+/// The words of a message that is kept and has to be put into the index in the same transaction.
+pub struct Words {
+    key: MessageKey,
+    subject: String,
+    people: String,
+    text: String,
+    quoted: String,
+    files: String,
+    folded: String,
+}
+
+impl Words {
+    /// Whose they are.
+    pub const fn key(&self) -> MessageKey {
+        self.key
+    }
+}
+
+/// Puts the words of a message into the index. In a transaction of many messages this comes after all other writing:
+/// the index writes a segment whenever a statement with triggers follows, which costs more than everything else.
+pub fn index(tx: &Transaction<'_>, words: &Words) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO search (rowid, subject, people, text, quoted, files, folded)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        words.key.get(),
+        words.subject,
+        words.people,
+        words.text,
+        words.quoted,
+        words.files,
+        words.folded
+    ])?;
+    Ok(())
+}
+
+/// [`insert`] without the index: the caller hands what it returns to [`index`] before the transaction ends.
+pub fn insert_unindexed(tx: &Transaction<'_>, new: &NewMessage) -> Result<Words> {
     let (instance_of, collides) = twins(tx, new)?;
     let bits = Bits { id_collision: new.bits.id_collision || collides, ..new.bits };
     let (origin, origin_data) = origin_parts(&new.origin);
@@ -333,8 +377,7 @@ pub fn insert(tx: &Transaction<'_>, new: &NewMessage) -> Result<MessageKey> {
     insert_aliases(tx, key, &new.headers.alias_ids)?;
     insert_people(tx, key, &new.headers)?;
     insert_attachments(tx, key, &new.attachments)?;
-    insert_body(tx, key, new)?;
-    Ok(key)
+    insert_body(tx, key, new)
 }
 
 /// The first message with the same Message-ID and text, and whether one has the same id with another text.
@@ -423,7 +466,7 @@ fn insert_attachments(
     Ok(())
 }
 
-fn insert_body(tx: &Transaction<'_>, key: MessageKey, new: &NewMessage) -> Result<()> {
+fn insert_body(tx: &Transaction<'_>, key: MessageKey, new: &NewMessage) -> Result<Words> {
     let mut who = String::new();
     for named in people(&new.headers).into_iter().flat_map(|(_, people)| people) {
         for part in [named.name.as_deref().unwrap_or_default(), named.address.as_str()] {
@@ -450,12 +493,15 @@ fn insert_body(tx: &Transaction<'_>, key: MessageKey, new: &NewMessage) -> Resul
         ids_text(&new.headers.in_reply_to),
         ids_text(&new.headers.references),
     ])?;
-    tx.prepare_cached(
-        "INSERT INTO search (rowid, subject, people, text, quoted, files, folded)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?
-    .execute(params![key.get(), subject, who, new.text, new.quoted, files, folded])?;
-    Ok(())
+    Ok(Words {
+        key,
+        subject: subject.clone(),
+        people: who,
+        text: new.text.clone(),
+        quoted: new.quoted.clone(),
+        files,
+        folded,
+    })
 }
 
 /// The columns that [`message_row`] reads, of a table named `m`.
@@ -516,6 +562,13 @@ pub fn body(conn: &Connection, key: MessageKey) -> Result<BodyRow> {
         Ok(BodyRow { text: row.get("text")?, quoted: row.get("quoted")? })
     });
     row.optional()?.ok_or(StoreError::NotFound { what: "message" })
+}
+
+/// What was newly written in a message, without the quoted tail.
+pub fn text(conn: &Connection, key: MessageKey) -> Result<String> {
+    let mut query = conn.prepare_cached("SELECT text FROM body WHERE message = ?1")?;
+    let text = query.query_row([key.get()], |row| row.get(0));
+    text.optional()?.ok_or(StoreError::NotFound { what: "message" })
 }
 
 /// The headers of a message, as they were decoded when it came.
