@@ -237,7 +237,8 @@ impl Engine {
 
     async fn run(mut self) {
         self.greet().await;
-        let mut next_due = self.check_due().await;
+        // Late clocks are journalled a moment later: the screen's first questions come first.
+        let mut next_due = Some(self.office.now());
         let mut watch = tokio::time::interval(WATCH);
         let mut last = (Instant::now(), self.office.now());
         loop {

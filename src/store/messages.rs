@@ -2,6 +2,8 @@
 //!
 //! Owns the rows of one message. It never decides a thread, a matter or a clock, and never deletes a message.
 
+mod proof;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -20,6 +22,8 @@ use super::{
     raw::{self, Packed},
     search, threads,
 };
+
+pub use proof::{is_unproven, set_direction, written_to};
 
 /// Which time was taken as the one at which a message came or went (design 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -628,17 +632,6 @@ pub(crate) fn correspondents(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Every address that the office has written to.
-pub fn written_to(conn: &Connection) -> Result<Vec<EmailAddress>> {
-    let mut query = conn.prepare_cached(
-        "SELECT DISTINCT c.key FROM correspondent AS c JOIN message AS m ON m.key = c.message
-         WHERE c.kind IN (3, 4, 5) AND m.direction = 1",
-    )?;
-    let rows = query.query_map([], |row| row.get::<_, String>(0))?;
-    let keys: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
-    Ok(keys.iter().filter_map(|key| EmailAddress::parse(key).ok()).collect())
-}
-
 /// The attachments of a message, in the order of its parts.
 pub fn attachments(conn: &Connection, key: MessageKey) -> Result<Vec<AttachmentRow>> {
     let mut query = conn.prepare_cached(
@@ -682,34 +675,4 @@ pub fn set_accepted(tx: &Transaction<'_>, key: MessageKey, at: Timestamp) -> Res
     )?
     .execute(params![key.get(), micros(at), TimeReason::Accepted.code()])?;
     Ok(())
-}
-
-/// Which way the message went turned out to be another one: the office's own addresses have changed.
-pub fn set_direction(tx: &Transaction<'_>, key: MessageKey, direction: Direction) -> Result<()> {
-    tx.prepare_cached("UPDATE message SET direction = ?2 WHERE key = ?1")?
-        .execute(params![key.get(), direction_code(direction)])?;
-    Ok(())
-}
-
-/// Does the message lie in a mailbox although neither it nor a copy of it lies, or lay, where sent mail lies, and no
-/// relay of ours took one? Then only its own claim says who wrote it. What was imported is taken at its word.
-pub fn is_unproven(conn: &Connection, key: MessageKey) -> Result<bool> {
-    let mut query = conn.prepare_cached(
-        "WITH copy AS (
-             SELECT c.key, c.accepted_at FROM message AS k JOIN message AS c
-             ON c.key = k.key
-                OR (c.message_id = k.message_id AND c.message_id <> '' AND c.body_hash = k.body_hash)
-             WHERE k.key = ?1
-         )
-         SELECT EXISTS (SELECT 1 FROM placement WHERE message = ?1) AND NOT EXISTS (
-             SELECT 1 FROM copy AS c WHERE c.accepted_at IS NOT NULL
-                OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
-                           WHERE p.message = c.key AND b.role = 'sent')
-                OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
-                           WHERE p.message = c.key AND b.role IN ('archive', ''))
-                   AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
-                                   WHERE p.message = c.key AND b.role = 'inbox')
-         )",
-    )?;
-    Ok(query.query_row([key.get()], |row| row.get(0))?)
 }

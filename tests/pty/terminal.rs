@@ -62,7 +62,9 @@ impl Terminal {
         environment: &[(&str, &str)],
     ) -> Self {
         let mut command = command(env!("CARGO_BIN_EXE_matterbox"), home, environment);
-        command.arg("demo");
+        // Always the same hour of the same day: what is due, and how its time reads, depends on it.
+        command.args(["demo", "--now", "2026-11-24T13:40:00Z"]);
+        command.env("TZ", "Europe/London");
         command.args(arguments);
         Self::launch(command, columns, rows)
     }

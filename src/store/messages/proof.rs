@@ -1,0 +1,50 @@
+//! Which way a message went and what proves it: the addresses we wrote to, the copies in Sent, the relay's word.
+//!
+//! Owns these questions and the correction of a direction. It never takes a message's own claim as proof.
+
+use rusqlite::{Connection, Transaction, params};
+
+use crate::domain::{address::EmailAddress, id::MessageKey, message::Direction};
+
+use super::super::{codec::direction_code, error::Result};
+
+/// Every address that the office has written to.
+pub fn written_to(conn: &Connection) -> Result<Vec<EmailAddress>> {
+    let mut query = conn.prepare_cached(
+        "SELECT DISTINCT c.key FROM correspondent AS c JOIN message AS m ON m.key = c.message
+         WHERE c.kind IN (3, 4, 5) AND m.direction = 1",
+    )?;
+    let rows = query.query_map([], |row| row.get::<_, String>(0))?;
+    let keys: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(keys.iter().filter_map(|key| EmailAddress::parse(key).ok()).collect())
+}
+
+/// Does the message lie in a mailbox although neither it nor a copy of it lies, or lay, where sent mail lies, and no
+/// relay of ours took one? Then only its own claim says who wrote it. What was imported is taken at its word.
+pub fn is_unproven(conn: &Connection, key: MessageKey) -> Result<bool> {
+    let mut query = conn.prepare_cached(
+        "WITH copy AS (
+             SELECT c.key, c.accepted_at FROM message AS k JOIN message AS c
+             ON c.key = k.key
+                OR (c.message_id = k.message_id AND c.message_id <> '' AND c.body_hash = k.body_hash)
+             WHERE k.key = ?1
+         )
+         SELECT EXISTS (SELECT 1 FROM placement WHERE message = ?1) AND NOT EXISTS (
+             SELECT 1 FROM copy AS c WHERE c.accepted_at IS NOT NULL
+                OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
+                           WHERE p.message = c.key AND b.role = 'sent')
+                OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
+                           WHERE p.message = c.key AND b.role IN ('archive', ''))
+                   AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
+                                   WHERE p.message = c.key AND b.role = 'inbox')
+         )",
+    )?;
+    Ok(query.query_row([key.get()], |row| row.get(0))?)
+}
+
+/// Which way the message went turned out to be another one: the office's own addresses have changed.
+pub fn set_direction(tx: &Transaction<'_>, key: MessageKey, direction: Direction) -> Result<()> {
+    tx.prepare_cached("UPDATE message SET direction = ?2 WHERE key = ?1")?
+        .execute(params![key.get(), direction_code(direction)])?;
+    Ok(())
+}
