@@ -99,13 +99,13 @@ fn a_reply_is_taken_back_within_the_window_and_the_second_one_arrives() {
     let mut terminal = Terminal::demo(home.path(), &[], 100, 30, &[]);
     all_mail_is_in(&mut terminal);
     open_kofi(&mut terminal);
-    terminal.until_shows("REPLY DUE");
+    terminal.until_shows("REPLY Wed 10:22");
     terminal.send("r").until_all(&["Reply · 2026-0121", "kofi@mensah.example", "goes out with"]);
     terminal.send("No, only the court can order that.").until_shows("court can order that.");
     terminal.send("\u{13}").until_shows("Sent in 10 s · u undo");
     // Taken back: the draft is there again as it was, and nothing goes out.
     terminal.send("u").until_all(&["Reply · 2026-0121", "only the court can order that."]);
-    terminal.send("\u{1b}").until_gone("goes out with").until_shows("REPLY DUE");
+    terminal.send("\u{1b}").until_gone("goes out with").until_shows("REPLY Wed 10:22");
     terminal.send("5").until_all(&["cancelled", "Stopped before it left."]);
     // Once more, and this time it leaves.
     terminal.send("1").until_all(&["why this time", "the landlord"]);
@@ -115,7 +115,7 @@ fn a_reply_is_taken_back_within_the_window_and_the_second_one_arrives() {
     terminal.until_shows("call me.");
     terminal.send("\u{13}").until_shows("Sent in 10 s").until_shows("Sent.");
     // The clock stopped, and the thread says so.
-    terminal.until_shows("answered").until_gone("REPLY DUE");
+    terminal.until_shows("answered").until_gone("REPLY Wed 10:22");
     terminal.send("5").until_shows("sent  ").send("g");
     terminal.until_all(&["▸ sent", "Accepted today", "the copy is in Sent"]);
     terminal.send("1").until("no answer is owed to Kofi there any more", |screen| {
