@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! domain ← { config, tls, mail, store, imap, smtp } ← app ← tui ← cli ← main
-//!                                                       demo ← cli
+//!                                                       demo ← cli      log ← cli
 //! ```
 //!
 //! Adapters never import one another; what one needs from another (a TLS configuration, a size cap, a credential)
@@ -25,7 +25,8 @@
 //! ## An incoming message
 //!
 //! ```text
-//! imap (own thread) ─Fetched→ app::ingest: mail::parse → threading → tagging → clock → store (one transaction)
+//! imap (own thread) ─Fetched→ app::ledger → app::intake (bounded): mail::read, hash, pack │ one batch, one transaction:
+//!     app::ingest: threading → store → tags, suggestions, clocks (app::settle, app::fold) → index, audit, ledger
 //!                                                     ─Changed{ids}→ tui asks again (read pool) → view
 //! ```
 //!
