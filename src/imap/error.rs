@@ -67,7 +67,7 @@ pub enum ImapError {
     /// User name or password is wrong, or the account may not log in. Never tried again by itself (lock-outs).
     #[error("the server refuses the login")]
     AuthRefused(Confidential<String>),
-    /// The server asks us to slow down, or is out of order for now.
+    /// The server asks us to slow down, or is out of order at present.
     #[error("the server asks for patience")]
     Limited {
         /// What it said.

@@ -19,7 +19,7 @@ pub(super) struct Suspects {
 }
 
 impl Suspects {
-    /// These are asked for now. Noted before the command, so that a crash counts too.
+    /// The batch that is being asked for. Noted before the command, so that a crash counts too.
     pub(super) fn depart(&mut self, place: Place, uids: &UidSet) {
         self.flying = Some((place, uids.clone()));
     }

@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn introductions_are_known_in_the_languages_of_the_office() {
         for intro in [
-            "On Mon, Apr 2, 2012 at 6:26 PM, Megan One <xxx@gmail.com> wrote:",
+            "On Tue, Nov 24, 2026 at 6:05 PM, Nell Ashby <nell@ashby.example> wrote:",
             "On Tue, 24 Nov 2026 at 10:00, A very long name of somebody\n<someone@somewhere.example> wrote:",
             "Am 24.11.2026 um 10:00 schrieb Jana Weiß <j@w.example>:",
             "Am Di., 24. Nov. 2026 um 10:00 Uhr schrieb Jana Weiß <\nj@w.example>:",
