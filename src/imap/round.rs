@@ -17,7 +17,7 @@ use super::{
     contract::{Link, MailboxCursor, Progress, Role, Sink},
     error::ImapError,
     names::RawName,
-    plan::{Caps, Depth},
+    plan::{Caps, Depth, Opening, ServerView, opening},
     pull::{Outcome, Pull},
     reply::MailboxStatus,
     session::{ImapSession, Remote},
@@ -53,6 +53,19 @@ pub(super) struct Held {
 impl Held {
     fn new(cursor: MailboxCursor) -> Self {
         Self { cursor, status: None, outcome: Outcome::default(), refused: false }
+    }
+
+    /// The server said no. What is remembered of its status goes, so that the next poll tries again.
+    fn refuse(&mut self) {
+        self.refused = true;
+        self.status = None;
+    }
+
+    /// Is the mailbox as it was when the last pass over it began?
+    fn is_as_before(&self, view: &ServerView) -> bool {
+        let Outcome { exists, uid_next, .. } = self.outcome;
+        (view.exists, view.uid_next) == (exists, uid_next)
+            && opening(view, self.cursor.uid_validity) == Opening::Continue
     }
 }
 
@@ -138,7 +151,7 @@ impl Round<'_> {
             }
             Err(ImapError::Interrupted) => Err(ImapError::Interrupted),
             Err(error) if error.keeps_connection() => {
-                held.refused = true;
+                held.refuse();
                 Ok(())
             }
             Err(error) => Err(error),
@@ -231,11 +244,11 @@ impl Round<'_> {
             return Ok(());
         }
         match self.session.open(&name) {
-            Ok(view) if view.exists != held.outcome.exists => due.push((place, Depth::Recent)),
+            Ok(view) if !held.is_as_before(&view) => due.push((place, Depth::Recent)),
             Ok(_) => {}
             Err(error) if error.keeps_connection() => {
                 if let Some(held) = self.boxes.get_mut(place) {
-                    held.refused = true;
+                    held.refuse();
                 }
             }
             Err(error) => return Err(error),

@@ -469,6 +469,52 @@ fn a_copy_does_not_wait_for_the_end_of_a_long_synchronisation() {
     assert_eq!(record.bytes("Sent"), [copy], "and the copy was filed before Sent was listed");
 }
 
+/// Something happens to INBOX in the middle of its first pass, and nothing after it; then this must be stored.
+fn while_inbox_is_fetched(happens: impl FnOnce(&str), stored: &str) {
+    let user = Servers::fresh_user();
+    seed(&user, &(1..=4).map(|number| message(number, "old mail")).collect::<Vec<_>>());
+    let mut settings = settings(&user, GOOD_HOST, Security::Implicit);
+    settings.caps.batch_count = 1;
+    // No poll comes to help.
+    settings.poll = Duration::from_hours(1);
+    let (open, gate) = mpsc::channel();
+    let desk = Desk { gate: Some(Arc::new(Mutex::new(gate))), ..Desk::default() };
+    let (worker, desk, words) = worker_at(desk, settings);
+    wait_for(&words, "stored");
+    happens(&user);
+    open.send(()).unwrap();
+    for _ in 1..5 {
+        wait_for(&words, "stored");
+    }
+    wait_for(&words, "online");
+    worker.join();
+    let record = desk.record.lock().unwrap();
+    assert_eq!(record.named("INBOX").ledger.stored.to_sequence(), stored);
+}
+
+#[test]
+fn mail_that_arrives_while_the_inbox_is_fetched_is_not_overlooked_behind_the_other_mailboxes() {
+    while_inbox_is_fetched(
+        |user| Servers::get().append(user, "INBOX", false, &message(5, "new")),
+        "1:5",
+    );
+}
+
+#[test]
+fn mail_whose_arrival_a_deletion_hides_from_the_count_is_not_overlooked_either() {
+    while_inbox_is_fetched(
+        |user| {
+            // The newest is the one that has been fetched already.
+            let mut other = Servers::get().back_door(user);
+            other.select("INBOX").unwrap();
+            other.uid_store("4", "+FLAGS (\\Deleted)").unwrap();
+            other.expunge().unwrap();
+            Servers::get().append(user, "INBOX", false, &message(5, "new"));
+        },
+        "1:3,5",
+    );
+}
+
 #[test]
 fn a_panic_in_the_thread_costs_a_connection_and_no_message() {
     let user = Servers::fresh_user();
