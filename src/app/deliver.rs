@@ -73,6 +73,8 @@ pub struct Deliverer<R> {
 pub struct Unwritten {
     claimed: Claimed,
     verdict: Verdict,
+    /// When the attempt ended: that stops a clock, not the hour at which the record takes it down.
+    at: Timestamp,
 }
 
 impl<R: Relay> Deliverer<R> {
@@ -120,16 +122,16 @@ impl<R: Relay> Deliverer<R> {
             .await
             .ignore("the engine is gone");
         let verdict = self.attempt(&claimed).await;
-        self.unwritten = Some(Unwritten { claimed, verdict });
+        self.unwritten = Some(Unwritten { claimed, verdict, at: self.office.now() });
         self.take_down().await?;
         Ok(true)
     }
 
     /// Takes down how the attempt ended; it is kept until the record has it.
     async fn take_down(&mut self) -> Result<(), StoreError> {
-        let Some(Unwritten { claimed, verdict }) = &self.unwritten else { return Ok(()) };
-        let (item, account) = (claimed.id, claimed.account);
-        let (state, threads) = write_down(&self.office, claimed, verdict.clone()).await?;
+        let Some(unwritten) = &self.unwritten else { return Ok(()) };
+        let (item, account) = (unwritten.claimed.id, unwritten.claimed.account);
+        let (state, threads) = write_down(&self.office, unwritten).await?;
         self.unwritten = None;
         let changed = Delivery::Changed { item, state, account, threads };
         self.news.send(changed).await.ignore("the engine is gone");
@@ -194,23 +196,21 @@ fn verdict(report: &smtp::SendReport) -> Verdict {
 /// Writes the verdict down. An accepted message enters the record in the same transaction: that stops the clock.
 async fn write_down(
     office: &Office,
-    claimed: &Claimed,
-    verdict: Verdict,
+    Unwritten { claimed, verdict, at }: &Unwritten,
 ) -> Result<(OutboxState, Vec<ThreadId>), StoreError> {
-    let (id, account) = (claimed.id, claimed.account);
+    let (id, account, at, verdict) = (claimed.id, claimed.account, *at, verdict.clone());
     let bytes = matches!(verdict, Verdict::Accepted { .. }).then(|| claimed.bytes.clone());
     let office = office.clone();
     let store = office.store().clone();
     store
         .write_durable("verdict", move |tx| {
-            let now = office.now();
-            let state = store::outbox::finish(tx, id, &verdict, now)?;
-            let entry = AuditEntry::new(now, Actor::System, "delivery")
+            let state = store::outbox::finish(tx, id, &verdict, at)?;
+            let entry = AuditEntry::new(at, Actor::System, "delivery")
                 .with("item", id)
                 .with("state", state.word());
             store::audit::append(tx, &entry)?;
             if let Some(bytes) = bytes {
-                return Ok((state, enter_record(&office, tx, id, account, bytes, now)?));
+                return Ok((state, enter_record(&office, tx, id, account, bytes, at)?));
             }
             if state == OutboxState::Unknown
                 && let Some(threads) = proven(&office, tx, id)?

@@ -193,11 +193,17 @@ fn an_acceptance_that_could_not_be_written_down_is_kept_until_it_is() {
     out.sql("CREATE TRIGGER full BEFORE UPDATE ON attempt BEGIN SELECT RAISE(ABORT, 'no'); END");
     assert!(out.runtime.block_on(runner.step()).is_err());
     assert_eq!(out.rows()[0].state, OutboxWord::Sending);
+    // By the time there is room again the answer would be late.
+    out.desk.pass(3 * 24 * 60);
     out.sql("DROP TRIGGER full");
     assert!(!out.runtime.block_on(runner.step()).unwrap());
     assert_eq!(out.rows()[0].state, OutboxWord::Sent);
     assert_eq!(out.relay.got.lock().unwrap().len(), 1);
     assert!(out.desk.due().is_empty());
+    let view = out.desk.thread(out.thread());
+    let history: Vec<&str> = view.history.iter().map(SafeText::as_str).collect();
+    assert_eq!(history.len(), 2);
+    assert!(history.iter().all(|line| line.contains("in time")), "{history:?}");
 }
 
 #[test]
