@@ -3,6 +3,8 @@
 //! Owns the commands and their exact words. It opens mailboxes with EXAMINE and fetches with PEEK, so it can never
 //! change what is on the server; it never asks for BODYSTRUCTURE or ENVELOPE.
 
+use std::time::Duration;
+
 use crate::domain::message::MessageId;
 
 use super::{
@@ -14,6 +16,7 @@ use super::{
     reader::{OnReply, ignore_replies},
     reply::{Condition, FetchLine, ListLine, MailboxStatus, Reply},
     uids::UidSet,
+    watch::IDLE_LASTS,
     wire::Allowance,
 };
 
@@ -76,13 +79,15 @@ pub(super) struct ImapSession {
     pub selected: Option<RawName>,
     /// The server advertises IDLE and refuses it.
     pub idle_refused: bool,
+    /// How long one IDLE lasts.
+    pub idle_lasts: Duration,
 }
 
 const SURVEY: &str = "UID FLAGS INTERNALDATE RFC822.SIZE";
 
 impl ImapSession {
     pub(super) fn new(logged_in: LoggedIn) -> Self {
-        Self { logged_in, selected: None, idle_refused: false }
+        Self { logged_in, selected: None, idle_refused: false, idle_lasts: IDLE_LASTS }
     }
 
     fn run(
