@@ -178,11 +178,11 @@ impl Worker {
         self.orders.try_send(Order::SyncNow).ignore("orders wait already: the thread is awake");
     }
 
-    /// Tells the thread to end; it wakes from any read.
+    /// Tells the thread to end; it wakes from any read, and from connecting.
     pub fn stop(&self) {
         self.signals.stop();
         self.orders.try_send(Order::Stop).ignore("the flag is set, and orders wake the thread");
-        self.cutoff.cut();
+        self.cutoff.close();
     }
 
     /// Has the thread ended?
@@ -362,7 +362,7 @@ fn decline(order: Order) {
     }
 }
 
-/// One synchronisation and out: for the command line. `signals` end it early, `cutoff` wakes it from a read.
+/// One synchronisation and out, on the caller's thread. `signals` end it early, `cutoff` wakes it from a read.
 pub fn sync_once(
     settings: &Settings,
     sink: &mut dyn Sink,

@@ -555,6 +555,34 @@ fn a_stop_is_quick_even_when_the_server_says_nothing() {
     wait_for(&words, "ended");
 }
 
+/// A port at which connections are neither taken nor refused, with what keeps it so.
+fn deaf_port() -> (u16, impl Sized) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let listener = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{GOOD_HOST}:0").parse().unwrap()).unwrap();
+        socket.listen(1).unwrap()
+    });
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(line) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
+        waiting.push(line);
+    }
+    (address.port(), (runtime, listener, waiting))
+}
+
+#[test]
+fn a_stop_is_quick_even_when_nobody_answers_the_call() {
+    let (port, _kept) = deaf_port();
+    let mut settings = settings("alice", GOOD_HOST, Security::Implicit);
+    settings.endpoint.port = port;
+    settings.limits.connect = Duration::from_hours(1);
+    let (worker, _desk, words) = worker(settings);
+    wait_for(&words, "connecting");
+    worker.join();
+    wait_for(&words, "ended");
+}
+
 #[test]
 fn a_reset_makes_a_new_connection() {
     let user = Servers::fresh_user();
