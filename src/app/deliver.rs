@@ -60,7 +60,7 @@ pub struct Deliverer<R> {
     pub bell: Arc<Notify>,
     /// Where news goes.
     pub news: mpsc::Sender<Delivery>,
-    /// Ends the run; a message in hand is finished first.
+    /// Ends the run; a message that is being handed over is finished first.
     pub stop: CancellationToken,
     /// What became of a message while the record could not take it down; `None` at the start.
     pub unwritten: Option<Unwritten>,
@@ -147,7 +147,13 @@ impl<R: Relay> Deliverer<R> {
         if let Some(reply) = self.locked_out.get(&claimed.account) {
             return Verdict::Later { reply: reply.clone() };
         }
-        if let Err(error) = relay.probe().await {
+        let probed = tokio::select! {
+            biased;
+            // Nothing of the message has left: it need not become unknown because a relay stays silent at the end.
+            () = self.stop.cancelled() => return Verdict::Later { reply: notice::ENDED_EARLY.to_owned() },
+            probed = relay.probe() => probed,
+        };
+        if let Err(error) = probed {
             if matches!(&error, smtp::SmtpError::Login(reply) if !reply.is_transient()) {
                 self.locked_out.insert(claimed.account, notice::smtp(&error));
             }
@@ -220,6 +226,16 @@ async fn write_down(
             Ok((state, Vec::new()))
         })
         .await
+}
+
+/// What was under way when the program (or the outbox's runner) ended is not known to have gone out or not.
+pub fn recover(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<OutboxId>, StoreError> {
+    let recovered = store::outbox::recover_at_start(tx, now)?;
+    for item in &recovered {
+        let entry = AuditEntry::new(now, Actor::System, "outbox-unknown").with("item", item);
+        store::audit::append(tx, &entry)?;
+    }
+    Ok(recovered)
 }
 
 /// A copy in Sent that came before it was known how the attempt ended proves that the message went out. Says which

@@ -186,6 +186,11 @@ impl Running {
     }
 }
 
+/// Past the due by a moment: exactly at it is still in time.
+fn moment_after(due: Timestamp) -> Timestamp {
+    due.saturating_add(SignedDuration::from_secs(1)).unwrap_or(due)
+}
+
 /// Tells the engine what the intake did.
 struct Herald(mpsc::Sender<News>);
 
@@ -256,8 +261,11 @@ impl Engine {
                 },
                 Some(news) = self.news.recv() => {
                     self.hear(news).await;
-                    // The soonest due may have changed with it.
-                    next_due = self.next_due().await;
+                    // The soonest due may have changed with it. One that has passed meanwhile is seen to now: news can
+                    // come faster than the pause below ends.
+                    let passed = next_due.is_some_and(|due| moment_after(due) < self.office.now());
+                    next_due =
+                        if passed { self.check_due().await } else { self.next_due().await };
                 }
                 () = tokio::time::sleep(pause) => {
                     self.revive_workers();
@@ -556,11 +564,8 @@ impl Engine {
     fn until_due(&self, next: Option<Timestamp>) -> Duration {
         let limit = if self.revive { REVIVAL } else { Duration::from_mins(10) };
         let Some(next) = next else { return limit };
-        let wait = next.duration_since(self.office.now());
-        // Past the due by a moment: exactly at it is still in time.
-        let wait =
-            Duration::try_from(wait).unwrap_or_default().saturating_add(Duration::from_secs(1));
-        wait.min(limit)
+        let wait = moment_after(next).duration_since(self.office.now());
+        Duration::try_from(wait).unwrap_or_default().min(limit)
     }
 
     async fn next_due(&self) -> Option<Timestamp> {

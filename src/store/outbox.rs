@@ -315,23 +315,17 @@ pub fn observe_sent(tx: &Transaction<'_>, id: OutboxId, at: Timestamp) -> Result
     mark_filed(tx, id)
 }
 
-/// At the start: what was under way when the program ended becomes `unknown`; it went out when its copy was seen in
-/// Sent meanwhile. Returns the rows that are `unknown`.
+/// At the start: what was under way when the program ended becomes `unknown`. Returns these rows; whether a copy in Sent
+/// proves that one went out is the caller's question.
 pub fn recover_at_start(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<OutboxId>> {
     let mut query = tx.prepare_cached("SELECT id FROM outbox WHERE state = 1 ORDER BY id")?;
     let rows = query.query_map([], |row| row.get(0).map(OutboxId::new))?;
     let ids: Vec<OutboxId> = rows.collect::<rusqlite::Result<_>>()?;
-    let mut unknown = Vec::new();
-    for id in ids {
+    for id in &ids {
         let reply = "the program ended while it was being sent".to_owned();
-        finish(tx, id, &Verdict::Unknown { reply }, now)?;
-        if get(tx, id)?.filed {
-            settle_sent(tx, id, now)?;
-        } else {
-            unknown.push(id);
-        }
+        finish(tx, *id, &Verdict::Unknown { reply }, now)?;
     }
-    Ok(unknown)
+    Ok(ids)
 }
 
 /// A copy is in Sent.

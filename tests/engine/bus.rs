@@ -131,6 +131,25 @@ fn undo_of_a_message_that_is_on_its_way_says_so_and_undoes_nothing_else() {
 }
 
 #[test]
+fn a_due_that_passes_while_other_news_come_is_told() {
+    let (desk, thread) = desk();
+    let time = desk.time.clone();
+    with_engine(&desk, |mut ends| async move {
+        queue(&mut ends, thread).await;
+        ends.ticker.borrow_and_update();
+        time.advance(jiff::SignedDuration::from_hours(3 * 24));
+        // The message leaves now, as far as it can without a relay: that is news, and it comes before the engine would
+        // have looked at its clocks.
+        order(&ends, Command::Star { threads: Vec::new(), on: true }).await;
+        tokio::time::timeout(Duration::from_secs(30), ends.ticker.changed())
+            .await
+            .unwrap()
+            .unwrap();
+        ends
+    });
+}
+
+#[test]
 fn a_screen_that_did_not_keep_up_hears_every_answer_and_that_things_changed() {
     let (desk, thread) = desk();
     with_engine(&desk, |mut ends| async move {

@@ -38,6 +38,8 @@ struct Scripted {
     answers: Arc<Mutex<VecDeque<Verdict>>>,
     got: Arc<Mutex<Vec<Vec<u8>>>>,
     down: bool,
+    /// Never answers, not even to say that it is down.
+    silent: bool,
 }
 
 fn accepted() -> Verdict {
@@ -50,6 +52,9 @@ fn lost() -> Verdict {
 
 impl Relay for Scripted {
     async fn probe(&mut self) -> Result<(), SmtpError> {
+        if self.silent {
+            std::future::pending::<()>().await;
+        }
         if self.down { Err(SmtpError::NoMechanism) } else { Ok(()) }
     }
 
@@ -207,6 +212,20 @@ fn an_acceptance_that_could_not_be_written_down_is_kept_until_it_is() {
 }
 
 #[test]
+fn a_message_whose_relay_was_not_reached_when_the_program_ended_is_not_unknown() {
+    let mut out = Out::open();
+    out.relay.silent = true;
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let (mut runner, _told) = out.runner();
+    let end = runner.stop.clone();
+    let step = async { tokio::join!(runner.step(), async { end.cancel() }).0 };
+    assert!(out.runtime.block_on(step).unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Deferred);
+    assert!(out.rows()[0].reply.as_str().contains("nobody got it"));
+}
+
+#[test]
 fn a_relay_that_cannot_be_reached_says_why_and_is_tried_again_by_itself() {
     let mut out = Out::open();
     out.relay.down = true;
@@ -298,6 +317,41 @@ fn the_program_ending_in_the_middle_leaves_a_message_of_which_a_person_decides()
     out.does(Command::Settle { item, decision: Settlement::SendAgain }).unwrap();
     assert!(out.step().unwrap());
     assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+}
+
+#[test]
+fn a_copy_that_came_into_sent_before_the_program_ended_in_the_middle_settles_it_and_the_trail_says_so()
+ {
+    let out = Out::open();
+    let item = out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let now = matterbox::app::time::TimeSource::now(&out.desk.time);
+    let bytes = out
+        .desk
+        .office
+        .store()
+        .write_durable_blocking("claim", move |tx| {
+            matterbox::store::outbox::claim_next(tx, now)?;
+            matterbox::store::outbox::bytes(tx, item)
+        })
+        .unwrap();
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, bytes, super::support::ten());
+    post.end();
+    let Out { desk, runtime, relay, client } = out;
+    let out = Out { desk: desk.again(), runtime, relay, client };
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+    assert!(out.desk.due().is_empty());
+    let trail = out
+        .desk
+        .office
+        .store()
+        .read_blocking("trail", |conn| matterbox::store::audit::latest(conn, 50))
+        .unwrap();
+    let kinds: Vec<String> = trail.into_iter().map(|(_, entry)| entry.kind).collect();
+    for kind in ["outbox-unknown", "outbox-sent"] {
+        assert!(kinds.iter().any(|found| found == kind), "{kind} in {kinds:?}");
+    }
 }
 
 #[test]
