@@ -128,7 +128,7 @@ impl Remote for Server {
     fn survey_with_ids(&mut self) -> Result<Vec<(Seen, Option<MessageId>)>, ImapError> {
         let ids = |seen: Seen| {
             let bytes = &self.mails[&seen.uid].bytes;
-            (seen, crate::imap::session::message_id_in(bytes))
+            (seen, crate::imap::session::message_id_in(bytes, "Message-ID"))
         };
         Ok(self.listed("1:*").into_iter().map(ids).collect())
     }
@@ -247,7 +247,7 @@ impl Sink for Record {
         known.stored.insert(uid);
         self.order.push(uid);
         let (Body::Whole(bytes) | Body::HeaderOnly(bytes)) = &message.body;
-        self.ids.extend(crate::imap::session::message_id_in(bytes));
+        self.ids.extend(crate::imap::session::message_id_in(bytes, "Message-ID"));
         self.bodies.insert(uid, message.body);
         Ok(())
     }

@@ -261,6 +261,25 @@ fn what_may_have_gone_out_is_never_sent_again_by_itself_and_its_copy_in_sent_set
 }
 
 #[test]
+fn a_copy_in_sent_under_another_id_that_its_relay_gave_it_settles_it_too() {
+    let out = Out::open();
+    out.relay.answers.lock().unwrap().push_back(lost());
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    out.step().unwrap();
+    // As Outlook does.
+    let text = String::from_utf8(out.sent_bytes()).unwrap();
+    let renamed = text.replacen("Message-ID:", "X-Microsoft-Original-Message-ID:", 1);
+    assert_ne!(renamed, text);
+    let copy = format!("Message-ID: <other@outlook.example>\r\n{renamed}");
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, copy.into_bytes(), super::support::ten());
+    post.end();
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+    assert!(out.desk.due().is_empty());
+}
+
+#[test]
 fn a_copy_in_sent_that_came_before_the_line_dropped_settles_it_too() {
     let out = Out::open();
     out.send(&out.draft(ReplyKind::Reply)).unwrap();
