@@ -29,7 +29,7 @@ use super::{
     filing::Filed,
     names::RawName,
     plan::{Caps, Depth},
-    round::{Round, Summary},
+    round::{Patience, Round, Summary},
     session::ImapSession,
     stream::{Cutoff, Endpoint, Limits},
     suspects::Suspects,
@@ -291,6 +291,7 @@ impl Life {
             signals: &self.orders.signals.clone(),
             progress: Progress::default(),
             boxes: Vec::new(),
+            patience: Patience::default(),
         };
         round.begin()?;
         round.live(&mut self.orders, &mut self.chance, self.settings.poll, &mut self.backoff)
@@ -381,6 +382,7 @@ pub fn sync_once(
         signals,
         progress: Progress::default(),
         boxes: Vec::new(),
+        patience: Patience::default(),
     };
     round.begin()?;
     let summary = round.everything(depth)?;

@@ -393,6 +393,33 @@ fn new_mail_arrives_while_the_worker_watches() {
 }
 
 #[test]
+fn a_folder_that_is_broken_on_the_server_keeps_no_other_from_coming() {
+    let user = Servers::fresh_user();
+    seed(&user, &[message(1, "first")]);
+    let servers = Servers::get();
+    let mut session = servers.back_door(&user);
+    for folder in ["Broken", "Sound"] {
+        session.create(folder).unwrap();
+    }
+    servers.append(&user, "Sound", true, &message(2, "filed"));
+    // Dovecot says NO [SERVERBUG] to whoever opens it or asks for its status.
+    let folder = servers.dir.join("mail").join(&user).join(".Broken/cur");
+    fs::rename(&folder, folder.with_extension("away")).unwrap();
+    fs::write(&folder, "no folder").unwrap();
+    let mut settings = settings(&user, GOOD_HOST, Security::Implicit);
+    settings.poll = Duration::from_millis(200);
+    let (worker, desk, words) = worker(settings);
+    wait_for(&words, "online");
+    assert_eq!(desk.record.lock().unwrap().named("Sound").ledger.stored.len(), 1);
+    // The polls go on over the same connection.
+    servers.append(&user, "Sent", true, &message(3, "from another desk"));
+    for word in words.iter().take_while(|word| word != "stored") {
+        assert_eq!(word, "online");
+    }
+    worker.join();
+}
+
+#[test]
 fn mail_that_another_program_files_in_sent_is_found_by_the_poll() {
     let user = Servers::fresh_user();
     seed(&user, &[message(1, "first")]);
