@@ -120,6 +120,8 @@ struct Engine {
     troubled: BTreeSet<OutboxId>,
     /// An account's thread ended by itself: it is started again after a pause.
     revive: bool,
+    /// What each account's server held back when that was said last.
+    doubted: BTreeMap<AccountId, (u64, u32, u32)>,
     /// When the record refused mail; the connections that handed it in do not know of it.
     refused: Option<Instant>,
 }
@@ -156,6 +158,7 @@ pub fn start(
         filing: BTreeSet::new(),
         troubled: BTreeSet::new(),
         revive: false,
+        doubted: BTreeMap::new(),
         refused: None,
     };
     engine.start_deliverer();
@@ -523,7 +526,7 @@ impl Engine {
                 total: progress.fetched.saturating_add(progress.waiting),
             },
             Link::Online { unreadable, doubtful, refused } => {
-                self.doubts(unreadable, doubtful, refused);
+                self.doubts(account, unreadable, doubtful, refused);
                 LinkState::Online
             }
             Link::Waiting { why, retry_seconds } => {
@@ -540,8 +543,12 @@ impl Engine {
         }
     }
 
-    /// What the server held back is said, never passed over in silence.
-    fn doubts(&mut self, unreadable: u64, doubtful: u32, refused: u32) {
+    /// What the server held back is said, never passed over in silence; and said anew when it is something else.
+    fn doubts(&mut self, account: AccountId, unreadable: u64, doubtful: u32, refused: u32) {
+        let now = (unreadable, doubtful, refused);
+        if self.doubted.insert(account, now).unwrap_or_default() == now {
+            return;
+        }
         let mut said = Vec::new();
         if unreadable > 0 {
             said.push(format!("{unreadable} line(s) of the server could not be read"));

@@ -402,10 +402,7 @@ fn a_folder_that_is_broken_on_the_server_keeps_no_other_from_coming() {
         session.create(folder).unwrap();
     }
     servers.append(&user, "Sound", true, &message(2, "filed"));
-    // Dovecot says NO [SERVERBUG] to whoever opens it or asks for its status.
-    let folder = servers.dir.join("mail").join(&user).join(".Broken/cur");
-    fs::rename(&folder, folder.with_extension("away")).unwrap();
-    fs::write(&folder, "no folder").unwrap();
+    servers.break_folder(&user, "Broken");
     let mut settings = settings(&user, GOOD_HOST, Security::Implicit);
     settings.poll = Duration::from_millis(200);
     let (worker, desk, words) = worker(settings);
