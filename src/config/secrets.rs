@@ -220,14 +220,12 @@ pub fn from_keyring(entry: &str) -> Result<Confidential<String>, SecretError> {
 
 /// The keyring's error when it has what it found in it: that does not go on.
 fn keyring_fault(error: keyring_core::Error) -> SecretError {
-    match error {
-        keyring_core::Error::BadEncoding(mut found)
-        | keyring_core::Error::BadDataFormat(mut found, _) => {
-            found.zeroize();
-            SecretError::NotText { from: "the keyring" }
-        }
-        error => SecretError::Keyring(error),
+    use keyring_core::Error::{BadDataFormat, BadEncoding};
+    if let BadEncoding(mut found) | BadDataFormat(mut found, _) = error {
+        found.zeroize();
+        return SecretError::NotText { from: "the keyring" };
     }
+    SecretError::Keyring(error)
 }
 
 /// Puts a secret into the system's keyring.

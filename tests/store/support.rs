@@ -180,7 +180,7 @@ pub fn fill(store: &Store, mails: &[Mail]) -> Vec<(MessageKey, ThreadId)> {
                 mailboxes::mark_stored(
                     tx,
                     mailbox,
-                    &[Stored { uid: uid, message: key, flags: Flags::default() }],
+                    &[Stored { uid, message: key, flags: Flags::default() }],
                 )?;
                 out.push((key, thread));
             }
