@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -30,7 +31,7 @@ use crate::{
     demo,
     domain::{
         confidential::Confidential,
-        fault::Kind,
+        fault::{Ignore, Kind},
         id::{MatterId, PartyId},
         matter::MatterNumber,
         message::MessageId,
@@ -90,15 +91,16 @@ impl Folder {
         }
     }
 
-    #[allow(clippy::print_stdout, reason = "the command line prints")]
     fn tell(&self) {
         if let Self::Kept(folder) = self {
-            println!(
+            writeln!(
+                io::stdout(),
                 "The practice office stays in {}. Open it with: matterbox --home {} (passphrase: {PASSPHRASE}). \
-                 Its mail servers are gone; everything else works.",
+                 Its mail servers are gone, so any password of the mailbox will do; everything else works.",
                 folder.display(),
                 folder.display()
-            );
+            )
+            .ignore("the terminal is gone");
         }
     }
 }

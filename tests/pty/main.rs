@@ -15,6 +15,7 @@ mod support;
 
 mod bytes;
 mod ending;
+mod hangup;
 mod hostile;
 mod office;
 mod questions;
