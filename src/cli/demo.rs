@@ -117,7 +117,7 @@ async fn practise(folder: &Folder, zone: &str, time: Arc<dyn TimeSource>) -> Res
     let office_zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let servers = demo::start(time.now(), office_zone).await?;
     let settings = settings(folder.path(), zone, &servers)?;
-    let sla = config::sla::shipped_in(zone)?;
+    let sla = config::sla::parse(&config::sla::every_weekday_in(zone), Path::new("sla.toml"))?;
     let footers = config::footers::book(&settings)?;
     let password = servers.password.clone();
     let record = Paths::inside(folder.path()).record;
@@ -180,7 +180,7 @@ fn settings(folder: &Path, zone: &str, servers: &demo::Running) -> Result<Settin
     let domain = format!("own_domains = [\"{}\"]", first.account.address.domain());
     let text = write::first_text(&first).replacen("# own_domains = []", &domain, 1);
     write::save(&paths.settings, &text)?;
-    replace_private(&folder.join("sla.toml"), config::sla::text_in(zone).as_bytes())?;
+    replace_private(&folder.join("sla.toml"), config::sla::every_weekday_in(zone).as_bytes())?;
     paths.prepare()?;
     Ok(config::parse(&text, &paths.settings)?)
 }

@@ -221,7 +221,11 @@ pub(super) fn act(model: &mut Model, action: Action) {
     let typing = model.contexts() == [Context::Field];
     let here = match model.pages.last_mut() {
         Some(Page::Compose(_)) => compose::update::act(model, action),
-        Some(Page::Thread(page)) => thread::update::act(page, action) || lists::act(model, action),
+        Some(Page::Thread(page)) => {
+            let here = thread::update::act(page, action);
+            thread::update::looked(model);
+            here || lists::act(model, action)
+        }
         None if typing => search_field(model, action),
         Some(Page::Matter(_)) | None => lists::step(model, action) || lists::act(model, action),
     };

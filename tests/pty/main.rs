@@ -19,6 +19,5 @@ mod hangup;
 mod hostile;
 mod office;
 mod questions;
-mod screen;
 mod scripted;
 mod terminal;

@@ -7,6 +7,7 @@ use matterbox::{
     },
     domain::{
         id::{OutboxId, ThreadId},
+        message::Direction,
         sla::ClockKind,
     },
     tui::{Effect, Key, Msg},
@@ -14,7 +15,7 @@ use matterbox::{
 
 use crate::{
     desk::{Desk, finding, sheet},
-    office::Office,
+    office::{Office, message},
 };
 
 const USUAL: (u16, u16) = (80, 24);
@@ -133,6 +134,26 @@ fn a_thread_that_is_gone_is_not_answered_and_not_tagged() {
     desk.keys("enter").shows("gone into another one").keys("r t s D U");
     assert!(desk.done.is_empty());
     desk.shows("no thread is selected");
+}
+
+#[test]
+fn what_comes_into_an_open_thread_is_unread_until_somebody_looks_at_it() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("j enter");
+    assert!(matches!(desk.last(), Command::MarkRead(_)));
+    desk.done.clear();
+    let thread = ThreadId::new(2);
+    let mut newer =
+        message(299, "24 13:39", Direction::Inbound, "Kofi Mensah", "He is at the door now");
+    newer.unread = true;
+    desk.office.threads.get_mut(&thread).unwrap().messages.push(newer);
+    desk.hears(Event::Changed { threads: vec![thread] }).shows("He is at the door now");
+    desk.keys("k j G");
+    assert!(desk.done.is_empty());
+    desk.keys("enter");
+    assert!(matches!(desk.last(), Command::MarkRead(id) if *id == thread));
+    desk.keys("enter enter");
+    assert_eq!(desk.done.len(), 1);
 }
 
 #[test]
