@@ -97,6 +97,51 @@ fn a_thread_that_is_not_there_is_not_tagged_and_nothing_else_is_either() {
 }
 
 #[test]
+fn an_import_skips_no_folder_of_a_maildir_and_takes_only_messages_from_it() {
+    let home = office();
+    let letter = |n: &str| LETTER.replace("lease-1", n);
+    for (file, id) in [
+        ("mail/cur/1:2,S", "a"),
+        ("mail/new/2", "b"),
+        ("mail/.Sent/cur/3:2,S", "c"),
+        ("mail/.Sent.2025/cur/4:2,S", "d"),
+        ("mail/tmp/5", "e"),
+        ("mail/dovecot-uidlist", "f"),
+        ("mail/sieve/rules", "g"),
+        ("plain/one.eml", "h"),
+        ("plain/older/two.eml", "i"),
+    ] {
+        home.write(file, &letter(id));
+    }
+    for (folder, stored) in [("mail", 4), ("plain", 2)] {
+        let report = json(&home, &["import", home.file(folder).to_str().unwrap()]);
+        assert_eq!(report["paths"][0]["stored"], stored, "{report}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_and_what_came_before_it_stays() {
+    let home = office();
+    home.write("mail/cur/1", &LETTER.replace("lease-1", "a"));
+    // Its first byte cannot be read, not even by root.
+    std::os::unix::fs::symlink("/proc/self/mem", home.file("mail/cur/2")).unwrap();
+    let folder = home.file("mail");
+    let (code, out, _) = home.run(&["import", folder.to_str().unwrap(), "--json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &report["paths"][0]["stored"]), (1, &1.into()), "{report}");
+    assert!(report["paths"][0]["problem"].as_str().unwrap().contains("cur/2"), "{report}");
+}
+
+#[test]
+fn a_file_that_is_larger_than_any_message_is_refused_and_not_read_whole() {
+    let home = office();
+    std::fs::File::create(home.file("disk.img")).unwrap().set_len(1 << 40).unwrap();
+    let (code, out, _) = home.run(&["import", home.file("disk.img").to_str().unwrap()]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("too large"), "{out}");
+}
+
+#[test]
 fn a_time_that_is_none_is_a_usage_error() {
     let home = Home::new();
     for from in ["nonsense", "2026-03-29T01:30", "2026-10-25T01:30"] {
