@@ -453,8 +453,9 @@ impl Engine {
         if let Some(item) = recalled {
             self.forget_recall(item);
         }
+        let back = performed.step.is_some();
         for event in performed.events {
-            self.tell(event);
+            self.tell(if back { undo::named(event) } else { event });
         }
         if let Some(step) = performed.step {
             self.remember(step);

@@ -56,6 +56,8 @@ pub struct ThreadPage {
     pub selected: Option<MessageKey>,
     open: BTreeSet<MessageKey>,
     unquoted: BTreeSet<MessageKey>,
+    /// Messages that were marked as read because they were looked at.
+    read: BTreeSet<MessageKey>,
     lines: Vec<Line>,
     heads: Vec<usize>,
     top: usize,
@@ -72,6 +74,7 @@ impl ThreadPage {
             selected: None,
             open: BTreeSet::new(),
             unquoted: BTreeSet::new(),
+            read: BTreeSet::new(),
             lines: Vec::new(),
             heads: Vec::new(),
             top: 0,
@@ -123,6 +126,19 @@ impl ThreadPage {
     /// Is this message open?
     pub fn is_open(&self, key: MessageKey) -> bool {
         self.open.contains(&key)
+    }
+
+    /// Is the selected message open and unread? Says so once, of it and of all that stand there unread with it.
+    pub fn look(&mut self) -> bool {
+        let looks = self
+            .message()
+            .is_some_and(|m| m.unread && self.open.contains(&m.key) && !self.read.contains(&m.key));
+        if looks {
+            let unread: Vec<MessageKey> =
+                self.messages().iter().filter(|m| m.unread).map(|m| m.key).collect();
+            self.read.extend(unread);
+        }
+        looks
     }
 
     /// The place of the selected message.
