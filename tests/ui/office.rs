@@ -477,6 +477,7 @@ fn hits() -> Vec<SearchHit> {
         who: text(who),
         subject: text(subject),
         snippet: text(snippet),
+        marks: marks(),
         matter: Some(matter(121, "2026-0121", "Mensah v. Harlow")),
     };
     vec![

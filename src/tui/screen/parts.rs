@@ -4,16 +4,20 @@
 
 use std::sync::Arc;
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+};
 
 use crate::{
-    app::rows::{MatterLabel, RowMarks},
+    app::rows::{MatterLabel, RowMarks, Weight},
     domain::{calendar::WorkCalendar, sla::Running},
     tui::{
         model::Model,
         widget::{
             countdown,
-            table::{Cell, nth, put},
+            table::{Cell, nth, put, width},
         },
     },
 };
@@ -33,8 +37,10 @@ pub struct Columns {
     pub matter: u16,
 }
 
-/// Shares what is left beside `fixed` cells (blanks included); a list whose rows have one matter, or none, leaves that out.
+/// Shares what is left beside `fixed` cells (blanks included). A list whose rows have one matter, or none, leaves that
+/// out, and so does a window in which nothing would be left of the subject.
 pub fn columns(width: u16, fixed: u16, with_matter: bool) -> Columns {
+    let with_matter = with_matter && width >= 70;
     let matter = match width {
         _ if !with_matter => 0,
         0..100 => 10,
@@ -88,29 +94,25 @@ pub fn signs(model: &Model, marks: RowMarks) -> Cell {
     Cell::left(format!("{unread}{star}"), 2, model.theme.accent)
 }
 
-/// The gravest mark in a word; where `all` fit, the others too.
-pub fn flags(marks: RowMarks) -> &'static str {
-    if marks.spoof {
-        "spoof?"
-    } else if marks.contested {
-        "contested"
-    } else if marks.bounced {
-        "bounced"
-    } else if marks.auto {
-        "auto?"
-    } else if marks.courtesy {
-        "courtesy?"
-    } else {
-        ""
-    }
+/// The word of the gravest mark and its style; nothing where there is none.
+pub fn flag(model: &Model, marks: RowMarks) -> (&'static str, Style) {
+    let (word, weight) = marks.warnings().next().unwrap_or(("", Weight::Guess));
+    (word, weight_style(model, weight))
 }
 
-/// Is the gravest mark a warning?
-pub const fn grave(marks: RowMarks) -> bool {
-    marks.spoof || marks.contested || marks.bounced
+/// How a mark of this weight looks. The word tells; the style only makes it be seen, also beside bold text where there
+/// are no colours.
+pub const fn weight_style(model: &Model, weight: Weight) -> Style {
+    let style = match weight {
+        Weight::Danger => model.theme.problem,
+        Weight::Caution => model.theme.due,
+        Weight::Guess => return model.theme.dim,
+    };
+    if style.fg.is_none() { style.add_modifier(Modifier::UNDERLINED) } else { style }
 }
 
-/// Who, subject, marks and matter: the right part of most rows.
+/// Who, marks and subject (in this order where a narrow window has no column for marks, else subject and marks) and
+/// matter: the right part of most rows.
 pub fn about(
     model: &Model,
     columns: &Columns,
@@ -119,19 +121,17 @@ pub fn about(
     marks: RowMarks,
 ) -> [Cell; 4] {
     let style = if marks.unread { model.theme.unread } else { Style::new() };
-    let flag = flags(marks);
-    let flag_style = if grave(marks) { model.theme.problem } else { model.theme.dim };
-    let subject = if columns.flags == 0 && !flag.is_empty() {
-        format!("{flag} {subject}")
-    } else {
-        subject.to_owned()
-    };
-    [
-        Cell::left(who, columns.who, style),
-        Cell::left(subject, columns.subject, style),
-        Cell::left(flag, columns.flags, flag_style),
-        Cell::left(label(matter, columns.matter), columns.matter, model.theme.dim),
-    ]
+    let (word, flag_style) = flag(model, marks);
+    let who = Cell::left(who, columns.who, style);
+    let matter = Cell::left(label(matter, columns.matter), columns.matter, model.theme.dim);
+    if columns.flags > 0 {
+        let subject = Cell::left(subject, columns.subject, style);
+        return [who, subject, Cell::left(word, columns.flags, flag_style), matter];
+    }
+    let taken = width(word).min(columns.subject);
+    let blank = u16::from(taken > 0);
+    let rest = columns.subject.saturating_sub(taken).saturating_sub(blank);
+    [who, Cell::left(word, taken, flag_style), Cell::left(subject, rest, style), matter]
 }
 
 /// A matter in so many cells: its number, and its name where it fits.
