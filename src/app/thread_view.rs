@@ -219,7 +219,7 @@ fn fault_sentence(fault: &str) -> Option<&'static str> {
         "text_cut" => "This message is very long; only its beginning is shown.",
         "encrypted" => {
             "This message is encrypted: matterbox cannot read it, and search finds only its subject and its people. Open \
-             it in the program that holds the key, or ask the sender to write again in the clear or by telephone."
+             it in the program that holds the key, or ask the sender for another way."
         }
         _ => return None,
     })

@@ -203,9 +203,7 @@ fn past_csi(rest: &str) -> &str {
 fn past_string(rest: &str) -> &str {
     let ends = |c| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}' | '\n');
     let from = rest.find(ends).and_then(|at| rest.get(at..)).unwrap_or_default();
-    from.strip_prefix("\u{1b}\\")
-        .or_else(|| from.strip_prefix(['\u{7}', '\u{9c}', '\u{1b}']))
-        .unwrap_or(rest)
+    from.strip_prefix("\u{1b}\\").or_else(|| from.strip_prefix(['\u{7}', '\u{9c}'])).unwrap_or(rest)
 }
 
 /// Bidi controls, zero-width space, word joiner and BOM, the tag block. ZWJ and ZWNJ stay: scripts need them.
@@ -275,6 +273,7 @@ mod tests {
     #[test]
     fn sequences_that_never_end_take_no_words() {
         assert_eq!(SafeText::block("a\u{1b}]0;title\nb").as_str(), "a\u{fffd}0;title\nb");
+        assert_eq!(SafeText::line("a\u{1b}]0;t\u{1b}[31mb").as_str(), "a\u{fffd}0;t\u{fffd}b");
         assert_eq!(SafeText::line("a\u{1b}[").as_str(), "a\u{fffd}");
         assert_eq!(SafeText::line("a\u{1b}").as_str(), "a\u{fffd}");
         assert_eq!(SafeText::line("a\u{1b}[31").as_str(), "a\u{fffd}31");

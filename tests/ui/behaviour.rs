@@ -517,6 +517,50 @@ fn a_message_without_any_text_says_so() {
 }
 
 #[test]
+fn a_thread_without_a_subject_says_so_everywhere() {
+    let mut office = Office::full();
+    office.inbox[1].subject = SafeText::default();
+    office.due[1].subject = SafeText::line("  ");
+    office.hits[0].subject = SafeText::default();
+    office.threads.get_mut(&ThreadId::new(2)).unwrap().subject = SafeText::default();
+    for keys in ["1", "2", "/ a enter", "1 j enter"] {
+        Desk::at(office.clone(), USUAL).keys(keys).shows("no subject");
+    }
+    Desk::at(office, (120, 40)).keys("j").shows("│ no subject");
+}
+
+#[test]
+fn an_empty_search_says_what_can_be_asked() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("6").shows("from:kofi").types("a").hides("from:kofi").shows("1 of 3");
+}
+
+#[test]
+fn a_long_notice_stands_whole_until_the_next_key() {
+    let sentence = "The disk is full. The last change was not written; everything before it is safe. Free some space \
+                    and do it again; mail is fetched again by itself.";
+    for size in [(60, 15), (80, 24), (120, 40)] {
+        let mut desk = Desk::full(size);
+        desk.told(Tone::Problem, sentence);
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let shown = words(&desk.picture()).join(" ");
+        assert!(shown.contains(&words(sentence).join(" ")), "{size:?}: {shown}");
+        desk.shows("? help").keys("j").hides("The disk is full");
+    }
+    Desk::full(USUAL).told(Tone::Done, "Starred.").shows("─ Starred. ─");
+}
+
+#[test]
+fn an_account_that_waits_for_a_person_says_why_in_full() {
+    let reason = "The mail server refused the login and said “no”. matterbox will not try again by itself, so that the \
+                  account is not locked. Correct user or password, then press S.";
+    let mut desk = Desk::full((60, 15));
+    desk.link(LinkState::Stopped { reason: office::text(reason) })
+        .shows("Correct user or password");
+    desk.keys("j").hides("Correct user or password").shows("offline: The mail server refused");
+}
+
+#[test]
 fn a_sync_of_thousands_costs_one_question_at_a_time() {
     let mut desk = Desk::full(USUAL);
     desk.prompt = false;

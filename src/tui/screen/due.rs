@@ -84,7 +84,7 @@ fn rows(model: &Model, buf: &mut Buffer, area: Rect) {
         cells.extend(with_bar.then_some(bar));
         cells.push(kind);
         if !model.privacy {
-            let about = (row.who.as_str(), row.subject.as_str());
+            let about = (&row.who, &row.subject);
             cells.extend(parts::about(model, &columns, about, row.matter.as_ref(), row.marks));
         }
         line(buf, nth(area, n), parts::base(model, selected), &cells);
@@ -133,8 +133,11 @@ fn preview(model: &Model, buf: &mut Buffer, area: Rect) {
         }
         y = y.saturating_add(1);
     };
-    say(view.subject.as_str(), model.theme.heading);
-    say(&parts::label(view.matter.as_ref(), u16::MAX), model.theme.dim);
+    let (subject, style) = parts::subject(model, &view.subject, model.theme.heading);
+    say(subject, style);
+    let matter = view.matter.as_ref();
+    let matter = matter.map_or_else(|| "untagged".to_owned(), |m| parts::label(Some(m), u16::MAX));
+    say(&matter, model.theme.dim);
     for (word, weight) in view.marks.warnings() {
         say(word, parts::weight_style(model, weight));
     }

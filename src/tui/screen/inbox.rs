@@ -79,7 +79,7 @@ pub fn cells(
         many @ 2..1_000 => many.to_string(),
         _ => "1k+".to_owned(),
     };
-    let about = (row.who.as_str(), row.subject.as_str());
+    let about = (&row.who, &row.subject);
     let [who, first, second, matter] =
         parts::about(model, &columns, about, row.matter.as_ref(), row.marks);
     cells.push(parts::signs(model, row.marks));

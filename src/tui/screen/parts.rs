@@ -12,7 +12,7 @@ use ratatui::{
 
 use crate::{
     app::rows::{MatterLabel, RowMarks, Weight},
-    domain::{calendar::WorkCalendar, sla::Running},
+    domain::{calendar::WorkCalendar, sla::Running, text::SafeText},
     tui::{
         model::Model,
         widget::{
@@ -111,27 +111,34 @@ pub const fn weight_style(model: &Model, weight: Weight) -> Style {
     if style.fg.is_none() { style.add_modifier(Modifier::UNDERLINED) } else { style }
 }
 
+/// A subject and its style; where there is none, the words for that.
+pub fn subject<'a>(model: &Model, subject: &'a SafeText, style: Style) -> (&'a str, Style) {
+    let text = subject.as_str();
+    if text.trim().is_empty() { ("no subject", model.theme.dim) } else { (text, style) }
+}
+
 /// Who, marks and subject (in this order where a narrow window has no column for marks, else subject and marks) and
 /// matter: the right part of most rows.
 pub fn about(
     model: &Model,
     columns: &Columns,
-    (who, subject): (&str, &str),
+    (who, about): (&SafeText, &SafeText),
     matter: Option<&MatterLabel>,
     marks: RowMarks,
 ) -> [Cell; 4] {
     let style = if marks.unread { model.theme.unread } else { Style::new() };
     let (word, flag_style) = flag(model, marks);
-    let who = Cell::left(who, columns.who, style);
+    let who = Cell::left(who.as_str(), columns.who, style);
+    let (about, about_style) = subject(model, about, style);
     let matter = Cell::left(label(matter, columns.matter), columns.matter, model.theme.dim);
     if columns.flags > 0 {
-        let subject = Cell::left(subject, columns.subject, style);
-        return [who, subject, Cell::left(word, columns.flags, flag_style), matter];
+        let about = Cell::left(about, columns.subject, about_style);
+        return [who, about, Cell::left(word, columns.flags, flag_style), matter];
     }
     let taken = width(word).min(columns.subject);
     let blank = u16::from(taken > 0);
     let rest = columns.subject.saturating_sub(taken).saturating_sub(blank);
-    [who, Cell::left(word, taken, flag_style), Cell::left(subject, rest, style), matter]
+    [who, Cell::left(word, taken, flag_style), Cell::left(about, rest, about_style), matter]
 }
 
 /// A matter in so many cells: its number, and its name where it fits.

@@ -59,11 +59,12 @@ fn head(model: &Model, thread: &ThreadView, buf: &mut Buffer, area: Rect) {
         }
         (None, _) => "untagged".to_owned(),
     };
+    let (subject, style) = parts::subject(model, &thread.subject, model.theme.heading);
     let right = width(&matter).min(area.width.div_euclid(2));
     let left = area.width.saturating_sub(right).saturating_sub(5);
     let cells = [
         Cell::left(" ‹", 2, model.theme.accent),
-        Cell::left(thread.subject.as_str(), left, model.theme.heading),
+        Cell::left(subject, left, style),
         Cell::right(matter, right, model.theme.dim),
     ];
     line(buf, nth(area, 0), model.theme.text, &cells);
