@@ -31,7 +31,7 @@ use crate::{
         filing::Filed,
         worker::{self, Order, Worker},
     },
-    store::{self, StoreError},
+    store::{self, Stop, StoreError},
 };
 
 use super::{
@@ -45,6 +45,7 @@ use super::{
     ledger::LedgerSink,
     notice,
     office::Office,
+    rows::Query,
     wiring::Wiring,
 };
 
@@ -122,6 +123,8 @@ struct Engine {
     revive: bool,
     /// What each account's server held back when that was said last.
     doubted: BTreeMap<AccountId, (u64, u32, u32)>,
+    /// Stops the search that was asked last.
+    search: Stop,
     /// When the record refused mail; the connections that handed it in do not know of it.
     refused: Option<Instant>,
 }
@@ -159,6 +162,7 @@ pub fn start(
         troubled: BTreeSet::new(),
         revive: false,
         doubted: BTreeMap::new(),
+        search: Stop::new(),
         refused: None,
     };
     engine.start_deliverer();
@@ -233,7 +237,12 @@ impl Engine {
         let listener = Box::new(move |link| {
             tell_me.blocking_send(News::Link(account, link)).ignore("the engine is gone");
         });
-        let sink = LedgerSink::new(self.office.clone(), account, intake.clone(), listener);
+        let tell_me = self.tell_me.clone();
+        let changed = Box::new(move |threads| {
+            tell_me.blocking_send(News::Recorded(threads)).ignore("the engine is gone");
+        });
+        let (office, intake) = (self.office.clone(), intake.clone());
+        let sink = LedgerSink::new(office, account, intake, listener, changed);
         let chance = Box::new(|| rand::rng().random());
         match Worker::start(settings, Box::new(sink), chance) {
             Ok(worker) => {
@@ -404,9 +413,12 @@ impl Engine {
         match request {
             Request::Ask { generation, query } => {
                 let (office, events) = (self.office.clone(), self.events.clone());
+                let stop = self.stop_for(&query);
                 tokio::spawn(async move {
-                    let event = match office.answer(query).await {
+                    let event = match office.answer_until(&stop, query).await {
                         Ok(answer) => Event::Answer { generation, answer: Box::new(answer) },
+                        // A newer search took its place: nobody waits for this one.
+                        Err(StoreError::Interrupted) => return,
                         Err(error) => Event::Notice(Notice::problem(&notice::store(&error))),
                     };
                     events.send(event).await.ignore("the screen is gone");
@@ -418,6 +430,15 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// The handle of a question. The next key in the search field makes the search before it pointless: it is stopped.
+    fn stop_for(&mut self, query: &Query) -> Stop {
+        let stop = Stop::new();
+        if matches!(query, Query::Search { .. }) {
+            std::mem::replace(&mut self.search, stop.clone()).stop();
+        }
+        stop
     }
 
     async fn perform(&mut self, command: Command) -> Result<(), AppError> {

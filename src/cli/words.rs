@@ -134,7 +134,10 @@ fn message_lines(message: &json::Message, style: &Style) -> Vec<String> {
     lines.extend(message.remarks.iter().map(|remark| format!("! {remark}")));
     lines.extend(message.text.lines().map(|line| format!("  {line}")));
     let quoted = message.quoted.lines().count();
-    if quoted > 0 {
+    if message.text.trim().is_empty() {
+        // Nothing new was written, as in a bare forward: the quoted text is the message.
+        lines.extend(message.quoted.lines().map(|line| format!("  │ {line}")));
+    } else if quoted > 0 {
         lines.push(format!("  … {quoted} quoted lines"));
     }
     lines.extend(message.attachments.iter().map(|attachment| {

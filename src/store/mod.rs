@@ -30,6 +30,7 @@ pub mod search;
 mod snippet;
 pub mod tags;
 pub mod threads;
+pub mod warnings;
 mod writer;
 
 use std::{

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     app::{
         command::Command,
-        event::{Event, Notice, Tone},
+        event::{Event, LinkState, Notice, Tone},
         rows::{Answer, Query},
     },
     domain::{draft::ReplyKind, id::ThreadId, text::SafeText},
@@ -385,6 +385,10 @@ fn heard(model: &mut Model, event: Event) {
             changed(model, None);
         }
         Event::Link { account, state } => {
+            // Only a person can set it right: it is said whole, not as much as fits into the bottom line.
+            if let LinkState::Stopped { reason } = &state {
+                model.tell(Tone::Problem, reason.as_str());
+            }
             let old = model.links.insert(account, state);
             if old != model.links.get(&account).cloned() {
                 model.redraw = true;

@@ -14,7 +14,7 @@ use crate::{
         confidential::Confidential,
         draft::{Draft, Recipient},
         id::{DraftId, OutboxId},
-        text::SafeText,
+        text::{SafeText, bare_block, bare_line},
     },
     tui::{
         action::{Action, Deed},
@@ -83,7 +83,7 @@ pub fn paste(model: &mut Model, text: &str) {
     match page.field_mut() {
         Some(field) => field.insert(text),
         None => {
-            page.body.insert_str(SafeText::block(text).as_str());
+            page.body.insert_str(bare_block(text));
         }
     }
     touched(page);
@@ -106,7 +106,7 @@ fn touched(page: &mut ComposePage) {
 fn area_key(key: Key) -> Option<Input> {
     let code = match key.code {
         Code::Char(c) => {
-            let hidden = SafeText::line(c.encode_utf8(&mut [0; 4])).as_str().is_empty();
+            let hidden = bare_line(c.encode_utf8(&mut [0; 4])).is_empty();
             if hidden {
                 return None;
             }
