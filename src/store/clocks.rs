@@ -187,6 +187,8 @@ pub struct ClockMessage {
     pub references: Vec<MessageId>,
     /// Who wrote it.
     pub from: Vec<NamedAddress>,
+    /// To whom it says that an answer goes.
+    pub reply_to: Vec<NamedAddress>,
     /// Everyone it was addressed to: To, Cc, Bcc.
     pub recipients: Vec<EmailAddress>,
     /// What it is, when it left through our outbox: an acknowledgement or an answer.
@@ -259,12 +261,14 @@ fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
             |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)),
         )?;
     let mut from = Vec::new();
+    let mut reply_to = Vec::new();
     let mut recipients = Vec::new();
     for (kind, named) in messages::correspondents(conn, key)? {
         match kind {
             Kind::From => from.push(named),
             Kind::To | Kind::Cc | Kind::Bcc => recipients.push(named.address),
-            Kind::Sender | Kind::ReplyTo => {}
+            Kind::ReplyTo => reply_to.push(named),
+            Kind::Sender => {}
         }
     }
     if row.direction == Direction::Outbound {
@@ -281,6 +285,7 @@ fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
         in_reply_to: ids(&in_reply_to),
         references: ids(&refs),
         from,
+        reply_to,
         recipients,
         sent_as: sent_as.map(reply).transpose()?,
         in_sent,
