@@ -91,7 +91,7 @@ enum News {
     RecordFailed(String),
     Link(AccountId, Link),
     Delivery(Delivery),
-    RunnerFailed,
+    RunnerFailed(AccountId),
     Filed(OutboxId, Result<Filed, ImapError>),
 }
 
@@ -102,12 +102,11 @@ struct Engine {
     ticker: watch::Sender<Timestamp>,
     news: mpsc::Receiver<News>,
     tell_me: mpsc::Sender<News>,
-    bell: Arc<Notify>,
     intake: Option<Intake>,
     joiner: Option<Joiner>,
     wirings: BTreeMap<AccountId, Wiring>,
     workers: BTreeMap<AccountId, Worker>,
-    deliverer: Option<JoinHandle<()>>,
+    runners: BTreeMap<AccountId, Runner>,
     stop: CancellationToken,
     done: Vec<Step>,
     undone: Vec<Step>,
@@ -129,7 +128,7 @@ struct Engine {
     refused: Option<Instant>,
 }
 
-/// Starts the engine with its accounts' threads, the outbox's runner and the ticker. Call it from a tokio runtime.
+/// Starts the engine with its accounts' threads, the outbox's runners and the ticker. Call it from a tokio runtime.
 pub fn start(
     office: Office,
     wirings: BTreeMap<AccountId, Wiring>,
@@ -147,12 +146,11 @@ pub fn start(
         ticker,
         news,
         tell_me,
-        bell: Arc::new(Notify::new()),
         intake: Some(intake),
         joiner: Some(joiner),
         wirings,
         workers: BTreeMap::new(),
-        deliverer: None,
+        runners: BTreeMap::new(),
         stop: stop.clone(),
         done: Vec::new(),
         undone: Vec::new(),
@@ -165,7 +163,6 @@ pub fn start(
         search: Stop::new(),
         refused: None,
     };
-    engine.start_deliverer();
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
     for account in accounts {
         engine.start_worker(account);
@@ -182,7 +179,7 @@ impl Running {
         self.engine.await.ignore("a panic there was told already");
     }
 
-    /// Ends everything in order: accounts, the outbox's runner (a message in hand is finished), the engine, the record.
+    /// Ends everything in order: accounts, the outbox's runners (a message in hand is finished), the engine, the record.
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.engine.await.ignore("a panic there was told already; the record is closed below");
@@ -221,6 +218,13 @@ impl Drop for AbortOnDrop {
     }
 }
 
+/// What sends the mail of one account.
+struct Runner {
+    /// Rung when something may leave.
+    bell: Arc<Notify>,
+    task: AbortOnDrop,
+}
+
 impl Engine {
     fn start_worker(&mut self, account: AccountId) {
         let (Some(wiring), Some(intake)) = (self.wirings.get(&account), &self.intake) else {
@@ -253,6 +257,7 @@ impl Engine {
     }
 
     async fn run(mut self) {
+        self.start_runners().await;
         self.greet().await;
         // Late clocks are journalled a moment later: the screen's first questions come first.
         let mut next_due = Some(self.office.now());
@@ -357,15 +362,17 @@ impl Engine {
                 joiner.join();
             }
         });
-        let deliverer = self.deliverer.take();
+        let runners = std::mem::take(&mut self.runners);
         let both = async {
             closing.await.ignore("a panic there was told already");
-            if let Some(deliverer) = deliverer {
-                let mut deliverer = AbortOnDrop(deliverer);
-                tokio::time::timeout(LAST_MESSAGE, &mut deliverer.0)
-                    .await
-                    .ignore("a relay that stays silent: the message is unknown at the next start");
-            }
+            let last = async {
+                for mut runner in runners.into_values() {
+                    (&mut runner.task.0).await.ignore("a panic there was told already");
+                }
+            };
+            tokio::time::timeout(LAST_MESSAGE, last)
+                .await
+                .ignore("a relay that stays silent: the message is unknown at the next start");
         };
         tokio::pin!(both);
         loop {
@@ -481,7 +488,7 @@ impl Engine {
         if let Some(step) = performed.step {
             self.remember(step);
         }
-        self.bell.notify_one();
+        self.ring();
         Ok(())
     }
 
@@ -533,7 +540,7 @@ impl Engine {
                 let text = format!("{} {}", notice::store(&error), notice::SENDING_WAITS);
                 self.tell(Event::Notice(Notice::problem(&text)));
             }
-            News::RunnerFailed => self.replace_runner().await,
+            News::RunnerFailed(account) => self.replace_runner(account).await,
             News::Filed(item, result) => self.filed(item, result).await,
         }
     }

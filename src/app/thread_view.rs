@@ -81,8 +81,7 @@ impl View<'_> {
         let name = |named: &crate::domain::address::NamedAddress| {
             named.name.clone().unwrap_or_else(|| named.address.as_str().to_owned())
         };
-        let claims = row.direction != Direction::Inbound
-            && from.is_some_and(|from| self.office.ours().addresses.contains(&from.address));
+        let claims = from.is_some_and(|from| self.office.ours().addresses.contains(&from.address));
         let unproven = claims && store::messages::is_unproven(self.conn, row.key)?;
         let to = list(headers.recipients().map(name));
         let attachments = store::messages::attachments(self.conn, row.key)?

@@ -150,6 +150,8 @@ pub enum TrustSource {
 /// Files beside the settings, made absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
+    /// The folder of the settings themselves.
+    pub folder: PathBuf,
     /// Keys of the screen.
     pub keys: PathBuf,
     /// Policies and calendars.
@@ -222,6 +224,7 @@ fn resolve_files(raw: RawFiles, folder: &Path) -> Files {
         folder.join(given.unwrap_or_else(|| default.to_owned()))
     };
     Files {
+        folder: folder.to_owned(),
         keys: place(raw.keys, "keys.toml"),
         sla: place(raw.sla, "sla.toml"),
         footers: place(raw.footers, "footers"),

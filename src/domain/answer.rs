@@ -104,12 +104,16 @@ impl Draft {
 }
 
 /// Where an answer goes: `Reply-To` only within the sender's domain, else the sender. Answering ourselves goes to
-/// those whom we wrote to.
+/// those whom we wrote to; where that is nobody outside, to those outside who are named in `Reply-To`.
 fn answer_to(headers: &Headers, own: &[EmailAddress]) -> Vec<NamedAddress> {
     let is_own = |who: &&NamedAddress| own.contains(&who.address);
     if !headers.from.is_empty() && headers.from.iter().all(|who| own.contains(&who.address)) {
-        let others: Vec<_> = headers.to.iter().filter(|who| !is_own(who)).cloned().collect();
-        return unique(if others.is_empty() { headers.to.clone() } else { others });
+        let outside = |list: &[NamedAddress]| -> Vec<_> {
+            list.iter().filter(|who| !is_own(who)).cloned().collect()
+        };
+        // A form on the office's website bears our address, and somebody outside waits for the answer.
+        let others = [outside(&headers.to), outside(&headers.reply_to), headers.to.clone()];
+        return unique(others.into_iter().find(|list| !list.is_empty()).unwrap_or_default());
     }
     let domains: Vec<String> =
         headers.from.iter().map(|who| who.address.domain().to_lowercase()).collect();
@@ -375,7 +379,22 @@ mod tests {
         let mut headers = incoming();
         headers.from = vec![who("ada@office.example")];
         headers.to = vec![who("kofi@client.example"), who("desk@office.example")];
+        headers.reply_to = vec![who("ada@private.example")];
         assert_eq!(addresses(&answer(ReplyKind::Reply, &headers).to), ["kofi@client.example"]);
+    }
+
+    #[test]
+    fn an_answer_to_a_form_that_bears_our_address_goes_to_its_reply_to() {
+        let mut headers = incoming();
+        headers.from = vec![who("ada@office.example")];
+        headers.to = vec![who("ada@office.example")];
+        headers.cc.clear();
+        headers.reply_to = vec![who("vera@stone.example"), who("ada@office.example")];
+        for kind in [ReplyKind::Reply, ReplyKind::ReplyAll, ReplyKind::Acknowledge] {
+            assert_eq!(addresses(&answer(kind, &headers).to), ["vera@stone.example"]);
+        }
+        headers.reply_to.clear();
+        assert_eq!(addresses(&answer(ReplyKind::Reply, &headers).to), ["ada@office.example"]);
     }
 
     #[test]

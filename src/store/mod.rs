@@ -27,6 +27,7 @@ pub mod outbox;
 pub mod raw;
 mod readers;
 pub mod search;
+pub mod senders;
 mod snippet;
 pub mod tags;
 pub mod threads;

@@ -116,7 +116,7 @@ fn undo_of_a_message_that_is_on_its_way_says_so_and_undoes_nothing_else() {
         office
             .store()
             .write_durable("claim", move |tx| {
-                matterbox::store::outbox::claim_next(tx, now).map(drop)
+                matterbox::store::outbox::claim_next(tx, None, now).map(drop)
             })
             .await
             .unwrap();
