@@ -427,6 +427,7 @@ impl Engine {
             Command::Tag { .. }
             | Command::Untag { .. }
             | Command::AcceptSuggestion { .. }
+            | Command::OpenDraft(_)
             | Command::SaveDraft(_)
             | Command::Review(_)
             | Command::Send { .. }

@@ -64,8 +64,13 @@ impl Office {
                 Performed::of(vec![Event::DraftReady(Box::new(sheet))])
             }
             Command::SaveDraft(draft) => {
-                self.save_draft(*draft).await?;
-                Performed::default()
+                let id = draft.id;
+                let (footer, recipients) = self.save_draft(*draft).await?;
+                Performed::of(vec![Event::Described { draft: id, footer, recipients }])
+            }
+            Command::OpenDraft(draft) => {
+                let sheet = self.open_draft(draft).await?;
+                Performed::of(vec![Event::DraftReady(Box::new(sheet))])
             }
             Command::DiscardDraft(draft) => {
                 self.discard_draft(draft).await?;

@@ -1,7 +1,7 @@
 //! Writing: a draft begins, is reviewed, is sealed and waits in the outbox.
 //!
-//! Owns the facts that a review is made on, and the one transaction in which a sealed message is queued. It never
-//! sends; that is `deliver`.
+//! Owns the one transaction in which a sealed message is queued. What the record knows that bears on a message is
+//! `scrutiny`; it never sends, that is `deliver`.
 
 use std::collections::BTreeSet;
 
@@ -16,12 +16,10 @@ use crate::{
         audit::AuditEntry,
         draft::{Draft, Identity, Recipient, ReplyKind},
         footer::{Footer, Occasion},
-        id::{AccountId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
+        id::{AccountId, DraftId, MessageKey, OutboxId, ThreadId},
         language::Language,
-        matter::{Participation, Role},
-        review::{Elsewhere, ReviewFacts},
+        matter::Role,
         roster::Roster,
-        sla::ClockKind,
         text::SafeText,
     },
     mail::compose::{self, Style},
@@ -33,8 +31,12 @@ use super::{
     event::{DraftSheet, Finding},
     ingest,
     office::Office,
+    scrutiny::usual_label,
     thread_view::answerable,
 };
+
+/// A draft's footer and its recipients with their roles.
+pub type Described = (SafeText, Vec<Recipient>);
 
 /// A message that was queued.
 pub struct Queued {
@@ -62,7 +64,8 @@ impl Office {
             .store()
             .write_durable("start-draft", move |tx| {
                 let roster = ingest::roster(tx, office.ours())?;
-                let draft = office.begin(tx, kind, thread, parent)?;
+                let mut draft = office.begin(tx, kind, thread, parent)?;
+                draft.privilege = usual_label(tx, &draft, &roster)?;
                 let draft = store::drafts::create(tx, &draft, office.now())?;
                 let entry = AuditEntry::new(office.now(), office.person(), "draft-started");
                 store::audit::append(tx, &entry.with("draft", draft.id))?;
@@ -95,7 +98,7 @@ impl Office {
         let text = parent.map(|parent| whole_text(conn, parent)).transpose()?.unwrap_or_default();
         // An answer is in the language in which the client wrote; the person may change every word of it.
         let language = Language::of_text(&text).unwrap_or(self.settings().language);
-        let by = self.ack_promise(conn, thread, matter, language)?;
+        let by = self.answer_due(conn, thread, matter)?.map(|due| self.written(due, language));
         let beginning = Beginning {
             id: DraftId::new(0),
             kind,
@@ -122,38 +125,14 @@ impl Office {
         Ok(Draft::answer(&beginning, &original))
     }
 
-    /// When an acknowledgement says that the answer comes: when the running clock says that it is due, else the reply
-    /// target from now, in words.
-    fn ack_promise(
-        &self,
-        conn: &Connection,
-        thread: Option<ThreadId>,
-        matter: Option<MatterId>,
-        language: Language,
-    ) -> Result<Option<String>, StoreError> {
-        let now = self.now();
-        let clocks = thread
-            .map(|thread| store::clocks::of_thread(conn, thread))
-            .transpose()?
-            .unwrap_or_default();
-        let running = clocks
-            .iter()
-            .filter(|row| row.outcome == "running" && row.running.clock == ClockKind::Reply)
-            .map(|row| row.running.due)
-            .filter(|due| *due > now)
-            .min();
-        let policy = matter.map(|matter| store::matters::choices(conn, matter)).transpose()?;
-        let rule = self.sla().rule(policy.as_ref().map(|choices| choices.policy.as_str()));
-        let due = match running {
-            Some(due) => Some(due),
-            None => rule.calendar.add_target(now, rule.policy.reply, rule.policy.cutoff).ok(),
-        };
+    /// A day as an acknowledgement names it.
+    fn written(&self, due: Timestamp, language: Language) -> String {
         let form = match language {
             Language::En => "%A, %-d %B",
             Language::De => "%-d.%-m.%Y",
             Language::Fr | Language::Es => "%-d/%-m/%Y",
         };
-        Ok(due.map(|due| due.to_zoned_datetime(self.zone()).strftime(form).to_string()))
+        due.to_zoned_datetime(self.zone()).strftime(form).to_string()
     }
 
     /// A draft with what the composer shows around it.
@@ -173,7 +152,9 @@ impl Office {
         Ok(DraftSheet {
             recipients,
             matter: label.map(|m| SafeText::line(&format!("{} {}", m.number, m.name))),
-            footer: SafeText::block(footer.text()),
+            footer: SafeText::block(&footer.shown()),
+            promise: self.promise_days(conn, &draft)?,
+            most_bytes: self.settings().outgoing_bytes,
             draft,
         })
     }
@@ -188,17 +169,24 @@ impl Office {
             matter: draft.matter,
             roles: &roles,
             language: Language::of_text(&draft.body).or_else(|| Language::of_text(&draft.quote)),
-            privilege: None,
+            privilege: draft.privilege,
         })
     }
 
-    /// Keeps what was written so far.
-    pub async fn save_draft(&self, draft: Draft) -> Result<(), AppError> {
-        let now = self.now();
-        Ok(self
+    /// Keeps what was written so far; answers with what is to be shown around it.
+    pub async fn save_draft(&self, draft: Draft) -> Result<Described, AppError> {
+        let office = self.clone();
+        let described = self
             .store()
-            .write_durable("save-draft", move |tx| store::drafts::save(tx, &draft, now))
-            .await?)
+            .write_durable("save-draft", move |tx| {
+                let draft = in_its_matter(tx, draft)?;
+                store::drafts::save(tx, &draft, office.now())?;
+                let roster = ingest::roster(tx, office.ours())?;
+                let footer = SafeText::block(&office.footer(&draft, &roster).shown());
+                Ok((footer, recipients(&draft, &roster)))
+            })
+            .await?;
+        Ok(described)
     }
 
     /// Throws a draft away.
@@ -236,9 +224,10 @@ impl Office {
                         key: warning.key.clone(),
                         severity: warning.severity,
                         text: SafeText::line(&warning.found.sentence()),
+                        word: warning.word.as_deref().map(SafeText::line),
                     })
                     .collect();
-                let footer = SafeText::block(office.footer(&draft, &roster).text());
+                let footer = SafeText::block(&office.footer(&draft, &roster).shown());
                 Ok((findings, footer, recipients(&draft, &roster)))
             })
             .await?;
@@ -309,7 +298,14 @@ impl Office {
         let mut entry = AuditEntry::new(now, self.person(), "message-queued")
             .with("item", item)
             .with("footer", ingest::hex(&self.footer(draft, &roster).fingerprint()))
-            .with("recipients", draft.recipients().count());
+            .with("recipients", draft.recipients().count())
+            .with("files", draft.attachments.len());
+        if let Some(label) = draft.privilege {
+            entry = entry.with("privilege", label.sign());
+        }
+        if let Some(day) = draft.holding.filter(|_| draft.can_hold()) {
+            entry = entry.with("promised", day);
+        }
         // Findings name addresses: the trail keeps their kinds.
         for key in confirmed {
             entry = entry
@@ -321,37 +317,6 @@ impl Office {
             item,
             thread: draft.thread,
             held_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
-        })
-    }
-
-    /// What the record knows that bears on a draft.
-    fn facts(
-        &self,
-        conn: &Connection,
-        draft: &Draft,
-        roster: &Roster,
-    ) -> Result<ReviewFacts, StoreError> {
-        let people: Vec<Participation> = draft
-            .matter
-            .into_iter()
-            .flat_map(|matter| roster.people(matter))
-            .map(|(party, role)| Participation { party: party.clone(), role })
-            .collect();
-        let elsewhere = elsewhere(conn, draft.matter, roster)?;
-        let mut known: BTreeSet<_> =
-            roster.parties().flat_map(|party| party.addresses.iter().cloned()).collect();
-        known.extend(store::messages::written_to(conn)?);
-        let parent =
-            draft.parent.as_ref().map(|p| store::messages::headers(conn, p.key)).transpose()?;
-        Ok(ReviewFacts {
-            own: self.ours().addresses.iter().cloned().collect(),
-            people,
-            elsewhere,
-            known,
-            parent_from: parent.as_ref().map(|h| h.from.clone()).unwrap_or_default(),
-            parent_reply_to: parent.map(|h| h.reply_to).unwrap_or_default(),
-            privileged: false,
-            recipient_limit: usize::try_from(self.settings().recipients).unwrap_or(usize::MAX),
         })
     }
 
@@ -446,28 +411,4 @@ fn message_id_domain(draft: &Draft) -> String {
     let domain = draft.from.address.domain();
     let plain = domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
     if plain { domain.to_lowercase() } else { "localhost".to_owned() }
-}
-
-fn elsewhere(
-    conn: &Connection,
-    matter: Option<MatterId>,
-    roster: &Roster,
-) -> Result<Vec<Elsewhere>, StoreError> {
-    let mut out = Vec::new();
-    for party in roster.parties() {
-        for (of, role) in roster.matters_of(party.id) {
-            if Some(of) == matter || role == Role::Firm {
-                continue;
-            }
-            let Some(label) = store::lists::matter_label(conn, of)? else { continue };
-            let name = format!("{} {}", label.number, label.name);
-            out.extend(
-                party
-                    .addresses
-                    .iter()
-                    .map(|a| Elsewhere { address: a.clone(), matter: name.clone() }),
-            );
-        }
-    }
-    Ok(out)
 }

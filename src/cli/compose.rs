@@ -147,7 +147,7 @@ fn discard(office: &mut dyn Office, sheet: &DraftSheet) -> Result<(), Failure> {
 fn stops(finding: &Finding, confirmed: &BTreeSet<String>) -> bool {
     match finding.severity {
         Severity::Note => false,
-        Severity::Confirm => !confirmed.contains(&finding.key),
+        Severity::Confirm => !finding.is_answered(confirmed),
         Severity::Block => true,
     }
 }

@@ -262,6 +262,7 @@ async fn wait_for_all(
             | Event::ChangedEverything
             | Event::Answer { .. }
             | Event::DraftReady(_)
+            | Event::Described { .. }
             | Event::Reviewed { .. }
             | Event::Queued { .. } => {}
         }
@@ -314,6 +315,7 @@ async fn wait_for_outbox(
             | Event::ChangedEverything
             | Event::Answer { .. }
             | Event::DraftReady(_)
+            | Event::Described { .. }
             | Event::Reviewed { .. }
             | Event::Queued { .. } => {}
         }

@@ -2,7 +2,7 @@
 //!
 //! Owns the rows. It never computes a due time; a cached row is thrown away whenever its conversation changes.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, Row, Transaction, params};
 
 use crate::domain::{
@@ -16,7 +16,7 @@ use crate::domain::{
 };
 
 use super::{
-    codec::{clock, clock_code, ids, instant, instant_opt, micros, reply},
+    codec::{broken, clock, clock_code, ids, instant, instant_opt, micros, reply},
     error::Result,
     marks::{self, MarkRow},
     matters::{self, MatterChoices},
@@ -191,6 +191,8 @@ pub struct ClockMessage {
     pub recipients: Vec<EmailAddress>,
     /// What it is, when it left through our outbox: an acknowledgement or an answer.
     pub sent_as: Option<ReplyKind>,
+    /// The day by which it promised the answer, when it left through our outbox as a holding reply.
+    pub holding: Option<Date>,
     /// It lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was filed; or a person
     /// imported it. INBOX proves nothing: anyone can write `From: us` and send it there, and to move it from there
     /// into a folder proves no more.
@@ -231,16 +233,12 @@ pub fn inputs(conn: &Connection, thread: ThreadId) -> Result<ClockInputs> {
     Ok(ClockInputs { thread, messages: collected, marks, matters })
 }
 
+/// In-Reply-To, References, matter, kind, envelope, lies in Sent, promised day.
+type Facts = (String, String, Option<i64>, Option<i64>, Option<String>, bool, Option<String>);
+
 fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
     let key: MessageKey = row.key;
-    let (in_reply_to, refs, matter, sent_as, envelope, in_sent): (
-        String,
-        String,
-        Option<i64>,
-        Option<i64>,
-        Option<String>,
-        bool,
-    ) = conn
+    let (in_reply_to, refs, matter, sent_as, envelope, in_sent, holding): Facts = conn
         .prepare_cached(
             "SELECT b.in_reply_to, b.refs, t.matter,
                     (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
@@ -251,12 +249,13 @@ fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
                                WHERE p.message = ?1 AND x.role IN ('archive', ''))
                        AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                                        WHERE p.message = ?1 AND x.role = 'inbox')
-                    OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1)
+                    OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1),
+                    (SELECT o.holding FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> '')
              FROM body AS b LEFT JOIN tagging AS t ON t.message = b.message WHERE b.message = ?1",
         )?
         .query_row(
             params![key.get(), row.message_id.as_ref().map_or("", MessageId::as_str)],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?, r.get(6)?)),
         )?;
     let mut from = Vec::new();
     let mut recipients = Vec::new();
@@ -283,6 +282,7 @@ fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
         from,
         recipients,
         sent_as: sent_as.map(reply).transpose()?,
+        holding: holding.map(|day| day.parse().map_err(|_| broken("date"))).transpose()?,
         in_sent,
         matter: matter.map(MatterId::new),
     })

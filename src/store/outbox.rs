@@ -11,6 +11,7 @@ use crate::domain::{
     address::EmailAddress,
     confidential::Confidential,
     draft::{Draft, ReplyKind},
+    footer::Privilege,
     id::{AccountId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
     message::MessageId,
     outbox::{self as rules, Envelope, OutboxEvent},
@@ -18,7 +19,7 @@ use crate::domain::{
 
 use super::{
     codec::{broken, instant, instant_opt, micros, reply, reply_code, small},
-    drafts,
+    drafts::{self, Holder},
     error::{Result, StoreError},
 };
 
@@ -190,8 +191,8 @@ pub fn queue(tx: &Transaction<'_>, new: &NewOutbox, now: Timestamp) -> Result<Ou
     let draft = drafts::in_its_thread(tx, new.draft.clone())?;
     tx.prepare_cached(
         "INSERT INTO outbox (account, state, not_before, scheduled, changed_at, thread, matter, parent, kind,
-                             message_id, subject, shown_to, envelope, draft)
-         VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                             message_id, subject, shown_to, envelope, draft, holding, privilege)
+         VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
         new.account.get(),
@@ -207,8 +208,11 @@ pub fn queue(tx: &Transaction<'_>, new: &NewOutbox, now: Timestamp) -> Result<Ou
         new.shown_to,
         envelope_json(&new.envelope),
         drafts::to_json(&draft),
+        draft.holding.filter(|_| draft.can_hold()).map(|day| day.to_string()),
+        draft.privilege.map(Privilege::sign).unwrap_or_default(),
     ])?;
     let id = OutboxId::new(tx.last_insert_rowid());
+    drafts::keep_files(tx, Holder::Item(id), &draft.attachments)?;
     tx.prepare_cached("INSERT INTO outbox_bytes (item, bytes) VALUES (?1, ?2)")?
         .execute(params![id.get(), new.bytes])?;
     drafts::delete(tx, draft.id)?;
@@ -289,7 +293,7 @@ pub fn cancel(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<Draf
     let content: String = tx
         .prepare_cached("SELECT draft FROM outbox WHERE id = ?1")?
         .query_row([id.get()], |row| row.get(0))?;
-    let draft = drafts::from_json(&content, DraftId::new(0))?;
+    let draft = drafts::from_json(tx, &content, DraftId::new(0))?;
     drafts::create(tx, &draft, now)
 }
 
@@ -395,7 +399,28 @@ fn happen(
         not_before.map(micros),
         sent_at.map(micros)
     ])?;
+    if state == OutboxState::Sent {
+        // It can become a draft no more, and its own bytes hold its files.
+        drafts::keep_files(tx, Holder::Item(id), &[])?;
+    }
     Ok(state)
+}
+
+/// The privilege label of the newest message that was written in a conversation and not stopped.
+pub fn label_of(conn: &Connection, thread: ThreadId) -> Result<Option<Privilege>> {
+    let mut query = conn.prepare_cached(
+        "SELECT privilege FROM outbox WHERE thread = ?1 AND state <> 6 ORDER BY id DESC LIMIT 1",
+    )?;
+    let label: Option<String> = query.query_row([thread.get()], |row| row.get(0)).optional()?;
+    Ok(Privilege::parse(&label.unwrap_or_default()).map_err(|_| broken("privilege label"))?)
+}
+
+/// Was any message in a conversation written under a privilege label?
+pub fn is_privileged(conn: &Connection, thread: ThreadId) -> Result<bool> {
+    let mut query = conn.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM outbox WHERE thread = ?1 AND state <> 6 AND privilege <> '')",
+    )?;
+    Ok(query.query_row([thread.get()], |row| row.get(0))?)
 }
 
 /// The state that an event aims at, for the error when it cannot happen.

@@ -31,6 +31,8 @@ pub fn draft() -> Draft {
         body: "No, he cannot.".to_owned(),
         quote: String::new(),
         attachments: vec![],
+        privilege: None,
+        holding: None,
     }
 }
 
