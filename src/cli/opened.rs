@@ -31,7 +31,8 @@ use crate::{
     config::{self, secrets},
     domain::{
         fault::{Fault, Kind},
-        id::AccountId,
+        footer::Privilege,
+        id::{AccountId, MatterId},
         matter::MatterNumber,
     },
     store::{Absent, KdfCost, StoreError, outbox},
@@ -142,6 +143,11 @@ impl Office for Opened {
     fn add_matter(&mut self, number: &MatterNumber, name: &str) -> Result<(), Failure> {
         let added = self.office.add_matter(number.clone(), name.to_owned());
         self.runtime.block_on(added).map(drop).map_err(|error| store_failure(&error))
+    }
+
+    fn label_matter(&mut self, matter: MatterId, label: Option<Privilege>) -> Result<(), Failure> {
+        let labelled = self.office.label_matter(matter, label);
+        self.runtime.block_on(labelled).map_err(|error| store_failure(&error))
     }
 
     fn add_party(&mut self, party: &NewParty) -> Result<json::Party, Failure> {

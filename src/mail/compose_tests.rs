@@ -48,7 +48,8 @@ fn draft() -> Draft {
 
 fn sealed(draft: &Draft) -> Sealed {
     let review = draft.review(&ReviewFacts::default());
-    let confirmed: BTreeSet<String> = review.warnings().iter().map(|w| w.answered()).collect();
+    let confirmed: BTreeSet<String> =
+        review.warnings().iter().map(crate::domain::finding::Warning::answered).collect();
     let identity = Identity { domain: "office.example", random: 0xabcd };
     let at = "2026-11-24T15:10:00Z".parse().unwrap();
     review.confirm(&confirmed).unwrap().seal(&Footer::plain("Secret."), &identity, at).unwrap()

@@ -88,7 +88,8 @@ fn sealed(user: &str, to: &[&str], bcc: &[&str], random: u128) -> Sealed {
         holding: None,
     };
     let review = draft.review(&ReviewFacts::default());
-    let confirmed: BTreeSet<String> = review.warnings().iter().map(|w| w.answered()).collect();
+    let confirmed: BTreeSet<String> =
+        review.warnings().iter().map(matterbox::domain::finding::Warning::answered).collect();
     let office = FooterVariables {
         firm: "Northgate Law".to_owned(),
         phone: "+1 555 0100".to_owned(),

@@ -221,7 +221,7 @@ fn ten_thousand_recipients_are_refused_in_words_and_the_draft_stays() {
         findings.iter().filter(|finding| finding.severity == Severity::Block).collect();
     assert!(blocking.iter().any(|f| f.text.as_str().contains("recipients")), "{}", blocking.len());
     // Confirming everything does not help.
-    let confirmed = findings.iter().map(Finding::answered).collect();
+    let confirmed = findings.iter().map(matterbox::app::event::Finding::answered).collect();
     let id = sheet.draft.id;
     assert!(runtime.block_on(office.send(sheet.draft, confirmed, None, 1)).is_err());
     let kept = office.look(move |conn| matterbox::store::drafts::get(conn, id));

@@ -177,7 +177,7 @@ fn queue(home: &Home, client: &str, subject: &str, bytes: usize) -> OutboxId {
             }];
         }
         let (findings, _, _) = office.review(sheet.draft.clone()).await.unwrap();
-        let confirmed = findings.iter().map(Finding::answered).collect();
+        let confirmed = findings.iter().map(matterbox::app::event::Finding::answered).collect();
         office.send(sheet.draft, confirmed, None, rand::random()).await.unwrap().item
     });
     office.store().shutdown();
