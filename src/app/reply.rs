@@ -3,7 +3,7 @@
 //! Owns the one transaction in which a sealed message is queued. What the record knows that bears on a message is
 //! `scrutiny`; it never sends, that is `deliver`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Transaction};
@@ -14,7 +14,8 @@ use crate::{
         address::{EmailAddress, NamedAddress},
         answer::{Beginning, Original},
         audit::AuditEntry,
-        draft::{Draft, Identity, Recipient, ReplyKind},
+        confidential::Confidential,
+        draft::{Draft, Enclosure, Identity, Recipient, ReplyKind},
         footer::{Footer, Occasion},
         id::{AccountId, DraftId, MessageKey, OutboxId, ThreadId},
         language::Language,
@@ -22,7 +23,10 @@ use crate::{
         roster::Roster,
         text::SafeText,
     },
-    mail::compose::{self, Style},
+    mail::{
+        self,
+        compose::{self, Style},
+    },
     store::{self, StoreError, outbox::NewOutbox},
 };
 
@@ -122,7 +126,11 @@ impl Office {
             at: row.at,
             attachments: &attachments,
         };
-        Ok(Draft::answer(&beginning, &original))
+        let mut draft = Draft::answer(&beginning, &original);
+        if kind == ReplyKind::Forward {
+            draft.attachments = passed_on(conn, parent)?;
+        }
+        Ok(draft)
     }
 
     /// A day as an acknowledgement names it.
@@ -384,6 +392,23 @@ fn recipients(draft: &Draft, roster: &Roster) -> Vec<Recipient> {
         role: roster.role_at(draft.matter, &who.address),
     };
     draft.recipients().map(with_role).collect()
+}
+
+/// The files of a message that is passed on. If they are too large the review says so, and a person takes some off.
+fn passed_on(conn: &Connection, message: MessageKey) -> Result<Vec<Enclosure>, StoreError> {
+    let files = store::messages::attachments(conn, message)?;
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let raw = store::raw::get(conn, message)?;
+    let bytes = |part: &str| mail::attachment_bytes(&raw, &part.parse().ok()?);
+    Ok(files
+        .into_iter()
+        .filter_map(|file| {
+            let bytes = Arc::new(Confidential::new(bytes(&file.part)?));
+            Some(Enclosure { name: file.name, media_type: file.media_type, bytes })
+        })
+        .collect())
 }
 
 /// What a message says, its quoted tail included.

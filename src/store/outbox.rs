@@ -294,7 +294,9 @@ pub fn cancel(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Result<Draf
         .prepare_cached("SELECT draft FROM outbox WHERE id = ?1")?
         .query_row([id.get()], |row| row.get(0))?;
     let draft = drafts::from_json(tx, &content, DraftId::new(0))?;
-    drafts::create(tx, &draft, now)
+    let draft = drafts::create(tx, &draft, now)?;
+    drafts::keep_files(tx, Holder::Item(id), &[])?;
+    Ok(draft)
 }
 
 /// A person says that a message of which it was not known went out. It went at its last attempt, not when they say so.

@@ -16,3 +16,4 @@ mod desk;
 mod intake;
 mod outbox;
 mod support;
+mod writing;
