@@ -34,10 +34,12 @@ pub enum Event {
     },
     /// A draft to edit.
     DraftReady(Box<DraftSheet>),
-    /// A draft was kept: what is to be shown around it now.
+    /// A draft was kept or reviewed: what is to be shown around it now.
     Described {
         /// Which draft.
         draft: DraftId,
+        /// Its matter's label: the conversation may have been filed since the writing began.
+        matter: Option<SafeText>,
         /// The footer as it will go out.
         footer: SafeText,
         /// Every recipient with its role, in the order To, Cc, Bcc.

@@ -32,15 +32,30 @@ use crate::{
 
 use super::{
     error::AppError,
-    event::{DraftSheet, Finding},
+    event::{DraftSheet, Event, Finding},
     ingest,
     office::Office,
     scrutiny::usual_label,
     thread_view::answerable,
 };
 
-/// A draft's footer and its recipients with their roles.
-pub type Described = (SafeText, Vec<Recipient>);
+/// What is to be shown around a draft.
+pub struct Described {
+    /// Its matter's label.
+    pub matter: Option<SafeText>,
+    /// Its footer.
+    pub footer: SafeText,
+    /// Its recipients with their roles.
+    pub recipients: Vec<Recipient>,
+}
+
+impl Described {
+    /// The event that tells it.
+    pub fn told(self, draft: DraftId) -> Event {
+        let Self { matter, footer, recipients } = self;
+        Event::Described { draft, matter, footer, recipients }
+    }
+}
 
 /// A message that was queued.
 pub struct Queued {
@@ -150,20 +165,25 @@ impl Office {
         draft: Draft,
         roster: &Roster,
     ) -> Result<DraftSheet, StoreError> {
-        let recipients = recipients(&draft, roster);
-        let label = draft
-            .matter
-            .map(|matter| store::lists::matter_label(conn, matter))
-            .transpose()?
-            .flatten();
-        let footer = self.footer(&draft, roster);
-        Ok(DraftSheet {
-            recipients,
-            matter: label.map(|m| SafeText::line(&format!("{} {}", m.number, m.name))),
-            footer: SafeText::block(&footer.shown()),
-            promise: self.promise_days(conn, &draft)?,
-            most_bytes: self.settings().outgoing_bytes,
-            draft,
+        let Described { matter, footer, recipients } = self.described(conn, &draft, roster)?;
+        let promise = self.promise_days(conn, &draft)?;
+        let most_bytes = self.settings().outgoing_bytes;
+        Ok(DraftSheet { draft, recipients, matter, footer, promise, most_bytes })
+    }
+
+    fn described(
+        &self,
+        conn: &Connection,
+        draft: &Draft,
+        roster: &Roster,
+    ) -> Result<Described, StoreError> {
+        let label =
+            draft.matter.map(|matter| store::lists::matter_label(conn, matter)).transpose()?;
+        let line = |m: store::lists::MatterName| format!("{} {}", m.number, m.name);
+        Ok(Described {
+            matter: label.flatten().map(|label| SafeText::line(&line(label))),
+            footer: SafeText::block(&self.footer(draft, roster).shown()),
+            recipients: recipients(draft, roster),
         })
     }
 
@@ -190,8 +210,7 @@ impl Office {
                 let draft = in_its_matter(tx, draft)?;
                 store::drafts::save(tx, &draft, office.now())?;
                 let roster = ingest::roster(tx, office.ours())?;
-                let footer = SafeText::block(&office.footer(&draft, &roster).shown());
-                Ok((footer, recipients(&draft, &roster)))
+                office.described(tx, &draft, &roster)
             })
             .await?;
         Ok(described)
@@ -212,10 +231,7 @@ impl Office {
     }
 
     /// Keeps a draft and checks it: what a person should know before it leaves, and its footer.
-    pub async fn review(
-        &self,
-        draft: Draft,
-    ) -> Result<(Vec<Finding>, SafeText, Vec<Recipient>), AppError> {
+    pub async fn review(&self, draft: Draft) -> Result<(Vec<Finding>, Described), AppError> {
         let office = self.clone();
         let now = self.now();
         let result = self
@@ -235,8 +251,7 @@ impl Office {
                         word: warning.word.as_deref().map(SafeText::line),
                     })
                     .collect();
-                let footer = SafeText::block(&office.footer(&draft, &roster).shown());
-                Ok((findings, footer, recipients(&draft, &roster)))
+                Ok((findings, office.described(tx, &draft, &roster)?))
             })
             .await?;
         Ok(result)

@@ -227,7 +227,7 @@ impl Found {
                 format!("It goes to {count} people. In To and Cc they see one another.")
             }
             Self::OtherMatter { address, matter } => {
-                format!("{} belongs to another matter: {matter}.", address.as_str())
+                format!("{} belongs to another matter, {matter}.", address.as_str())
             }
             Self::LookAlike { address, known, how } => {
                 let (one, other) = (address.as_str(), known.as_str());

@@ -103,6 +103,17 @@ const COMPOSE: Hints = &[
     (Action::DiscardDraft, "throw away"),
     (Action::Help, "help"),
 ];
+/// The same for a message that answers nobody.
+const COMPOSE_NEW: Hints = &[
+    (Action::Review, "check and send"),
+    (Action::NextPane, "next field"),
+    (Action::Editor, "$EDITOR"),
+    (Action::Attach, "attach"),
+    (Action::KeepDraft, "keep"),
+    (Action::Label, "label"),
+    (Action::DiscardDraft, "throw away"),
+    (Action::Help, "help"),
+];
 const CHOOSE: Hints = &[
     (Action::Accept, "choose"),
     (Action::Down, "next"),
@@ -135,6 +146,7 @@ pub fn hints(model: &Model) -> Hints {
         None => {}
     }
     match model.pages.last() {
+        Some(Page::Compose(page)) if page.sheet.promise.is_none() => COMPOSE_NEW,
         Some(Page::Compose(_)) => COMPOSE,
         Some(Page::Thread(page)) if page.gone => GONE,
         Some(Page::Thread(_)) => THREAD,

@@ -342,8 +342,9 @@ fn heard(model: &mut Model, event: Event) {
             compose::update::ready(model, sheet);
             model.redraw = true;
         }
-        Event::Described { draft, footer, recipients } => {
+        Event::Described { draft, matter, footer, recipients } => {
             compose::update::described(model, draft, footer, recipients);
+            compose::update::filed(model, draft, matter);
             model.redraw = true;
         }
         Event::Reviewed { draft, findings, footer, recipients } => {

@@ -129,7 +129,7 @@ fn an_order_without_the_word_is_refused_by_the_record_itself() {
     sheet.draft.to = vec![matterbox::domain::address::NamedAddress::bare(near)];
     sheet.draft.body = "Here it is.".to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (findings, _, _) = runtime.block_on(desk.office.review(sheet.draft.clone())).ok().unwrap();
+    let (findings, _) = runtime.block_on(desk.office.review(sheet.draft.clone())).ok().unwrap();
     let grave = findings.iter().find(|finding| finding.key.starts_with("look-alike")).unwrap();
     assert_eq!(grave.word.as_ref().unwrap().as_str(), "flrm.test");
     let keys = findings.iter().map(|finding| finding.key.clone()).collect();

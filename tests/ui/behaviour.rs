@@ -453,6 +453,18 @@ fn reviewed(findings: Vec<matterbox::app::event::Finding>) -> Event {
     }
 }
 
+fn described(footer: matterbox::domain::text::SafeText) -> Event {
+    let matter = Some(office::text("2026-0130 Roth purchase"));
+    Event::Described { draft: sheet().draft.id, matter, footer, recipients: vec![] }
+}
+
+#[test]
+fn a_conversation_that_was_filed_while_one_wrote_is_shown_in_its_matter() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().shows("Reply · 2026-0121").hears(described(sheet().footer));
+    desk.shows("Reply · 2026-0130 Roth purchase");
+}
+
 #[test]
 fn the_gravest_finding_takes_its_word_and_no_other() {
     let mut desk = Desk::full(USUAL);
@@ -542,9 +554,9 @@ fn the_label_goes_round_and_is_kept_at_once() {
     desk.writes().keys("ctrl-p").shows("Reply · AC");
     assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.privilege.is_some()));
     let footer = matterbox::domain::text::SafeText::block("PRIVILEGED\nThis message");
-    desk.hears(Event::Described { draft: sheet().draft.id, footer, recipients: vec![] });
+    desk.hears(described(footer));
     desk.shows("PRIVILEGED").keys("ctrl-p").shows("Reply · WP").keys("ctrl-p ctrl-p");
-    desk.shows("Reply · 2026-0121");
+    desk.shows("Reply · 2026-0130");
     assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.privilege.is_none()));
 }
 
@@ -575,7 +587,7 @@ fn an_answer_about_a_closed_draft_does_not_open_it_again() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("x").keys("esc");
     let footer = sheet().footer;
-    desk.hears(Event::Described { draft: sheet().draft.id, footer, recipients: vec![] });
+    desk.hears(described(footer));
     desk.hides("sends as");
 }
 

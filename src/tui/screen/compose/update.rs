@@ -304,6 +304,13 @@ pub fn described(model: &mut Model, id: DraftId, footer: SafeText, recipients: V
     }
 }
 
+/// In which matter a draft is by now.
+pub fn filed(model: &mut Model, id: DraftId, matter: Option<SafeText>) {
+    if let Some(page) = front(model).filter(|page| page.sheet.draft.id == id) {
+        page.sheet.matter = matter;
+    }
+}
+
 /// The findings arrived. Without any the message goes into its undo window, else a person decides on each.
 pub fn reviewed(model: &mut Model, id: DraftId, findings: Vec<Finding>) {
     let Some(page) = front(model).filter(|page| page.sheet.draft.id == id) else { return };

@@ -99,7 +99,7 @@ fn places(page: &ComposePage, area: Rect) -> Places {
     let files = Rect { height: cells(lines), ..nth(area, y) };
     y = y.saturating_add(lines);
     let foot = footer_lines(page, area.width).len().saturating_add(1);
-    let foot = foot.min(usize::from(area.height).div_euclid(4));
+    let foot = foot.min(usize::from(area.height).div_euclid(if area.height < 16 { 4 } else { 3 }));
     let top = area.y.saturating_add(cells(y)).saturating_add(1);
     let bottom = area.bottom().saturating_sub(cells(foot));
     Places {
@@ -261,7 +261,14 @@ fn footer(model: &Model, page: &ComposePage, buf: &mut Buffer, area: Rect) {
     let title = " goes out with ";
     let x = area.x.saturating_add(area.width.saturating_sub(width(title)).div_euclid(2));
     put(buf, x, area.y, area.width, title, model.theme.dim);
-    for (n, text) in footer_lines(page, area.width).iter().enumerate() {
+    let room = usize::from(area.height).saturating_sub(1);
+    let mut lines = footer_lines(page, area.width);
+    let hidden = lines.len().saturating_sub(room);
+    if hidden > 0 && room > 1 {
+        lines.truncate(room.saturating_sub(1));
+        lines.push(format!("… and {} lines more", hidden.saturating_add(1)));
+    }
+    for (n, text) in lines.iter().take(room).enumerate() {
         let at = nth(area, n.saturating_add(1));
         put(
             buf,
