@@ -10,7 +10,7 @@ use matterbox::{
         command::{Command, Settlement},
         deliver::{Deliverer, Delivery},
         error::AppError,
-        event::Event,
+        event::{Event, Finding},
         rows::{Answer, OutboxRow, OutboxWord, Query},
     },
     domain::{
@@ -103,7 +103,7 @@ impl Out {
         let Some(Event::Reviewed { findings, .. }) = events.into_iter().next() else {
             panic!("no review")
         };
-        let confirmed: BTreeSet<String> = findings.into_iter().map(|f| f.key).collect();
+        let confirmed: BTreeSet<String> = findings.iter().map(Finding::answered).collect();
         let order = Command::Send { draft: Box::new(draft.clone()), confirmed, at: None };
         let events = self.does(order)?;
         let Some(Event::Queued { item, .. }) = events.into_iter().next() else {
@@ -349,7 +349,7 @@ fn a_copy_that_came_into_sent_before_the_program_ended_in_the_middle_settles_it_
         .office
         .store()
         .write_durable_blocking("claim", move |tx| {
-            matterbox::store::outbox::claim_next(tx, now)?;
+            matterbox::store::outbox::claim_next(tx, None, now)?;
             matterbox::store::outbox::bytes(tx, item)
         })
         .unwrap();
