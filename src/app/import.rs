@@ -20,13 +20,12 @@ use super::{
 
 /// The account under which imported mail is kept.
 const IMPORTED: &str = "imported";
-/// So many messages go into one transaction.
+/// So many messages go into one transaction at most.
 const BATCH: usize = 200;
+/// So many bytes of raw mail go into one transaction at most, but for a single larger message.
+const BATCH_BYTES: u64 = 16 << 20;
 /// A single message of a file is not larger than this.
 const LARGEST: usize = 256 << 20;
-/// One byte more.
-const TOO_LARGE: u64 = (256 << 20) + 1;
-
 /// Folders in folders are looked into down to this depth.
 const DEEPEST: usize = 32;
 
@@ -72,6 +71,8 @@ struct Run<'a> {
     office: &'a Office,
     account: AccountId,
     batch: Vec<Prepared>,
+    /// Bytes of raw mail in the batch.
+    weight: u64,
     done: Imported,
 }
 
@@ -81,7 +82,7 @@ impl<'a> Run<'a> {
         let account = office.store().write_durable_blocking("import", move |tx| {
             store::accounts::ensure(tx, IMPORTED, "", now)
         })?;
-        Ok(Self { office, account, batch: Vec::new(), done: Imported::default() })
+        Ok(Self { office, account, batch: Vec::new(), weight: 0, done: Imported::default() })
     }
 
     fn path(&mut self, path: &Path) -> Result<(), ImportError> {
@@ -121,51 +122,15 @@ impl<'a> Run<'a> {
 
     fn messages_of(&mut self, path: &Path) -> Result<(), ImportError> {
         let mut reader = BufReader::new(File::open(path)?);
-        if !reader.fill_buf()?.starts_with(b"From ") {
-            let mut bytes = Vec::new();
-            let length = reader.get_ref().metadata()?.len();
-            if length < TOO_LARGE {
-                // A device has no length to go by.
-                reader.take(TOO_LARGE).read_to_end(&mut bytes)?;
-            }
-            if length >= TOO_LARGE || bytes.len() > LARGEST {
-                return Err(too_large());
-            }
-            return self.message(bytes);
+        if reader.fill_buf()?.starts_with(b"From ") {
+            return mbox(reader, LARGEST, &mut |bytes| self.message(bytes));
         }
-        self.mbox(reader)
-    }
-
-    /// An mbox of RFC 4155: a message begins after a `From ` line at the start or behind an empty line; `>From ` is
-    /// what a writer made of `From ` (mboxrd takes one `>` off).
-    fn mbox(&mut self, mut reader: impl BufRead) -> Result<(), ImportError> {
-        let mut message: Vec<u8> = Vec::new();
-        let mut line: Vec<u8> = Vec::new();
-        let mut blank = true;
-        let mut first = true;
-        loop {
-            line.clear();
-            if reader.by_ref().take(TOO_LARGE).read_until(b'\n', &mut line)? == 0 {
-                break;
-            }
-            if blank && line.starts_with(b"From ") {
-                if !first {
-                    self.message(std::mem::take(&mut message))?;
-                }
-                first = false;
-                blank = false;
-                continue;
-            }
-            blank = line == b"\n" || line == b"\r\n";
-            if message.len().saturating_add(line.len()) > LARGEST {
-                return Err(too_large());
-            }
-            let quoted = line.iter().position(|byte| *byte != b'>').is_some_and(|at| {
-                at > 0 && line.get(at..).is_some_and(|rest| rest.starts_with(b"From "))
-            });
-            message.extend_from_slice(line.get(usize::from(quoted)..).unwrap_or_default());
+        // Told before it is read; a device has no length to go by.
+        if reader.get_ref().metadata()?.len() >= one_more(LARGEST) {
+            return Err(too_large());
         }
-        if first { Ok(()) } else { self.message(message) }
+        let bytes = whole(reader, LARGEST)?;
+        self.message(bytes)
     }
 
     fn message(&mut self, bytes: Vec<u8>) -> Result<(), ImportError> {
@@ -185,12 +150,15 @@ impl<'a> Run<'a> {
         if prepared.is_unparseable() {
             self.done.unparsed = self.done.unparsed.saturating_add(1);
         }
+        self.weight = self.weight.saturating_add(prepared.weight());
         self.batch.push(prepared);
-        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+        let is_full = self.batch.len() >= BATCH || self.weight >= BATCH_BYTES;
+        if is_full { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), ImportError> {
         let batch = std::mem::take(&mut self.batch);
+        self.weight = 0;
         let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
         let new = u64::try_from(self.office.record_blocking(&batch.into())?.new.len())
             .unwrap_or(u64::MAX);
@@ -198,6 +166,55 @@ impl<'a> Run<'a> {
         self.done.known = self.done.known.saturating_add(count.saturating_sub(new));
         Ok(())
     }
+}
+
+/// One message that is the whole file.
+fn whole(reader: impl Read, largest: usize) -> Result<Vec<u8>, ImportError> {
+    let mut bytes = Vec::new();
+    reader.take(one_more(largest)).read_to_end(&mut bytes)?;
+    if bytes.len() > largest { Err(too_large()) } else { Ok(bytes) }
+}
+
+/// An mbox of RFC 4155: a message begins after a `From ` line at the start or behind an empty line; `>From ` is what a
+/// writer made of `From ` (mboxrd takes one `>` off).
+fn mbox(
+    mut reader: impl BufRead,
+    largest: usize,
+    each: &mut dyn FnMut(Vec<u8>) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let mut message: Vec<u8> = Vec::new();
+    let mut line: Vec<u8> = Vec::new();
+    let mut blank = true;
+    let mut first = true;
+    loop {
+        line.clear();
+        let room = largest.saturating_sub(message.len());
+        if reader.by_ref().take(one_more(room)).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        if line.len() > room {
+            return Err(too_large());
+        }
+        if blank && line.starts_with(b"From ") {
+            if !first {
+                each(std::mem::take(&mut message))?;
+            }
+            first = false;
+            blank = false;
+            continue;
+        }
+        blank = line == b"\n" || line == b"\r\n";
+        let quoted = line.iter().position(|byte| *byte != b'>').is_some_and(|at| {
+            at > 0 && line.get(at..).is_some_and(|rest| rest.starts_with(b"From "))
+        });
+        message.extend_from_slice(line.get(usize::from(quoted)..).unwrap_or_default());
+    }
+    if first { Ok(()) } else { each(message) }
+}
+
+/// One byte more than allowed is enough to see that it is too much.
+fn one_more(allowed: usize) -> u64 {
+    u64::try_from(allowed).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 fn too_large() -> ImportError {
@@ -223,4 +240,44 @@ fn contents(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     folders.sort();
     files.sort();
     Ok((folders, files))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str, largest: usize) -> (Vec<String>, Result<(), ImportError>) {
+        let mut found = Vec::new();
+        let end = mbox(text.as_bytes(), largest, &mut |bytes| {
+            found.push(String::from_utf8(bytes).unwrap());
+            Ok(())
+        });
+        (found, end)
+    }
+
+    #[test]
+    fn an_mbox_is_cut_where_a_message_begins_and_nowhere_else() {
+        let text = "From a\nSubject: 1\n\nDear\nFrom here on\n>From me\n\nFrom b\nSubject: 2\n\n>>From x\n";
+        let (found, end) = split(text, 1000);
+        assert!(end.is_ok());
+        assert_eq!(
+            found,
+            ["Subject: 1\n\nDear\nFrom here on\nFrom me\n\n", "Subject: 2\n\n>From x\n"]
+        );
+    }
+
+    #[test]
+    fn a_message_or_a_line_without_end_is_refused_before_it_fills_the_memory() {
+        let endless = || io::repeat(b'x');
+        assert!(whole(endless(), 1000).is_err());
+        let begun = &b"From a\nSubject: 1\n\n"[..];
+        let end = mbox(BufReader::new(begun.chain(endless())), 1000, &mut |_| Ok(()));
+        assert!(end.is_err());
+        let lines = format!("From a\n{}", "0123456789\n".repeat(1000));
+        assert!(split(&lines, 1000).1.is_err());
+        // Many small ones are no large one.
+        let many = "From a\nSubject: 1\n\n".repeat(1000);
+        assert_eq!(split(&many, 1000).0.len(), 1000);
+        assert_eq!(whole(&b"x".repeat(1000)[..], 1000).unwrap().len(), 1000);
+    }
 }

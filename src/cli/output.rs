@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::failure::Failure;
 use crate::domain::{
     fault::{Ignore, Kind},
-    text::SafeText,
+    text::{SafeText, bare_line},
 };
 
 /// Where and how reports are printed.
@@ -112,10 +112,10 @@ impl<'a> Output<'a> {
 fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        let harmless = c.is_ascii() || {
-            let mut buffer = [0_u8; 4];
-            !SafeText::line(c.encode_utf8(&mut buffer)).as_str().is_empty()
-        };
+        let mut buffer = [0_u8; 4];
+        let alone = c.encode_utf8(&mut buffer);
+        let harmless =
+            c.is_ascii_graphic() || matches!(c, ' ' | '\n') || bare_line(alone) == *alone;
         if harmless {
             out.push(c);
         } else {
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn nothing_that_steers_a_terminal_is_printed() {
         let letter = Letter("a\u{1b}]0;title\u{7}b\u{9b}31mc\u{202e}d\ne");
-        assert_eq!(printed(&letter, false, None), "abcd e\n");
+        assert_eq!(printed(&letter, false, None), "a\u{fffd}b\u{fffd}31mc\u{fffd}d e\n");
         let json = printed(&letter, true, None);
         assert_eq!(json, "\"a\\u001b]0;title\\u0007b\\u009b31mc\\u202ed\\ne\"\n");
         let back: String = serde_json::from_str(&json).unwrap();

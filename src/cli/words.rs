@@ -8,7 +8,7 @@ use super::{
     json,
     output::{Human, Style, table},
 };
-use crate::domain::text::cut as cell;
+use crate::domain::{finding::bytes, text::cut as cell};
 
 /// Cells for a name in a list.
 const NAME: usize = 24;
@@ -140,7 +140,10 @@ fn message_lines(message: &json::Message, style: &Style) -> Vec<String> {
     lines.extend(message.remarks.iter().map(|remark| format!("! {remark}")));
     lines.extend(message.text.lines().map(|line| format!("  {line}")));
     let quoted = message.quoted.lines().count();
-    if quoted > 0 {
+    if message.text.trim().is_empty() {
+        // Nothing new was written, as in a bare forward: the quoted text is the message.
+        lines.extend(message.quoted.lines().map(|line| format!("  │ {line}")));
+    } else if quoted > 0 {
         lines.push(format!("  … {quoted} quoted lines"));
     }
     lines.extend(message.attachments.iter().map(|attachment| {
@@ -249,10 +252,19 @@ impl Human for json::SendReport {
         }));
         lines.extend(self.footer.lines().map(|line| format!("  {line}")));
         lines.extend(
-            self.findings
-                .iter()
-                .map(|finding| format!("{}: {} [{}]", finding.severity, finding.text, finding.key)),
+            self.attachments.iter().map(|file| {
+                format!("with {}, {}, {}", file.name, file.media_type, bytes(file.size))
+            }),
         );
+        lines.extend(self.privilege.iter().map(|label| format!("privileged: {label}")));
+        lines.extend(self.promised.iter().map(|day| format!("promises the answer by {day}")));
+        lines.extend(self.findings.iter().map(|finding| {
+            let json::Finding { key, word, severity, text } = finding;
+            match word {
+                None => format!("{severity}: {text} [{key}]"),
+                Some(word) => format!("{severity}: {text} [{key}=WORD, where WORD is {word}]"),
+            }
+        }));
         lines.push(match self.state {
             json::SendState::Queued => format!(
                 "in the outbox as {}; it can be stopped for {} s and then leaves with the next `matterbox sync`, or by \

@@ -255,8 +255,10 @@ fn calendar(name: String, at: Range<usize>, raw: RawCalendar) -> Result<WorkCale
     }
     for (key, day) in raw.special {
         let date = date(key.get_ref(), key.span())?;
-        let shifts = shifts(&day.hours)?;
-        plan.special.insert(date, SpecialDay { name: day.name, shifts });
+        let day = SpecialDay { name: day.name, shifts: shifts(&day.hours)? };
+        if plan.special.insert(date, day).is_some() {
+            return Err(Mistake::new(key.span(), "this day is named twice"));
+        }
     }
     WorkCalendar::new(plan).map_err(|error| match error {
         CalendarError::UnknownZone { zone: written } => {

@@ -3,16 +3,19 @@
 //! Owns what is worth a warning and how grave it is. It never sends and never lets a warning through: that takes a
 //! person's answer, in [`Review::confirm`].
 
-use std::collections::BTreeSet;
+use std::{cell::OnceCell, collections::BTreeSet};
 
+use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
 pub use super::finding::{Found, Severity, Warning};
 use super::{
     address::{EmailAddress, NamedAddress},
+    day,
     draft::{Draft, ReplyKind},
+    footer::Privilege,
     language::ATTACHMENT_PHRASES,
-    lookalike,
+    lookalike::{self, Looks},
     matter::{Participation, Role},
 };
 
@@ -21,6 +24,12 @@ pub const MANY_RECIPIENTS: usize = 10;
 
 /// The default of [`ReviewFacts::recipient_limit`]: the least that RFC 5321 §4.5.3.1.8 makes every relay accept.
 pub const RECIPIENT_LIMIT: usize = 100;
+
+/// The default of [`ReviewFacts::message_limit`] in octets: what the large mail services let pass.
+pub const MESSAGE_LIMIT: u64 = 25 << 20;
+
+/// From so many octets on, some mail servers refuse a message.
+pub const LARGE: u64 = 10 << 20;
 
 /// An address that belongs to someone in another matter.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,8 +57,17 @@ pub struct ReviewFacts {
     pub parent_reply_to: Vec<NamedAddress>,
     /// The thread or the draft carries a privilege label.
     pub privileged: bool,
+    /// The matter's messages to its client carry a label.
+    pub labelled: bool,
     /// More recipients than this are refused.
     pub recipient_limit: usize,
+    /// A larger message is refused, octets on the wire.
+    pub message_limit: u64,
+    /// The number of the draft's matter: what a person types to confirm that this belongs there.
+    pub number: Option<String>,
+    /// Today, and the last day that a holding reply may name and still count, in the office's calendar. `None`: not
+    /// known, and not looked at.
+    pub promise: Option<(Date, Date)>,
 }
 
 impl Default for ReviewFacts {
@@ -62,7 +80,11 @@ impl Default for ReviewFacts {
             parent_from: Vec::new(),
             parent_reply_to: Vec::new(),
             privileged: false,
+            labelled: false,
             recipient_limit: RECIPIENT_LIMIT,
+            message_limit: MESSAGE_LIMIT,
+            number: None,
+            promise: None,
         }
     }
 }
@@ -105,13 +127,17 @@ impl Review {
     }
 
     pub(super) fn of(draft: &Draft, facts: &ReviewFacts) -> Self {
-        let mut found = Findings { list: Vec::new() };
+        let mut found = Findings { list: Vec::new(), number: facts.number.clone() };
+        check_files(draft, facts, &mut found);
+        check_promise(draft, facts, &mut found);
         check_whole(draft, facts, &mut found);
         check_reply_to(draft, facts, &mut found);
+        let known = KnownLooks::new();
         let mut seen = BTreeSet::new();
+        // Of too many, which cannot go, as many are looked at as could go.
         for who in draft.recipients() {
-            if seen.insert((&who.address, &who.name)) {
-                check_recipient(draft, facts, who, &mut found);
+            if seen.len() < facts.recipient_limit && seen.insert((&who.address, &who.name)) {
+                check_recipient(draft, facts, &known, who, &mut found);
             }
         }
         let mut warnings = found.list;
@@ -123,11 +149,12 @@ impl Review {
 
 struct Findings {
     list: Vec<Warning>,
+    number: Option<String>,
 }
 
 impl Findings {
     fn add(&mut self, severity: Severity, key: impl Into<String>, found: Found) {
-        self.list.push(Warning { severity, key: key.into(), found });
+        self.list.push(Warning::new(severity, key.into(), found, self.number.as_deref()));
     }
 
     fn about(
@@ -155,7 +182,23 @@ fn check_whole(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
         out.add(Severity::Confirm, "no-subject", Found::EmptySubject);
     }
     if draft.body.trim().is_empty() {
-        out.add(Severity::Confirm, "no-text", Found::EmptyBody);
+        // What is passed on speaks for itself.
+        if draft.kind == ReplyKind::Forward && !draft.quote.is_empty() {
+            out.add(Severity::Note, "bare-forward", Found::BareForward);
+        } else {
+            out.add(Severity::Confirm, "no-text", Found::EmptyBody);
+        }
+    }
+    // With someone outside on it a label would claim too much.
+    let mut roles = draft
+        .recipients()
+        .filter(|who| !facts.is_own(&who.address))
+        .map(|who| facts.role(&who.address))
+        .peekable();
+    let to_client =
+        roles.peek().is_some() && roles.all(|role| role.is_some_and(Role::is_client_side));
+    if (facts.privileged || facts.labelled) && draft.privilege.is_none() && to_client {
+        out.add(Severity::Confirm, "label-missing", Found::LabelMissing);
     }
     if draft.matter.is_none() {
         out.add(Severity::Note, "no-matter", Found::NoMatter);
@@ -164,6 +207,38 @@ fn check_whole(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
         && let Some(word) = attachment_word(&draft.body).or_else(|| attachment_word(&draft.subject))
     {
         out.add(Severity::Confirm, "no-attachment", Found::NoAttachment { word });
+    }
+}
+
+/// What goes with it: is it there, has it anything in it, will servers take it?
+fn check_files(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
+    for file in draft.attachments.iter().filter(|file| file.size() == 0) {
+        let found = Found::EmptyFile { name: file.name.clone() };
+        out.add(Severity::Confirm, format!("empty-file:{}", file.name), found);
+    }
+    let (size, limit) = (draft.wire_size(), facts.message_limit);
+    if size > limit {
+        out.add(Severity::Block, "too-large", Found::TooLarge { size, limit });
+    } else if size > LARGE {
+        out.add(Severity::Note, "large", Found::Large { size });
+    }
+}
+
+/// A holding reply: will its day count, and has the client been told of it?
+fn check_promise(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
+    let Some(day) = draft.holding.filter(|_| draft.can_hold()) else { return };
+    if let Some((today, last)) = facts.promise {
+        if day < today {
+            out.add(Severity::Block, format!("promise-past:{day}"), Found::PromisePast { day });
+        } else if day > last {
+            let found = Found::PromiseTooFar { day, last };
+            out.add(Severity::Confirm, format!("promise-too-far:{day}"), found);
+        }
+    }
+    let today = facts.promise.map(|(today, _)| today);
+    if !day::names_day(&draft.body, day, today) {
+        let found = Found::PromiseUnsaid { day };
+        out.add(Severity::Confirm, format!("promise-unsaid:{day}"), found);
     }
 }
 
@@ -203,7 +278,16 @@ fn check_reply_to(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
     }
 }
 
-fn check_recipient(draft: &Draft, facts: &ReviewFacts, who: &NamedAddress, out: &mut Findings) {
+/// Every known address, ready to be compared; made for the first stranger among the recipients.
+type KnownLooks = OnceCell<Vec<Looks>>;
+
+fn check_recipient(
+    draft: &Draft,
+    facts: &ReviewFacts,
+    known: &KnownLooks,
+    who: &NamedAddress,
+    out: &mut Findings,
+) {
     let address = &who.address;
     if address.local().len() > 64 {
         out.about(Severity::Block, "unsendable", address, Found::Unsendable);
@@ -219,7 +303,7 @@ fn check_recipient(draft: &Draft, facts: &ReviewFacts, who: &NamedAddress, out: 
         check_role(draft, facts, address, role, out);
     }
     check_parent(draft, address, role, out);
-    let strange = is_strange(facts, who, out);
+    let strange = is_strange(facts, known, who, out);
     if role.is_none() {
         check_stranger(draft, facts, address, strange, out);
     }
@@ -250,6 +334,23 @@ fn check_role(
         let kind = "opposing-on-privileged";
         out.about(Severity::Confirm, kind, address, Found::OpposingOnPrivileged);
     }
+    let outside = match role {
+        Role::Expert | Role::Witness | Role::Insurer | Role::ThirdParty => true,
+        Role::Client
+        | Role::ClientContact
+        | Role::Prospective
+        | Role::FormerClient
+        | Role::Adverse
+        | Role::AdverseRepresented
+        | Role::OpposingCounsel
+        | Role::CoCounsel
+        | Role::Court
+        | Role::Firm => false,
+    };
+    if outside && draft.privilege == Some(Privilege::LawyerClient) {
+        let kind = "third-party-on-privileged";
+        out.about(Severity::Confirm, kind, address, Found::ThirdPartyOnPrivileged);
+    }
 }
 
 /// An answer that reaches someone who was not on the message.
@@ -266,7 +367,12 @@ fn check_parent(draft: &Draft, address: &EmailAddress, role: Option<Role>, out: 
 }
 
 /// Signs of a slip or a fraud; `true` when one was found.
-fn is_strange(facts: &ReviewFacts, who: &NamedAddress, out: &mut Findings) -> bool {
+fn is_strange(
+    facts: &ReviewFacts,
+    known: &KnownLooks,
+    who: &NamedAddress,
+    out: &mut Findings,
+) -> bool {
     let address = &who.address;
     let before = out.list.len();
     if lookalike::is_internationalised(address) {
@@ -274,16 +380,10 @@ fn is_strange(facts: &ReviewFacts, who: &NamedAddress, out: &mut Findings) -> bo
     }
     let party = |a: &EmailAddress| facts.people.iter().any(|p| p.party.addresses.contains(a));
     if !facts.known.contains(address) && !party(address) {
-        let candidates = facts
-            .people
-            .iter()
-            .flat_map(|p| &p.party.addresses)
-            .chain(&facts.own)
-            .chain(facts.elsewhere.iter().map(|e| &e.address))
-            .chain(&facts.known);
-        let nearest = candidates
-            .filter_map(|known| lookalike::likeness(address, known).map(|how| (how, known)))
-            .min();
+        let looks = Looks::of(address);
+        let known = known.get_or_init(|| known_looks(facts)).iter();
+        let nearest =
+            known.filter_map(|known| Some((looks.likeness(known)?, known.address()))).min();
         if let Some((how, known)) = nearest {
             let known = known.clone();
             out.about(Severity::Confirm, "look-alike", address, |address| Found::LookAlike {
@@ -301,6 +401,13 @@ fn is_strange(facts: &ReviewFacts, who: &NamedAddress, out: &mut Findings) -> bo
         });
     }
     out.list.len() > before
+}
+
+fn known_looks(facts: &ReviewFacts) -> Vec<Looks> {
+    let people = facts.people.iter().flat_map(|p| &p.party.addresses);
+    let others = facts.own.iter().chain(facts.elsewhere.iter().map(|e| &e.address));
+    let all: BTreeSet<&EmailAddress> = people.chain(others).chain(&facts.known).collect();
+    all.into_iter().map(Looks::of).collect()
 }
 
 /// Is it the name of someone in the matter, all of whose addresses are others?
@@ -343,12 +450,11 @@ fn check_stranger(
         let key = format!("not-on-matter:{matter}:{}", address.key());
         out.add(Severity::Confirm, key, Found::NotOnMatter(address.clone()));
     }
-    let wrote_to_us = draft
-        .parent
-        .iter()
-        .flat_map(|parent| &parent.participants)
-        .any(|other| other.address == *address);
-    if !strange && !wrote_to_us && !facts.known.contains(address) {
+    // Who stands in `Reply-To` alone was named by the sender, and wrote nothing.
+    let is_in = |list: &[NamedAddress]| list.iter().any(|other| other.address == *address);
+    let only_named = is_in(&facts.parent_reply_to) && !is_in(&facts.parent_from);
+    let was_there = draft.parent.as_ref().is_some_and(|parent| is_in(&parent.participants));
+    if !strange && (only_named || !was_there) && !facts.known.contains(address) {
         out.about(Severity::Confirm, "first-time", address, Found::FirstTime);
     }
 }

@@ -60,6 +60,8 @@ fn draft(to: &[&str]) -> Draft {
         body: "Dear Kofi, please sign.".to_owned(),
         quote: String::new(),
         attachments: Vec::new(),
+        privilege: None,
+        holding: None,
     }
 }
 
@@ -100,6 +102,101 @@ fn opponents_and_courts_on_a_privileged_conversation_ask_for_typing() {
         let review = draft(&[to]).review(&facts);
         assert_eq!(format!("{:?}", review.warnings()), "[Confirm opposing-on-privileged]");
         assert!(review.warnings().iter().all(Warning::must_be_typed));
+    }
+}
+
+#[test]
+fn a_typed_finding_passes_with_its_word_and_with_no_other() {
+    let facts = ReviewFacts { privileged: true, number: Some("2026-0121".to_owned()), ..facts() };
+    let review = || draft(&["olga@orlov-partners.example"]).review(&facts);
+    let whole = review();
+    let [warning] = whole.warnings() else { panic!("one finding") };
+    assert_eq!(warning.word.as_deref(), Some("2026-0121"));
+    for wrong in ["", "2026-0122", "orlov-partners.example", "2026-0121x"] {
+        assert_eq!(warning.answer(wrong), None, "{wrong}");
+    }
+    let key_alone = BTreeSet::from([warning.key.clone()]);
+    assert!(review().confirm(&key_alone).is_err(), "the key alone is no answer");
+    let wrong = BTreeSet::from([format!("{}=2026-0122", warning.key)]);
+    assert!(review().confirm(&wrong).is_err());
+    let right = BTreeSet::from([warning.answer(" 2026-0121 ").unwrap()]);
+    assert!(review().confirm(&right).is_ok());
+}
+
+#[test]
+fn an_address_that_imitates_another_is_confirmed_by_typing_its_domain() {
+    let mut draft = draft(&["kofi@mensah.example"]);
+    draft.to = vec![who("kofi@mensch.example"), who("kofi@mensаh.example")];
+    let review = draft.review(&facts());
+    let words: Vec<_> = review.warnings().iter().filter_map(|w| w.word.as_deref()).collect();
+    assert!(words.contains(&"mensch.example"), "{words:?}");
+    assert!(words.contains(&"hidden letters"), "what no keyboard has cannot be typed: {words:?}");
+}
+
+#[test]
+fn a_client_gets_no_unlabelled_message_of_a_privileged_conversation_unasked() {
+    let facts = ReviewFacts { privileged: true, ..facts() };
+    let mut draft = draft(&["kofi@mensah.example"]);
+    assert_eq!(found(&draft, &facts), ["Confirm label-missing"]);
+    draft.privilege = Some(Privilege::WorkProduct);
+    assert!(found(&draft, &facts).is_empty());
+}
+
+#[test]
+fn a_third_party_on_a_lawyer_client_message_asks() {
+    let mut facts = facts();
+    facts.people.push(person("Dr. Wu", Role::Expert, "wu@survey.example"));
+    let mut draft = draft(&["kofi@mensah.example", "wu@survey.example"]);
+    assert!(found(&draft, &facts).is_empty());
+    draft.privilege = Some(Privilege::LawyerClient);
+    assert_eq!(found(&draft, &facts), ["Confirm third-party-on-privileged"]);
+}
+
+#[test]
+fn a_promise_must_lie_ahead_count_and_stand_in_the_text() {
+    let day = |month, day| jiff::civil::date(2026, month, day);
+    let facts = ReviewFacts { promise: Some((day(11, 24), day(12, 1))), ..facts() };
+    let mut draft = draft(&["kofi@mensah.example"]);
+    draft.kind = ReplyKind::Reply;
+    draft.body = "You will have our answer by Tuesday.".to_owned();
+    draft.holding = Some(day(12, 1));
+    assert!(found(&draft, &facts).is_empty());
+    draft.body = "You will have our answer soon.".to_owned();
+    assert_eq!(found(&draft, &facts), ["Confirm promise-unsaid"]);
+    draft.body = "By Wednesday, 2 December.".to_owned();
+    draft.holding = Some(day(12, 2));
+    assert_eq!(found(&draft, &facts), ["Confirm promise-too-far"]);
+    draft.body = "By Monday, 23 November.".to_owned();
+    draft.holding = Some(day(11, 23));
+    assert_eq!(found(&draft, &facts), ["Block promise-past"]);
+}
+
+#[test]
+fn what_is_passed_on_needs_no_words_of_ones_own() {
+    let mut draft = draft(&["kofi@mensah.example"]);
+    draft.body = String::new();
+    assert_eq!(found(&draft, &facts()), ["Confirm no-text"]);
+    draft.kind = ReplyKind::Forward;
+    draft.quote = "---------- Forwarded message ----------".to_owned();
+    assert_eq!(found(&draft, &facts()), ["Note bare-forward"]);
+}
+
+#[test]
+fn a_message_too_large_is_blocked_before_a_server_refuses_it() {
+    let file = |size: usize| Enclosure {
+        name: "scan.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        bytes: Arc::new(Confidential::new(vec![0; size])),
+    };
+    let mut draft = draft(&["kofi@mensah.example"]);
+    for (size, expected) in [
+        (0, vec!["Confirm empty-file"]),
+        (1 << 20, vec![]),
+        (12 << 20, vec!["Note large"]),
+        (20 << 20, vec!["Block too-large"]),
+    ] {
+        draft.attachments = vec![file(size)];
+        assert_eq!(found(&draft, &facts()), expected, "{size}");
     }
 }
 
@@ -179,6 +276,27 @@ fn reply_to_in_another_domain_is_noted_and_asks_when_it_is_used() {
 }
 
 #[test]
+fn an_address_that_stands_in_reply_to_alone_is_new_even_in_the_senders_domain() {
+    let mut draft = draft(&["kofi.private@webmail.example"]);
+    draft.kind = ReplyKind::Reply;
+    draft.matter = None;
+    draft.parent = Some(Parent {
+        key: MessageKey::new(1),
+        message_id: None,
+        references: Vec::new(),
+        participants: vec![who("ama@webmail.example"), who("kofi.private@webmail.example")],
+    });
+    let facts = ReviewFacts {
+        parent_from: vec![who("ama@webmail.example")],
+        parent_reply_to: vec![who("kofi.private@webmail.example")],
+        ..facts()
+    };
+    assert_eq!(found(&draft, &facts), ["Confirm first-time", "Note no-matter"]);
+    draft.to = vec![who("ama@webmail.example")];
+    assert_eq!(found(&draft, &facts), ["Note no-matter"]);
+}
+
+#[test]
 fn a_promised_attachment_is_missed_in_four_languages() {
     for text in [
         "See the attached lease.",
@@ -209,7 +327,9 @@ fn a_joint_tenancy_and_a_quoted_attachment_announce_nothing() {
 fn ten_thousand_recipients_are_refused_with_the_limit_named() {
     let mut draft = draft(&[]);
     draft.bcc = (0..10_000).map(|n| who(&format!("client{n}@x{n}.example"))).collect();
-    let review = draft.review(&facts());
+    let mut facts = facts();
+    facts.known = (0..10_000).map(|n| address(&format!("known{n}@y{n}.example"))).collect();
+    let review = draft.review(&facts);
     let first = review.warnings().first().unwrap();
     assert_eq!(first.severity, Severity::Block);
     let sentence = first.found.sentence();
@@ -228,7 +348,7 @@ fn no_text_and_no_subject_ask() {
 fn only_answering_every_finding_lets_it_through() {
     let draft = draft(&["old@friend.example", "grace@okafor-trading.example"]);
     let review = draft.review(&facts());
-    let keys: BTreeSet<String> = review.warnings().iter().map(|w| w.key.clone()).collect();
+    let keys: BTreeSet<String> = review.warnings().iter().map(Warning::answered).collect();
     assert_eq!(keys.len(), 2);
     let one: BTreeSet<String> = keys.iter().take(1).cloned().collect();
     let open = review.clone().confirm(&one).unwrap_err();
@@ -239,7 +359,7 @@ fn only_answering_every_finding_lets_it_through() {
 #[test]
 fn a_block_cannot_be_confirmed_away() {
     let review = draft(&["carl@harlow-steel.example"]).review(&facts());
-    let keys = review.warnings().iter().map(|w| w.key.clone()).collect();
+    let keys = review.warnings().iter().map(Warning::answered).collect();
     assert_eq!(review.confirm(&keys).unwrap_err().blocked.len(), 1);
 }
 
@@ -249,7 +369,7 @@ fn confirming_one_address_says_nothing_about_another() {
         .review(&facts())
         .warnings()
         .iter()
-        .map(|w| w.key.clone())
+        .map(Warning::answered)
         .collect();
     let changed = draft(&["older@stranger.example"]).review(&facts());
     assert!(changed.confirm(&confirmed).is_err());
