@@ -74,6 +74,8 @@ pub struct ListReport {
     pub now: Instant,
     /// Threads, newest first.
     pub threads: Vec<Thread>,
+    /// There are more than `--limit` let through.
+    pub more: bool,
 }
 
 /// A thread in a list.
@@ -180,6 +182,8 @@ pub struct SearchReport {
     pub complaint: Option<String>,
     /// The hits, newest first.
     pub hits: Vec<Hit>,
+    /// There are more than `--limit` let through.
+    pub more: bool,
 }
 
 /// A message that was found.
