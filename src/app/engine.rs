@@ -121,6 +121,8 @@ struct Engine {
     troubled: BTreeSet<OutboxId>,
     /// An account's thread ended by itself: it is started again after a pause.
     revive: bool,
+    /// What each account's server held back when that was said last.
+    doubted: BTreeMap<AccountId, (u64, u32, u32)>,
     /// Stops the search that was asked last.
     search: Stop,
     /// When the record refused mail; the connections that handed it in do not know of it.
@@ -159,6 +161,7 @@ pub fn start(
         filing: BTreeSet::new(),
         troubled: BTreeSet::new(),
         revive: false,
+        doubted: BTreeMap::new(),
         search: Stop::new(),
         refused: None,
     };
@@ -188,6 +191,11 @@ impl Running {
             .await
             .ignore("nothing is left to close");
     }
+}
+
+/// Past the due by a moment: exactly at it is still in time.
+fn moment_after(due: Timestamp) -> Timestamp {
+    due.saturating_add(SignedDuration::from_secs(1)).unwrap_or(due)
 }
 
 /// Tells the engine what the intake did.
@@ -265,8 +273,11 @@ impl Engine {
                 },
                 Some(news) = self.news.recv() => {
                     self.hear(news).await;
-                    // The soonest due may have changed with it.
-                    next_due = self.next_due().await;
+                    // The soonest due may have changed with it. One that has passed meanwhile is seen to now: news can
+                    // come faster than the pause below ends.
+                    let passed = next_due.is_some_and(|due| moment_after(due) < self.office.now());
+                    next_due =
+                        if passed { self.check_due().await } else { self.next_due().await };
                 }
                 () = tokio::time::sleep(pause) => {
                     self.revive_workers();
@@ -463,8 +474,9 @@ impl Engine {
         if let Some(item) = recalled {
             self.forget_recall(item);
         }
+        let back = performed.step.is_some();
         for event in performed.events {
-            self.tell(event);
+            self.tell(if back { undo::named(event) } else { event });
         }
         if let Some(step) = performed.step {
             self.remember(step);
@@ -536,7 +548,7 @@ impl Engine {
                 total: progress.fetched.saturating_add(progress.waiting),
             },
             Link::Online { unreadable, doubtful, refused } => {
-                self.doubts(unreadable, doubtful, refused);
+                self.doubts(account, unreadable, doubtful, refused);
                 LinkState::Online
             }
             Link::Waiting { why, retry_seconds } => {
@@ -553,8 +565,12 @@ impl Engine {
         }
     }
 
-    /// What the server held back is said, never passed over in silence.
-    fn doubts(&mut self, unreadable: u64, doubtful: u32, refused: u32) {
+    /// What the server held back is said, never passed over in silence; and said anew when it is something else.
+    fn doubts(&mut self, account: AccountId, unreadable: u64, doubtful: u32, refused: u32) {
+        let now = (unreadable, doubtful, refused);
+        if self.doubted.insert(account, now).unwrap_or_default() == now {
+            return;
+        }
         let mut said = Vec::new();
         if unreadable > 0 {
             said.push(format!("{unreadable} line(s) of the server could not be read"));
@@ -577,11 +593,8 @@ impl Engine {
     fn until_due(&self, next: Option<Timestamp>) -> Duration {
         let limit = if self.revive { REVIVAL } else { Duration::from_mins(10) };
         let Some(next) = next else { return limit };
-        let wait = next.duration_since(self.office.now());
-        // Past the due by a moment: exactly at it is still in time.
-        let wait =
-            Duration::try_from(wait).unwrap_or_default().saturating_add(Duration::from_secs(1));
-        wait.min(limit)
+        let wait = moment_after(next).duration_since(self.office.now());
+        Duration::try_from(wait).unwrap_or_default().min(limit)
     }
 
     async fn next_due(&self) -> Option<Timestamp> {

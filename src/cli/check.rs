@@ -7,9 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Context, Failure, Opening, json};
+use super::{Context, Failure, json};
 use crate::{
-    config::{self, ConfigError, Settings, footers, paths, secrets, sla},
+    config::{
+        self, ConfigError, Settings, footers,
+        paths::{self, Paths},
+        secrets, sla,
+    },
     domain::fault::Kind,
     tui::{Keymap, KeysError, Theme},
 };
@@ -204,8 +208,19 @@ pub fn account(context: &mut Context<'_>, name: Option<&str>) -> Result<(), Fail
 
 /// `matterbox doctor`
 pub fn doctor(context: &mut Context<'_>) -> Result<(), Failure> {
+    let (paths, _) = context.settings()?;
+    if !paths.record.exists() || super::is_empty(&paths.record) {
+        let mut checks = places(&paths);
+        checks.push(json::Check {
+            subject: "record".to_owned(),
+            what: "open".to_owned(),
+            outcome: json::Outcome::Skipped,
+            detail: "there is none yet; `matterbox` makes it at its first start".to_owned(),
+        });
+        return report(context, checks);
+    }
     let opening = context.opening()?;
-    let mut checks = places(&opening);
+    let mut checks = places(&opening.paths);
     match context.wiring.open(opening) {
         Ok(mut office) => checks.extend(office.doctor()?),
         Err(failure) => checks.push(json::Check {
@@ -219,12 +234,8 @@ pub fn doctor(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 /// The places of the office and who can look into them.
-fn places(opening: &Opening) -> Vec<json::Check> {
-    let places = [
-        ("settings", &opening.paths.settings),
-        ("record", &opening.paths.record),
-        ("log", &opening.paths.log),
-    ];
+fn places(paths: &Paths) -> Vec<json::Check> {
+    let places = [("settings", &paths.settings), ("record", &paths.record), ("log", &paths.log)];
     places
         .into_iter()
         .map(|(subject, path)| {

@@ -34,6 +34,11 @@ pub struct Style {
 pub trait Human {
     /// Its lines, without line ends.
     fn lines(&self, style: &Style) -> Vec<String>;
+
+    /// Are they sentences, of which nothing may be cut off, and not the rows of a table?
+    fn is_prose(&self) -> bool {
+        false
+    }
 }
 
 impl<'a> Output<'a> {
@@ -53,7 +58,26 @@ impl<'a> Output<'a> {
             return self.text(&escaped(&text));
         }
         let lines = report.lines(&self.style);
+        if report.is_prose() {
+            return lines.iter().try_for_each(|line| self.prose(line));
+        }
         lines.iter().try_for_each(|line| self.line(line))
+    }
+
+    /// A sentence, cleaned, on as many lines as the terminal needs; a word that is longer than a line the terminal breaks.
+    fn prose(&mut self, line: &str) -> Result<(), Failure> {
+        let safe = SafeText::line(line);
+        let indent = safe.as_str().chars().take_while(|c| *c == ' ').count();
+        let lines = match self.style.width {
+            Some(width) if UnicodeWidthStr::width(safe.as_str()) > width => {
+                wrapped(safe.as_str(), indent, &self.style)
+            }
+            Some(_) | None => vec![safe.to_string()],
+        };
+        lines
+            .iter()
+            .try_for_each(|line| writeln!(self.out, "{}", line.trim_end()))
+            .map_err(Failure::output)
     }
 
     /// Prints one line, cleaned and cut to the terminal.
@@ -102,6 +126,26 @@ fn escaped(json: &str) -> String {
         }
     }
     out
+}
+
+/// A sentence on as many lines as the terminal needs, indented: what to do is never cut off.
+fn wrapped(text: &str, indent: usize, style: &Style) -> Vec<String> {
+    let room = style.width.unwrap_or(usize::MAX).saturating_sub(indent).max(20);
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = room;
+    for word in text.split_whitespace() {
+        let width = UnicodeWidthStr::width(word);
+        let line = lines.last_mut().filter(|_| used.saturating_add(width) < room);
+        if let Some(line) = line {
+            line.push(' ');
+            line.push_str(word);
+            used = used.saturating_add(width).saturating_add(1);
+        } else {
+            lines.push(format!("{}{word}", " ".repeat(indent)));
+            used = width;
+        }
+    }
+    lines
 }
 
 /// Columns side by side, two spaces between them; those named in `right` are aligned to the right. The last is ragged.
@@ -173,6 +217,17 @@ mod tests {
     fn lines_are_cut_to_the_terminal_and_only_there() {
         assert_eq!(printed(&Letter("0123456789"), false, Some(5)), "0123…\n");
         assert_eq!(printed(&Letter("0123456789"), false, None), "0123456789\n");
+    }
+
+    #[test]
+    fn a_long_sentence_is_wrapped_and_nothing_is_lost() {
+        let style = |width| Style { zone: TimeZone::UTC, width };
+        let text = "Check the network, the host name and the port of the server.";
+        let lines = wrapped(text, 2, &style(Some(30)));
+        assert!(lines.len() > 2);
+        assert!(lines.iter().all(|line| line.chars().count() <= 30), "{lines:?}");
+        assert_eq!(lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" "), text);
+        assert_eq!(wrapped(text, 2, &style(None)).len(), 1);
     }
 
     #[test]

@@ -71,7 +71,9 @@ pub enum SecretError {
         source: io::Error,
     },
     /// There is no terminal on which to ask.
-    #[error("there is no terminal to ask on; use --passphrase-fd, a command or the keyring")]
+    #[error(
+        "there is no terminal to ask on; the record's passphrase can come from --passphrase-fd, a mailbox's password (`secret` in the settings) from a command, {{ fd = 3 }} or the keyring"
+    )]
     NoTerminal,
     /// The terminal could not be read.
     #[error("the terminal could not be read")]
@@ -214,8 +216,18 @@ pub fn from_keyring(entry: &str) -> Result<Confidential<String>, SecretError> {
         Err(keyring_core::Error::NoEntry) => {
             Err(SecretError::NotInKeyring { entry: entry.to_owned() })
         }
-        Err(error) => Err(SecretError::Keyring(error)),
+        Err(error) => Err(keyring_fault(error)),
     }
+}
+
+/// The keyring's error when it has what it found in it: that does not go on.
+fn keyring_fault(error: keyring_core::Error) -> SecretError {
+    use keyring_core::Error::{BadDataFormat, BadEncoding};
+    if let BadEncoding(mut found) | BadDataFormat(mut found, _) = error {
+        found.zeroize();
+        return SecretError::NotText { from: "the keyring" };
+    }
+    SecretError::Keyring(error)
 }
 
 /// Puts a secret into the system's keyring.
@@ -303,5 +315,7 @@ mod tests {
     fn no_error_repeats_what_came() {
         let error = from_command(&words(&["sh", "-c", "echo hunter2; exit 3"])).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"));
+        let error = keyring_fault(keyring_core::Error::BadEncoding(vec![200, 201, 202]));
+        assert!(!format!("{error} {error:?}").contains("201"));
     }
 }

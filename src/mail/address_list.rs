@@ -45,6 +45,8 @@ struct Entry {
     /// What stood between angle brackets; the last such text wins.
     angle: Option<String>,
     comment: String,
+    /// An address was begun: no colon opens a group any more. Looking for its `@` once is enough.
+    begun: bool,
 }
 
 impl Entry {
@@ -127,8 +129,9 @@ impl Entry {
     }
 
     /// `Undisclosed recipients:` opens a group; `mailto:a@b` and `[IPv6:…]` do not.
-    fn opens_group(&self) -> bool {
-        self.angle.is_none() && !self.phrase.contains(['@', '['])
+    fn opens_group(&mut self) -> bool {
+        self.begun = self.begun || self.angle.is_some() || self.phrase.contains(['@', '[']);
+        !self.begun
     }
 
     fn finish(&mut self, list: &mut AddressList, cap: usize) {
@@ -172,9 +175,11 @@ fn without_blanks_around_dots(phrase: &str) -> String {
         return phrase.to_owned();
     }
     let mut out = String::with_capacity(phrase.len());
+    let mut in_domain = false;
     for word in phrase.split_whitespace() {
         let at_sign = out.ends_with('@') || word.starts_with('@');
-        let dot = out.contains('@') && (word.starts_with('.') || out.ends_with('.'));
+        let dot = in_domain && (word.starts_with('.') || out.ends_with('.'));
+        in_domain = in_domain || word.contains('@');
         if !(out.is_empty() || at_sign || dot) {
             out.push(' ');
         }
@@ -297,5 +302,14 @@ mod tests {
         assert_eq!((list.found.len(), list.dropped), (0, 0));
         let many = "a@b,".repeat(50_000);
         assert_eq!(addresses(&many, 100).found.len(), 100);
+    }
+
+    #[test]
+    fn an_entry_without_end_costs_nothing() {
+        let colons = format!("{}@{}", "a".repeat(130_000), ":".repeat(130_000));
+        let blanks = "a . ".repeat(65_000);
+        for value in [colons, blanks] {
+            assert_eq!((addresses(&value, 9).found.len(), addresses(&value, 9).dropped), (0, 1));
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns the rows. It never computes a due time; a cached row is thrown away whenever its conversation changes.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction, params};
@@ -27,7 +27,7 @@ use super::{
 };
 
 /// A clock as the fold last said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ClockRow {
     /// Whom the answer is owed to: a word that the caller chooses (`party:7`, an address), the same for the same one.
     pub principal: String,
@@ -47,8 +47,19 @@ pub struct ClockRow {
     pub courtesy: bool,
 }
 
+impl fmt::Debug for ClockRow {
+    /// Without whom it is owed to: that may be an address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClockRow")
+            .field("running", &self.running)
+            .field("outcome", &self.outcome)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Something that became true of a clock, for good.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OutcomeRow {
     /// Whom the answer was owed to.
     pub principal: String,

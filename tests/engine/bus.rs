@@ -131,6 +131,27 @@ fn undo_of_a_message_that_is_on_its_way_says_so_and_undoes_nothing_else() {
 }
 
 #[test]
+fn a_due_that_passes_while_other_news_come_is_told() {
+    let (desk, thread) = desk();
+    let time = desk.time.clone();
+    let now = matterbox::app::time::TimeSource::now(&time);
+    let due = desk.due()[0].running.due;
+    time.advance(due.duration_since(now) - jiff::SignedDuration::from_secs(12));
+    with_engine(&desk, |mut ends| async move {
+        queue(&mut ends, thread).await;
+        ends.ticker.borrow_and_update();
+        // So little that nobody takes it for a sleep of the machine.
+        time.advance(jiff::SignedDuration::from_secs(14));
+        // The message leaves now, as far as it can without a relay. That is news, and it comes before the engine would
+        // look at its clocks.
+        order(&ends, Command::Star { threads: Vec::new(), on: true }).await;
+        let told = tokio::time::timeout(Duration::from_secs(30), ends.ticker.changed());
+        told.await.unwrap().unwrap();
+        ends
+    });
+}
+
+#[test]
 fn a_screen_that_did_not_keep_up_hears_every_answer_and_that_things_changed() {
     let (desk, thread) = desk();
     with_engine(&desk, |mut ends| async move {

@@ -18,7 +18,7 @@ use crate::{
 
 use super::{
     super::{
-        deliver::{Deliverer, proven},
+        deliver::{Deliverer, recover},
         event::{Event, Notice},
         notice,
     },
@@ -58,6 +58,8 @@ impl Engine {
     ) {
         match state {
             OutboxState::Sent => {
+                // That trouble is over; its copy may have its own.
+                self.troubled.remove(&item);
                 self.tell(Event::Notice(Notice::done("Sent.")));
                 self.file(account).await;
             }
@@ -85,10 +87,8 @@ impl Engine {
             .office
             .store()
             .write_durable("runner-failed", move |tx| {
-                for item in store::outbox::recover_at_start(tx, office.now())? {
-                    proven(&office, tx, item)?;
-                }
-                Ok(())
+                recover(tx, office.now())?;
+                office.prove_unknown(tx)
             })
             .await;
         if let Err(error) = recovered {

@@ -187,6 +187,8 @@ fn long_notice(model: &Model, area: Rect) -> Vec<String> {
 fn sentence(model: &Model) -> (String, Style) {
     if model.privacy {
         let key = model.keys.sign_for(&[Context::Global], false, Action::Privacy);
+        // In a field that is seen, the key is a letter.
+        let key = key.filter(|_| model.is_hidden() || model.contexts().contains(&Context::Global));
         let key = key.map_or_else(String::new, |key| format!(" · {key} shows all again"));
         return (format!("words are hidden{key}"), model.theme.text);
     }

@@ -12,7 +12,7 @@ use crate::{
     },
     domain::{
         confidential::Confidential,
-        draft::Recipient,
+        draft::{Draft, Recipient},
         id::{DraftId, OutboxId},
         text::{SafeText, bare_block, bare_line},
     },
@@ -177,19 +177,29 @@ fn keep(model: &mut Model) {
 /// Keeps what is written in every composer without closing one: when a field is left, when time passes, when a signal
 /// ends the program. The engine answers with the recipients' roles.
 pub fn keep_open(model: &mut Model) {
-    let mut changed = Vec::new();
-    for page in &mut model.pages {
-        if let Page::Compose(page) = page
-            && let Some(draft) = page.unkept()
-        {
-            page.kept = draft.clone();
-            changed.push(draft);
+    let changed: Vec<Draft> = model
+        .pages
+        .iter()
+        .filter_map(|page| match page {
+            Page::Compose(page) => page.unkept(),
+            Page::Thread(_) | Page::Matter(_) => None,
+        })
+        .collect();
+    for draft in changed {
+        // Never at the price of a `busy`: there will be another occasion, so it counts as kept only when it went.
+        if model.room > 0 && model.send(Command::SaveDraft(Box::new(draft.clone()))) {
+            kept(model, draft);
         }
     }
-    for draft in changed {
-        // Never at the price of a `busy`: there will be another occasion.
-        if model.room > 0 {
-            model.send(Command::SaveDraft(Box::new(draft)));
+}
+
+fn kept(model: &mut Model, draft: Draft) {
+    for page in &mut model.pages {
+        if let Page::Compose(page) = page
+            && page.sheet.draft.id == draft.id
+        {
+            page.kept = draft;
+            return;
         }
     }
 }

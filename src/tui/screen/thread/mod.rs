@@ -64,6 +64,8 @@ pub struct ThreadPage {
     open: BTreeSet<MessageKey>,
     /// Messages whose quoted tail is not as it opens by itself.
     flipped: BTreeSet<MessageKey>,
+    /// Messages that were marked as read because they were looked at.
+    read: BTreeSet<MessageKey>,
     lines: Vec<Line>,
     heads: Vec<usize>,
     top: usize,
@@ -80,6 +82,7 @@ impl ThreadPage {
             selected: None,
             open: BTreeSet::new(),
             flipped: BTreeSet::new(),
+            read: BTreeSet::new(),
             lines: Vec::new(),
             heads: Vec::new(),
             top: 0,
@@ -131,6 +134,19 @@ impl ThreadPage {
     /// Is this message open?
     pub fn is_open(&self, key: MessageKey) -> bool {
         self.open.contains(&key)
+    }
+
+    /// Is the selected message open and unread? Says so once, of it and of all that stand there unread with it.
+    pub fn look(&mut self) -> bool {
+        let looks = self
+            .message()
+            .is_some_and(|m| m.unread && self.open.contains(&m.key) && !self.read.contains(&m.key));
+        if looks {
+            let unread: Vec<MessageKey> =
+                self.messages().iter().filter(|m| m.unread).map(|m| m.key).collect();
+            self.read.extend(unread);
+        }
+        looks
     }
 
     /// The place of the selected message.
