@@ -63,7 +63,8 @@ pub struct Due {
     pub subject: String,
     /// In which matter.
     pub matter: Option<Matter>,
-    /// Marks: `unread`, `starred`, `auto?`, `courtesy?`, `spoof?`, `attachments`, `bounced`, `contested`.
+    /// Marks: `unread`, `starred`, `attachments`; then what should make a reader stop, the gravest first: `spoof?`,
+    /// `tampered`, `2 senders`, `bounced`, `contested`, `encrypted`, `hidden`, `auto?`, `courtesy?`.
     pub marks: Vec<String>,
 }
 
