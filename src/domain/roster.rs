@@ -9,6 +9,8 @@ use std::{
     sync::OnceLock,
 };
 
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
 use super::{
     address::{EmailAddress, NamedAddress},
     id::{MatterId, PartyId},
@@ -180,11 +182,16 @@ impl Roster {
     }
 }
 
-/// A name without case, punctuation and order: `WHITFIELD, Dana` and `Dana Whitfield` are one.
-fn name_key(name: &str) -> String {
-    let lower = name.to_lowercase();
-    let mut words: Vec<&str> =
-        lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+/// A name without case, marks, punctuation and order: `WHITFIELD, Dana` and `Dana Whitfield` are one.
+pub(super) fn name_key(name: &str) -> String {
+    let mut words: Vec<String> = name
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .collect::<String>()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
     words.sort_unstable();
     words.join(" ")
 }
@@ -238,6 +245,16 @@ mod tests {
         assert_eq!(roster.role_at(None, &address("nobody@x.example")), None);
         assert_eq!(roster.role_at(None, &address("alice@firm.example")), Some(Role::Firm));
         assert_eq!(roster.role_at(None, &address("tom@Chambers.example")), Some(Role::Firm));
+    }
+
+    #[test]
+    fn marks_on_letters_make_no_other_name() {
+        let sender = |name: &str| NamedAddress {
+            name: Some(name.to_owned()),
+            address: address("dana@elsewhere.example"),
+        };
+        assert!(roster().imitated_by(&sender("Dána Whitfield")).is_some());
+        assert!(roster().imitated_by(&sender("Ｄana whitfield")).is_some());
     }
 
     #[test]
