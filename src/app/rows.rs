@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::{
     calendar::WorkCalendar,
-    id::{AttachmentId, MatterId, MessageKey, OutboxId, ThreadId},
+    id::{AttachmentId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
     matter::{MatterStatus, Role},
     message::Direction,
     sla::Running,
@@ -53,6 +53,8 @@ pub enum Query {
     },
     /// Matters to choose from for a thread, suggested ones first.
     MatterChoice(ThreadId),
+    /// New messages that were begun and kept.
+    Kept,
 }
 
 /// What the engine answers.
@@ -82,6 +84,21 @@ pub enum Answer {
     Search(SearchResult),
     /// To [`Query::MatterChoice`].
     MatterChoice(Vec<Suggestion>),
+    /// To [`Query::Kept`], the newest first.
+    Kept(Vec<KeptRow>),
+}
+
+/// A new message that was begun and kept.
+#[derive(Clone)]
+pub struct KeptRow {
+    /// The draft.
+    pub draft: DraftId,
+    /// To whom.
+    pub to: SafeText,
+    /// The subject, or its first words.
+    pub subject: SafeText,
+    /// When it was last changed.
+    pub at: Timestamp,
 }
 
 /// Counts for the top line.
@@ -136,6 +153,45 @@ pub struct RowMarks {
     pub bounced: bool,
     /// Two matters claim this thread; a person must decide.
     pub contested: bool,
+    /// Something was hidden in a name, a subject or a file name (`tampered`).
+    pub tampered: bool,
+    /// A message names more than one sender (`2 senders`).
+    pub senders: bool,
+    /// A message hid text from its reader (`hidden`).
+    pub hidden: bool,
+    /// A message is encrypted and cannot be read here (`encrypted`).
+    pub encrypted: bool,
+}
+
+/// How much a mark weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// A danger, or something lost: look before anything else.
+    Danger,
+    /// Something to be done or to be careful about.
+    Caution,
+    /// A guess of ours.
+    Guess,
+}
+
+impl RowMarks {
+    /// The words of what should make a reader stop, the gravest first.
+    pub fn warnings(self) -> impl Iterator<Item = (&'static str, Weight)> {
+        [
+            (self.spoof, "spoof?", Weight::Danger),
+            (self.tampered, "tampered", Weight::Danger),
+            (self.senders, "2 senders", Weight::Danger),
+            (self.bounced, "bounced", Weight::Danger),
+            (self.contested, "contested", Weight::Caution),
+            (self.encrypted, "encrypted", Weight::Caution),
+            (self.hidden, "hidden", Weight::Caution),
+            (self.auto, "auto?", Weight::Guess),
+            (self.courtesy, "courtesy?", Weight::Guess),
+        ]
+        .into_iter()
+        .filter(|(set, ..)| *set)
+        .map(|(_, word, weight)| (word, weight))
+    }
 }
 
 /// A running clock in Due.
@@ -375,6 +431,8 @@ pub struct SearchHit {
     pub subject: SafeText,
     /// A line with the hit.
     pub snippet: SafeText,
+    /// What to be careful about in this message.
+    pub marks: RowMarks,
     /// In which matter.
     pub matter: Option<MatterLabel>,
 }

@@ -16,6 +16,7 @@ use crate::{
     },
     domain::{
         address::EmailAddress,
+        footer::Privilege,
         id::{OutboxId, ThreadId},
         matter::{MatterNumber, Role},
     },
@@ -54,6 +55,19 @@ pub fn add(context: &mut Context<'_>, number: &MatterNumber, name: &str) -> Resu
     let mut office = context.open()?;
     office.add_matter(number, name)?;
     let row = find_matter(office.as_mut(), number)?;
+    let (now, matters) = (context.now.into(), vec![from_rows::health(&row, context.now)]);
+    context.output.report(&json::MattersReport { now, matters })
+}
+
+/// `matterbox matter label`
+pub fn label(
+    context: &mut Context<'_>,
+    number: &MatterNumber,
+    label: Option<Privilege>,
+) -> Result<(), Failure> {
+    let mut office = context.open()?;
+    let row = find_matter(office.as_mut(), number)?;
+    office.label_matter(row.matter.id, label)?;
     let (now, matters) = (context.now.into(), vec![from_rows::health(&row, context.now)]);
     context.output.report(&json::MattersReport { now, matters })
 }
@@ -101,7 +115,7 @@ pub fn parties(context: &mut Context<'_>) -> Result<(), Failure> {
     context.output.report(&json::PartiesReport { parties })
 }
 
-/// Prints what an order changed; a notice of bad news fails the command after it was printed.
+/// Prints what an order changed; a notice of bad news fails the command instead.
 fn report_change(context: &mut Context<'_>, events: &[Event]) -> Result<(), Failure> {
     let mut report = json::ChangeReport { threads: Vec::new(), notices: Vec::new() };
     let mut problem = None;

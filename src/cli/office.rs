@@ -14,6 +14,7 @@ use crate::{
     domain::{
         address::EmailAddress,
         fault::Kind,
+        footer::Privilege,
         id::MatterId,
         matter::{MatterNumber, Role},
     },
@@ -56,10 +57,16 @@ pub trait Office {
     /// When the number is taken.
     fn add_matter(&mut self, number: &MatterNumber, name: &str) -> Result<(), Failure>;
 
-    /// Adds a party, or adds to one.
+    /// Says under which label a matter's new messages begin.
     ///
     /// # Errors
-    /// When an address belongs to someone else.
+    /// When there is no such matter.
+    fn label_matter(&mut self, matter: MatterId, label: Option<Privilege>) -> Result<(), Failure>;
+
+    /// Adds a party, or adds to one. Several may share an address.
+    ///
+    /// # Errors
+    /// When the record cannot be written.
     fn add_party(&mut self, party: &NewParty) -> Result<json::Party, Failure>;
 
     /// Everyone the office knows, by name.

@@ -28,9 +28,7 @@ pub fn addresses(value: &str, cap: usize) -> AddressList {
             '<' => entry.angle(&mut chars),
             ',' | ';' => entry.finish(&mut list, cap),
             ':' if entry.opens_group() => entry = Entry::default(),
-            '\r' | '\n' | '\t' => entry.phrase.push(' '),
-            c if c.is_control() => {}
-            c => entry.phrase.push(c),
+            c => entry.phrase.push(blank(c)),
         }
     }
     entry.finish(&mut list, cap);
@@ -58,10 +56,7 @@ impl Entry {
         self.phrase.push('"');
         let mut escaped = false;
         for c in chars.by_ref() {
-            if c.is_control() {
-                continue;
-            }
-            self.phrase.push(c);
+            self.phrase.push(blank(c));
             match c {
                 _ if escaped => escaped = false,
                 '\\' => escaped = true,
@@ -95,7 +90,7 @@ impl Entry {
                 }
                 _ => {}
             }
-            self.comment.push(if c.is_control() { ' ' } else { c });
+            self.comment.push(blank(c));
         }
         self.comment.clear();
         *chars = rest;
@@ -155,7 +150,8 @@ impl Entry {
             let name = name(&self.phrase).or_else(|| name(&self.comment));
             return Some(NamedAddress { name, address });
         }
-        let phrase = self.phrase.trim();
+        let visible: String = self.phrase.chars().filter(|c| !c.is_control()).collect();
+        let phrase = visible.trim();
         // RFC 5322 §4.4 lets old mail put blanks around the dots and the `@`.
         let tight: String = without_blanks_around_dots(phrase);
         if let Some(address) = bare(&tight) {
@@ -169,7 +165,8 @@ impl Entry {
         if found.next().is_some() {
             return None;
         }
-        Some(NamedAddress { name: name(&tight.replacen(word, "", 1)), address })
+        let around = if self.phrase.len() == visible.len() { &tight } else { &self.phrase };
+        Some(NamedAddress { name: name(&around.replacen(word, "", 1)), address })
     }
 }
 
@@ -208,6 +205,11 @@ fn bare(text: &str) -> Option<EmailAddress> {
     })
 }
 
+/// A line break or tab is a blank. Every other control stays: who shows a name marks it there.
+const fn blank(c: char) -> char {
+    if matches!(c, '\r' | '\n' | '\t') { ' ' } else { c }
+}
+
 /// A display name: quotes and escapes removed, encoded words decoded, blanks folded.
 fn name(raw: &str) -> Option<String> {
     let mut plain = String::with_capacity(raw.len());
@@ -225,7 +227,7 @@ fn name(raw: &str) -> Option<String> {
     }
     let decoded = encoded_words(&plain);
     let folded = decoded.split_whitespace().collect::<Vec<_>>().join(" ");
-    let name: String = folded.chars().filter(|c| !c.is_control()).take(256).collect();
+    let name: String = folded.chars().take(256).collect();
     (!name.is_empty()).then_some(name)
 }
 
@@ -262,6 +264,17 @@ mod tests {
             read("=?utf-8?q?Bank_=3Cbank=40real.example=3E=2C?= <thief@evil.example>"),
             "Bank <bank@real.example>,|thief@evil.example"
         );
+    }
+
+    #[test]
+    fn what_hides_in_a_name_is_left_to_whoever_shows_it() {
+        assert_eq!(read("Ko\u{1b}[2Jfi <k@m>"), "Ko\u{1b}[2Jfi|k@m");
+        assert_eq!(read("\"Ko\u{1b}[2J\tfi\" <k@m>"), "Ko\u{1b}[2J fi|k@m");
+        assert_eq!(read("=?utf-8?q?Ko=1B=5B2Jfi?= <k@m>"), "Ko\u{1b}[2Jfi|k@m");
+        assert_eq!(read("k@m (Ko\u{202e}fi)"), "Ko\u{202e}fi|k@m");
+        assert_eq!(read("Ko\u{7}fi k@m"), "Ko\u{7}fi|k@m");
+        // An address cannot carry it; a control there loses no sender.
+        assert_eq!(read("<k\u{1b}o@m>, k\u{1b}o@m"), "|ko@m ; |ko@m");
     }
 
     #[test]

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use crate::{
     app::{
         command::Command,
-        event::{Event, Notice, Tone},
+        event::{Event, LinkState, Notice, Tone},
         rows::{Answer, Query},
     },
-    domain::{draft::ReplyKind, id::ThreadId, text::SafeText},
+    domain::{id::ThreadId, text::SafeText},
 };
 
 use super::{
@@ -65,6 +65,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             model.redraw = true;
         }
         Msg::EditFailed(sentence) => model.tell(Tone::Problem, &sentence),
+        Msg::Attached { draft, file } => compose::files::arrived(model, draft, file),
+        Msg::Completed { typed, found } => compose::files::completed(model, &typed, found),
     }
     flush(model);
     std::mem::take(&mut model.effects)
@@ -92,7 +94,9 @@ fn press(model: &mut Model, key: Key) {
     if model.notice.take().is_some() {
         model.redraw = true;
     }
-    if model.too_small() && model.types() {
+    if model.is_hidden() {
+        model.chord.clear();
+        blind(model, key);
         return;
     }
     if model.chord.is_empty() {
@@ -126,6 +130,31 @@ fn press(model: &mut Model, key: Key) {
     }
 }
 
+/// A key in the dark: nobody shall send, tag or write what they do not see. What is left is the way back into the light
+/// and the way out, on which what is being written is kept.
+fn blind(model: &mut Model, key: Key) {
+    let bound = |contexts: &[Context]| match model.keys.lookup(contexts, &[key]) {
+        Lookup::Matched(action) => Some(action),
+        Lookup::Pending(_) | Lookup::NotFound | Lookup::Cancelled(_) => None,
+    };
+    let everywhere = bound(&[Context::Global]);
+    let here = bound(model.contexts());
+    let small = model.too_small();
+    if small && everywhere == Some(Action::Quit) {
+        compose::update::keep_open(model);
+        model.effects.push(Effect::Quit);
+    } else if let Some(action @ (Action::Redraw | Action::Suspend)) = everywhere {
+        everywhere_act(model, action);
+    } else if !small && everywhere == Some(Action::Privacy) {
+        everywhere_act(model, Action::Privacy);
+    } else if let (false, Some(action @ (Action::Back | Action::KeepDraft))) = (small, here) {
+        act(model, action);
+    } else {
+        return;
+    }
+    model.redraw = true;
+}
+
 /// A key that edits text.
 fn type_key(model: &mut Model, key: Key) {
     model.redraw = true;
@@ -140,7 +169,7 @@ fn type_key(model: &mut Model, key: Key) {
 }
 
 fn paste(model: &mut Model, text: &str) {
-    if !model.types() {
+    if !model.types() || model.is_hidden() {
         return;
     }
     model.redraw = true;
@@ -164,9 +193,8 @@ const EVERYWHERE: &[Deed<Model>] = &[
     (Action::ViewOutbox, |model| show(model, View::Outbox)),
     (Action::ViewRecord, |model| show(model, View::Record)),
     (Action::Search, search),
-    (Action::Compose, |model| {
-        model.send(Command::StartDraft { kind: ReplyKind::Compose, thread: None, parent: None });
-    }),
+    // Whether a new message was begun and kept is asked first.
+    (Action::Compose, |model| model.asks.ask(Slot::Kept, Query::Kept)),
     (Action::Undo, undo),
     (Action::Redo, |model| {
         model.send(Command::Redo);
@@ -194,13 +222,20 @@ pub(super) fn act(model: &mut Model, action: Action) {
     let typing = model.contexts() == [Context::Field];
     let here = match model.pages.last_mut() {
         Some(Page::Compose(_)) => compose::update::act(model, action),
-        Some(Page::Thread(page)) => thread::update::act(page, action) || lists::act(model, action),
+        Some(Page::Thread(page)) => {
+            let here = thread::update::act(page, action);
+            thread::update::looked(model);
+            here || lists::act(model, action)
+        }
         None if typing => search_field(model, action),
         Some(Page::Matter(_)) | None => lists::step(model, action) || lists::act(model, action),
     };
-    if here {
-        return;
+    if !here {
+        everywhere_act(model, action);
     }
+}
+
+fn everywhere_act(model: &mut Model, action: Action) {
     if let Some((_, deed)) = EVERYWHERE.iter().find(|(name, _)| *name == action) {
         deed(model);
     }
@@ -341,9 +376,14 @@ fn heard(model: &mut Model, event: Event) {
             compose::update::ready(model, sheet);
             model.redraw = true;
         }
+        Event::Described { draft, matter, footer, recipients } => {
+            compose::update::described(model, draft, footer, recipients);
+            compose::update::filed(model, draft, matter);
+            model.redraw = true;
+        }
         Event::Reviewed { draft, findings, footer, recipients } => {
-            compose::update::recognised(model, draft, recipients);
-            compose::update::reviewed(model, draft, findings, footer);
+            compose::update::described(model, draft, footer, recipients);
+            compose::update::reviewed(model, draft, findings);
             model.redraw = true;
         }
         Event::Queued { item, held_seconds } => {
@@ -351,6 +391,10 @@ fn heard(model: &mut Model, event: Event) {
             changed(model, None);
         }
         Event::Link { account, state } => {
+            // Only a person can set it right: it is said whole, not as much as fits into the bottom line.
+            if let LinkState::Stopped { reason } = &state {
+                model.tell(Tone::Problem, reason.as_str());
+            }
             let old = model.links.insert(account, state);
             if old != model.links.get(&account).cloned() {
                 model.redraw = true;
@@ -420,5 +464,6 @@ fn answered(model: &mut Model, slot: Slot, answer: Answer) {
             model.record.list.set(result.hits);
         }
         Answer::MatterChoice(choices) => layer::update::choices(model, &choices),
+        Answer::Kept(rows) => layer::update::kept(model, &rows),
     }
 }

@@ -11,7 +11,10 @@ use crate::{
         rows,
     },
     domain::{
-        calendar::WorkCalendar, draft::Recipient, matter::MatterStatus, message::Direction,
+        calendar::WorkCalendar,
+        draft::{Enclosure, Recipient},
+        matter::MatterStatus,
+        message::Direction,
         sla::Running,
     },
 };
@@ -35,20 +38,10 @@ pub fn matter(label: &rows::MatterLabel) -> json::Matter {
 
 /// The words of the marks that are set.
 pub fn marks(marks: rows::RowMarks) -> Vec<String> {
-    [
-        (marks.unread, "unread"),
-        (marks.starred, "starred"),
-        (marks.auto, "auto?"),
-        (marks.courtesy, "courtesy?"),
-        (marks.spoof, "spoof?"),
-        (marks.attachments, "attachments"),
-        (marks.bounced, "bounced"),
-        (marks.contested, "contested"),
-    ]
-    .into_iter()
-    .filter(|(set, _)| *set)
-    .map(|(_, word)| word.to_owned())
-    .collect()
+    let plain =
+        [(marks.unread, "unread"), (marks.starred, "starred"), (marks.attachments, "attachments")];
+    let plain = plain.into_iter().filter(|(set, _)| *set).map(|(_, word)| word);
+    plain.chain(marks.warnings().map(|(word, _)| word)).map(str::to_owned).collect()
 }
 
 /// A row of Due.
@@ -197,7 +190,18 @@ pub fn reviewed(sheet: &DraftSheet, footer: String, findings: &[Finding]) -> jso
         recipients: sheet.recipients.iter().map(recipient).collect(),
         subject: sheet.draft.subject.clone(),
         footer,
+        attachments: sheet.draft.attachments.iter().map(enclosure).collect(),
+        privilege: sheet.draft.privilege.map(|label| label.sign().to_owned()),
+        promised: sheet.draft.holding.map(|day| day.to_string()),
         findings: findings.iter().map(finding).collect(),
+    }
+}
+
+fn enclosure(file: &Enclosure) -> json::Attachment {
+    json::Attachment {
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        size: file.size(),
     }
 }
 
@@ -211,6 +215,7 @@ fn recipient(recipient: &Recipient) -> json::Recipient {
 fn finding(finding: &Finding) -> json::Finding {
     json::Finding {
         key: finding.key.clone(),
+        word: finding.word.as_ref().map(ToString::to_string),
         severity: match finding.severity {
             Severity::Note => "note",
             Severity::Confirm => "confirm",
