@@ -1,9 +1,10 @@
-//! The outbox's runner: one message after another, each attempt on disk before its first byte leaves.
+//! The outbox's runners: one for each account, so that a server that hangs holds up nobody else's mail. One message
+//! after another, each attempt on disk before its first byte leaves.
 //!
 //! Owns the order "count, probe, send, write down". It never sends a message twice by itself: what may have gone out is
 //! `unknown` until its copy is seen in Sent or a person decides.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -50,23 +51,25 @@ pub enum Delivery {
     Failed(StoreError),
 }
 
-/// Runs the outbox until it is stopped.
+/// Runs the outbox of one account until it is stopped.
 pub struct Deliverer<R> {
     /// The office.
     pub office: Office,
-    /// A relay per account.
-    pub relays: BTreeMap<AccountId, R>,
-    /// Rung when the outbox has changed.
+    /// Whose mail it sends.
+    pub account: AccountId,
+    /// Its relay; `None` for an account that is not set up any more, whose messages wait and say so.
+    pub relay: Option<R>,
+    /// Rung when the outbox has changed. Nobody else waits for it.
     pub bell: Arc<Notify>,
     /// Where news goes.
     pub news: mpsc::Sender<Delivery>,
-    /// Ends the run; a message that is being handed over is finished first.
+    /// Ends the run; a message in hand is finished first, one whose relay has not answered yet waits for the next time.
     pub stop: CancellationToken,
     /// What became of a message while the record could not take it down; `None` at the start.
     pub unwritten: Option<Unwritten>,
-    /// Accounts whose login their relay refused, and in which words. They are not tried again until the program starts
-    /// anew with another password: a refused login that is repeated locks accounts.
-    pub locked_out: BTreeMap<AccountId, String>,
+    /// The relay refused the login, in these words. It is not tried again until the program starts anew with another
+    /// password: a refused login that is repeated locks accounts.
+    pub locked_out: Option<String>,
 }
 
 /// The end of an attempt that is not in the record yet.
@@ -105,11 +108,11 @@ impl<R: Relay> Deliverer<R> {
         if self.unwritten.is_some() {
             self.take_down().await?;
         }
-        let now = self.office.now();
+        let (account, now) = (self.account, self.office.now());
         let claimed = self
             .office
             .store()
-            .write_durable("claim", move |tx| store::outbox::claim_next(tx, now))
+            .write_durable("claim", move |tx| store::outbox::claim_next(tx, Some(account), now))
             .await?;
         let Some(claimed) = claimed else { return Ok(false) };
         self.news
@@ -140,11 +143,11 @@ impl<R: Relay> Deliverer<R> {
 
     /// One attempt. Everything before the relay's line stands is "later": not a byte of the message has left.
     async fn attempt(&mut self, claimed: &Claimed) -> Verdict {
-        let Some(relay) = self.relays.get_mut(&claimed.account) else {
+        let Some(relay) = self.relay.as_mut() else {
             let reply = "no account is set up to send this from".to_owned();
             return Verdict::Later { reply };
         };
-        if let Some(reply) = self.locked_out.get(&claimed.account) {
+        if let Some(reply) = &self.locked_out {
             return Verdict::Later { reply: reply.clone() };
         }
         let probed = tokio::select! {
@@ -155,7 +158,7 @@ impl<R: Relay> Deliverer<R> {
         };
         if let Err(error) = probed {
             if matches!(&error, smtp::SmtpError::Login(reply) if !reply.is_transient()) {
-                self.locked_out.insert(claimed.account, notice::smtp(&error));
+                self.locked_out = Some(notice::smtp(&error));
             }
             return Verdict::Later { reply: notice::smtp(&error) };
         }
@@ -164,7 +167,12 @@ impl<R: Relay> Deliverer<R> {
     }
 
     async fn sleep(&self) {
-        let next = self.office.store().read("departure", store::outbox::next_departure).await;
+        let account = self.account;
+        let next = self
+            .office
+            .store()
+            .read("departure", move |conn| store::outbox::next_departure(conn, Some(account)))
+            .await;
         let pause = match next {
             Ok(Some(at)) => wait_until(at, self.office.now()),
             Ok(None) | Err(_) => Duration::from_mins(1),
@@ -228,9 +236,13 @@ async fn write_down(
         .await
 }
 
-/// What was under way when the program (or the outbox's runner) ended is not known to have gone out or not.
-pub fn recover(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<OutboxId>, StoreError> {
-    let recovered = store::outbox::recover_at_start(tx, now)?;
+/// What was under way when the program (or an account's runner) ended is not known to have gone out or not.
+pub fn recover(
+    tx: &Transaction<'_>,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Vec<OutboxId>, StoreError> {
+    let recovered = store::outbox::recover(tx, account, now)?;
     for item in &recovered {
         let entry = AuditEntry::new(now, Actor::System, "outbox-unknown").with("item", item);
         store::audit::append(tx, &entry)?;

@@ -199,6 +199,9 @@ fn each(
     let mut changes = Vec::new();
     for thread in threads {
         let thread = store::threads::current(tx, thread)?;
+        if !store::threads::exists(tx, thread)? {
+            return Err(StoreError::NotFound { what: "thread" });
+        }
         if let Some(change) = case(thread)? {
             touched.insert(thread);
             changes.push(change);

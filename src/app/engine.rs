@@ -31,7 +31,7 @@ use crate::{
         filing::Filed,
         worker::{self, Order, Worker},
     },
-    store::{self, StoreError},
+    store::{self, Stop, StoreError},
 };
 
 use super::{
@@ -45,6 +45,7 @@ use super::{
     ledger::LedgerSink,
     notice,
     office::Office,
+    rows::Query,
     wiring::Wiring,
 };
 
@@ -90,7 +91,7 @@ enum News {
     RecordFailed(String),
     Link(AccountId, Link),
     Delivery(Delivery),
-    RunnerFailed,
+    RunnerFailed(AccountId),
     Filed(OutboxId, Result<Filed, ImapError>),
 }
 
@@ -101,12 +102,11 @@ struct Engine {
     ticker: watch::Sender<Timestamp>,
     news: mpsc::Receiver<News>,
     tell_me: mpsc::Sender<News>,
-    bell: Arc<Notify>,
     intake: Option<Intake>,
     joiner: Option<Joiner>,
     wirings: BTreeMap<AccountId, Wiring>,
     workers: BTreeMap<AccountId, Worker>,
-    deliverer: Option<JoinHandle<()>>,
+    runners: BTreeMap<AccountId, Runner>,
     stop: CancellationToken,
     done: Vec<Step>,
     undone: Vec<Step>,
@@ -122,11 +122,13 @@ struct Engine {
     revive: bool,
     /// What each account's server held back when that was said last.
     doubted: BTreeMap<AccountId, (u64, u32, u32)>,
+    /// Stops the search that was asked last.
+    search: Stop,
     /// When the record refused mail; the connections that handed it in do not know of it.
     refused: Option<Instant>,
 }
 
-/// Starts the engine with its accounts' threads, the outbox's runner and the ticker. Call it from a tokio runtime.
+/// Starts the engine with its accounts' threads, the outbox's runners and the ticker. Call it from a tokio runtime.
 pub fn start(
     office: Office,
     wirings: BTreeMap<AccountId, Wiring>,
@@ -144,12 +146,11 @@ pub fn start(
         ticker,
         news,
         tell_me,
-        bell: Arc::new(Notify::new()),
         intake: Some(intake),
         joiner: Some(joiner),
         wirings,
         workers: BTreeMap::new(),
-        deliverer: None,
+        runners: BTreeMap::new(),
         stop: stop.clone(),
         done: Vec::new(),
         undone: Vec::new(),
@@ -159,9 +160,9 @@ pub fn start(
         troubled: BTreeSet::new(),
         revive: false,
         doubted: BTreeMap::new(),
+        search: Stop::new(),
         refused: None,
     };
-    engine.start_deliverer();
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
     for account in accounts {
         engine.start_worker(account);
@@ -178,7 +179,7 @@ impl Running {
         self.engine.await.ignore("a panic there was told already");
     }
 
-    /// Ends everything in order: accounts, the outbox's runner (a message in hand is finished), the engine, the record.
+    /// Ends everything in order: accounts, the outbox's runners (a message in hand is finished), the engine, the record.
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.engine.await.ignore("a panic there was told already; the record is closed below");
@@ -217,6 +218,13 @@ impl Drop for AbortOnDrop {
     }
 }
 
+/// What sends the mail of one account.
+struct Runner {
+    /// Rung when something may leave.
+    bell: Arc<Notify>,
+    task: AbortOnDrop,
+}
+
 impl Engine {
     fn start_worker(&mut self, account: AccountId) {
         let (Some(wiring), Some(intake)) = (self.wirings.get(&account), &self.intake) else {
@@ -233,7 +241,12 @@ impl Engine {
         let listener = Box::new(move |link| {
             tell_me.blocking_send(News::Link(account, link)).ignore("the engine is gone");
         });
-        let sink = LedgerSink::new(self.office.clone(), account, intake.clone(), listener);
+        let tell_me = self.tell_me.clone();
+        let changed = Box::new(move |threads| {
+            tell_me.blocking_send(News::Recorded(threads)).ignore("the engine is gone");
+        });
+        let (office, intake) = (self.office.clone(), intake.clone());
+        let sink = LedgerSink::new(office, account, intake, listener, changed);
         let chance = Box::new(|| rand::rng().random());
         match Worker::start(settings, Box::new(sink), chance) {
             Ok(worker) => {
@@ -244,6 +257,7 @@ impl Engine {
     }
 
     async fn run(mut self) {
+        self.start_runners().await;
         self.greet().await;
         // Late clocks are journalled a moment later: the screen's first questions come first.
         let mut next_due = Some(self.office.now());
@@ -348,15 +362,17 @@ impl Engine {
                 joiner.join();
             }
         });
-        let deliverer = self.deliverer.take();
+        let runners = std::mem::take(&mut self.runners);
         let both = async {
             closing.await.ignore("a panic there was told already");
-            if let Some(deliverer) = deliverer {
-                let mut deliverer = AbortOnDrop(deliverer);
-                tokio::time::timeout(LAST_MESSAGE, &mut deliverer.0)
-                    .await
-                    .ignore("a relay that stays silent: the message is unknown at the next start");
-            }
+            let last = async {
+                for mut runner in runners.into_values() {
+                    (&mut runner.task.0).await.ignore("a panic there was told already");
+                }
+            };
+            tokio::time::timeout(LAST_MESSAGE, last)
+                .await
+                .ignore("a relay that stays silent: the message is unknown at the next start");
         };
         tokio::pin!(both);
         loop {
@@ -404,9 +420,12 @@ impl Engine {
         match request {
             Request::Ask { generation, query } => {
                 let (office, events) = (self.office.clone(), self.events.clone());
+                let stop = self.stop_for(&query);
                 tokio::spawn(async move {
-                    let event = match office.answer(query).await {
+                    let event = match office.answer_until(&stop, query).await {
                         Ok(answer) => Event::Answer { generation, answer: Box::new(answer) },
+                        // A newer search took its place: nobody waits for this one.
+                        Err(StoreError::Interrupted) => return,
                         Err(error) => Event::Notice(Notice::problem(&notice::store(&error))),
                     };
                     events.send(event).await.ignore("the screen is gone");
@@ -418,6 +437,15 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// The handle of a question. The next key in the search field makes the search before it pointless: it is stopped.
+    fn stop_for(&mut self, query: &Query) -> Stop {
+        let stop = Stop::new();
+        if matches!(query, Query::Search { .. }) {
+            std::mem::replace(&mut self.search, stop.clone()).stop();
+        }
+        stop
     }
 
     async fn perform(&mut self, command: Command) -> Result<(), AppError> {
@@ -453,13 +481,14 @@ impl Engine {
         if let Some(item) = recalled {
             self.forget_recall(item);
         }
+        let back = performed.step.is_some();
         for event in performed.events {
-            self.tell(event);
+            self.tell(if back { undo::named(event) } else { event });
         }
         if let Some(step) = performed.step {
             self.remember(step);
         }
-        self.bell.notify_one();
+        self.ring();
         Ok(())
     }
 
@@ -511,7 +540,7 @@ impl Engine {
                 let text = format!("{} {}", notice::store(&error), notice::SENDING_WAITS);
                 self.tell(Event::Notice(Notice::problem(&text)));
             }
-            News::RunnerFailed => self.replace_runner().await,
+            News::RunnerFailed(account) => self.replace_runner(account).await,
             News::Filed(item, result) => self.filed(item, result).await,
         }
     }

@@ -26,6 +26,8 @@ const BATCH: usize = 200;
 const BATCH_BYTES: u64 = 16 << 20;
 /// A single message of a file is not larger than this.
 const LARGEST: usize = 256 << 20;
+/// Folders in folders are looked into down to this depth.
+const DEEPEST: usize = 32;
 
 /// What became of one path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,8 +58,9 @@ impl Office {
             Ok(run) => run,
             Err(error) => return Err((Imported::default(), error.into())),
         };
-        let result = run.path(path).and_then(|()| run.flush());
-        match result {
+        let read = run.path(path);
+        // What was read before a file that cannot be read stays.
+        match run.flush().and(read) {
             Ok(()) => Ok(run.done),
             Err(error) => Err((run.done, error)),
         }
@@ -83,38 +86,48 @@ impl<'a> Run<'a> {
     }
 
     fn path(&mut self, path: &Path) -> Result<(), ImportError> {
-        if !path.is_dir() {
-            return self.file(path);
-        }
-        for part in ["cur", "new"] {
-            let folder = path.join(part);
-            if folder.is_dir() {
-                self.folder(&folder)?;
-            }
-        }
-        if !path.join("cur").is_dir() {
-            // A plain folder of messages.
-            self.folder(path)?;
-        }
-        Ok(())
+        if path.is_dir() { self.folder(path, DEEPEST) } else { self.file(path) }
     }
 
-    fn folder(&mut self, folder: &Path) -> Result<(), ImportError> {
-        let mut files: Vec<PathBuf> = Vec::new();
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_file() {
-                files.push(path);
+    /// A Maildir with the Maildirs in it (Maildir++ keeps `.Sent` and the like there), or a plain folder of messages with
+    /// the folders in it.
+    fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), ImportError> {
+        let Some(deeper) = depth.checked_sub(1) else {
+            return Err(io::Error::other("its folders lie too deep in one another").into());
+        };
+        let (folders, files) = contents(folder)?;
+        if !is_maildir(folder) {
+            files.iter().try_for_each(|file| self.file(file))?;
+            return folders.iter().try_for_each(|folder| self.folder(folder, deeper));
+        }
+        for part in ["cur", "new"] {
+            let part = folder.join(part);
+            if part.is_dir() {
+                contents(&part)?.1.iter().try_for_each(|file| self.file(file))?;
             }
         }
-        files.sort();
-        files.iter().try_for_each(|file| self.file(file))
+        let mut inner = folders.iter().filter(|folder| is_maildir(folder));
+        inner.try_for_each(|folder| self.folder(folder, deeper))
     }
 
     fn file(&mut self, path: &Path) -> Result<(), ImportError> {
+        self.messages_of(path).map_err(|error| match error {
+            ImportError::Read(error) => {
+                let text = format!("{}: {error}", path.display());
+                io::Error::new(error.kind(), text).into()
+            }
+            error @ ImportError::Store(_) => error,
+        })
+    }
+
+    fn messages_of(&mut self, path: &Path) -> Result<(), ImportError> {
         let mut reader = BufReader::new(File::open(path)?);
         if reader.fill_buf()?.starts_with(b"From ") {
             return mbox(reader, LARGEST, &mut |bytes| self.message(bytes));
+        }
+        // Told before it is read; a device has no length to go by.
+        if reader.get_ref().metadata()?.len() >= one_more(LARGEST) {
+            return Err(too_large());
         }
         let bytes = whole(reader, LARGEST)?;
         self.message(bytes)
@@ -206,6 +219,27 @@ fn one_more(allowed: usize) -> u64 {
 
 fn too_large() -> ImportError {
     io::Error::from(io::ErrorKind::FileTooLarge).into()
+}
+
+fn is_maildir(folder: &Path) -> bool {
+    folder.join("cur").is_dir()
+}
+
+/// The folders and the files in a folder, each sorted by name. A link to a folder is not followed: it may lead back.
+fn contents(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let (mut folders, mut files) = (Vec::new(), Vec::new());
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            folders.push(path);
+        } else if path.is_file() {
+            files.push(path);
+        }
+    }
+    folders.sort();
+    files.sort();
+    Ok((folders, files))
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub mod perform;
 pub mod register;
 pub mod reply;
 pub mod rows;
+pub mod senders;
 pub mod settle;
 pub mod thread_view;
 pub mod time;

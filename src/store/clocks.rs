@@ -200,13 +200,15 @@ pub struct ClockMessage {
     pub references: Vec<MessageId>,
     /// Who wrote it.
     pub from: Vec<NamedAddress>,
+    /// To whom it says that an answer goes.
+    pub reply_to: Vec<NamedAddress>,
     /// Everyone it was addressed to: To, Cc, Bcc.
     pub recipients: Vec<EmailAddress>,
     /// What it is, when it is one of ours and left through our outbox: an acknowledgement or an answer.
     pub sent_as: Option<ReplyKind>,
-    /// It is one of ours and lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was filed; or a person
-    /// imported it. INBOX proves nothing: anyone can write `From: us` and send it there, and to move it from there
-    /// into a folder proves no more.
+    /// It is one of ours and lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was
+    /// filed; or a person imported it. INBOX proves nothing: anyone can write `From: us` and send it there, and to move
+    /// it from there into a folder proves no more.
     pub in_sent: bool,
     /// The matter that the message itself is in.
     pub matter: Option<MatterId>,
@@ -237,7 +239,8 @@ pub fn inputs(conn: &Connection, thread: ThreadId) -> Result<ClockInputs> {
             match kind {
                 Kind::From => message.from.push(named),
                 Kind::To | Kind::Cc | Kind::Bcc => message.recipients.push(named.address),
-                Kind::Sender | Kind::ReplyTo => {}
+                Kind::ReplyTo => message.reply_to.push(named),
+                Kind::Sender => {}
             }
         }
         if message.row.direction != Direction::Inbound {
@@ -270,6 +273,7 @@ pub(crate) fn messages(conn: &Connection, thread: ThreadId) -> Result<Vec<ClockM
             in_reply_to: ids(&row.get::<_, String>("in_reply_to")?),
             references: ids(&row.get::<_, String>("refs")?),
             from: Vec::new(),
+            reply_to: Vec::new(),
             recipients: Vec::new(),
             sent_as: None,
             in_sent: false,

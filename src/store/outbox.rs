@@ -215,14 +215,19 @@ pub fn queue(tx: &Transaction<'_>, new: &NewOutbox, now: Timestamp) -> Result<Ou
     Ok(id)
 }
 
-/// Takes the next message that may leave now: counts the attempt and makes the row `sending`. The transaction must be
-/// durable before the first byte leaves.
-pub fn claim_next(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Claimed>> {
+/// Takes the next message (of this account, or of any) that may leave now: counts the attempt and makes the row
+/// `sending`. The transaction must be durable before the first byte leaves.
+pub fn claim_next(
+    tx: &Transaction<'_>,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Option<Claimed>> {
     let next: Option<i64> = tx
         .prepare_cached(
-            "SELECT id FROM outbox WHERE state IN (0, 2) AND not_before <= ?1 ORDER BY not_before, id LIMIT 1",
+            "SELECT id FROM outbox WHERE state IN (0, 2) AND not_before <= ?1 AND (?2 IS NULL OR account = ?2)
+             ORDER BY not_before, id LIMIT 1",
         )?
-        .query_row([micros(now)], |row| row.get(0))
+        .query_row(params![micros(now), account.map(AccountId::get)], |row| row.get(0))
         .optional()?;
     let Some(id) = next else {
         return Ok(None);
@@ -318,8 +323,20 @@ pub fn observe_sent(tx: &Transaction<'_>, id: OutboxId, at: Timestamp) -> Result
 /// At the start: what was under way when the program ended becomes `unknown`. Returns these rows; whether a copy in Sent
 /// proves that one went out is the caller's question.
 pub fn recover_at_start(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<OutboxId>> {
-    let mut query = tx.prepare_cached("SELECT id FROM outbox WHERE state = 1 ORDER BY id")?;
-    let rows = query.query_map([], |row| row.get(0).map(OutboxId::new))?;
+    recover(tx, None, now)
+}
+
+/// [`recover_at_start`] for one account, whose runner ended in the middle of an attempt, or for all.
+pub fn recover(
+    tx: &Transaction<'_>,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Vec<OutboxId>> {
+    let mut query = tx.prepare_cached(
+        "SELECT id FROM outbox WHERE state = 1 AND (?1 IS NULL OR account = ?1) ORDER BY id",
+    )?;
+    let rows =
+        query.query_map([account.map(AccountId::get)], |row| row.get(0).map(OutboxId::new))?;
     let ids: Vec<OutboxId> = rows.collect::<rusqlite::Result<_>>()?;
     for id in &ids {
         let reply = "the program ended while it was being sent".to_owned();
@@ -564,10 +581,19 @@ pub fn bytes(conn: &Connection, id: OutboxId) -> Result<Vec<u8>> {
     bytes.ok_or(StoreError::NotFound { what: "outbox row" })
 }
 
-/// The earliest instant at which a waiting message may leave: what the deliverer sleeps until.
-pub fn next_departure(conn: &Connection) -> Result<Option<Timestamp>> {
-    let mut query =
-        conn.prepare_cached("SELECT min(not_before) FROM outbox WHERE state IN (0, 2)")?;
-    let at: Option<i64> = query.query_row([], |row| row.get(0))?;
+/// The earliest instant at which a waiting message (of this account, or of any) may leave: what its runner sleeps until.
+pub fn next_departure(conn: &Connection, account: Option<AccountId>) -> Result<Option<Timestamp>> {
+    let mut query = conn.prepare_cached(
+        "SELECT min(not_before) FROM outbox WHERE state IN (0, 2) AND (?1 IS NULL OR account = ?1)",
+    )?;
+    let at: Option<i64> = query.query_row([account.map(AccountId::get)], |row| row.get(0))?;
     Ok(instant_opt(at)?)
+}
+
+/// The accounts of which messages wait.
+pub fn waiting_accounts(conn: &Connection) -> Result<Vec<AccountId>> {
+    let mut query = conn
+        .prepare_cached("SELECT DISTINCT account FROM outbox WHERE state IN (0, 2) ORDER BY 1")?;
+    let rows = query.query_map([], |row| row.get(0).map(AccountId::new))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -15,4 +15,5 @@ mod bus;
 mod desk;
 mod intake;
 mod outbox;
+mod senders;
 mod support;

@@ -1,7 +1,7 @@
 //! On the way out: one message, one attempt at a time, and the record knows what became of it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeSet, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -114,16 +114,15 @@ impl Out {
 
     fn runner(&self) -> (Deliverer<Scripted>, mpsc::Receiver<Delivery>) {
         let (news, told) = mpsc::channel(64);
-        let relays: BTreeMap<_, _> =
-            self.desk.office.accounts().keys().map(|id| (*id, self.relay.clone())).collect();
         let runner = Deliverer {
             office: self.desk.office.clone(),
-            relays,
+            account: self.desk.account("office"),
+            relay: Some(self.relay.clone()),
             bell: Arc::new(Notify::new()),
             news,
             stop: CancellationToken::new(),
             unwritten: None,
-            locked_out: std::collections::BTreeMap::new(),
+            locked_out: None,
         };
         (runner, told)
     }
@@ -326,7 +325,7 @@ fn the_program_ending_in_the_middle_leaves_a_message_of_which_a_person_decides()
         .office
         .store()
         .write_durable_blocking("claim", move |tx| {
-            matterbox::store::outbox::claim_next(tx, now).map(drop)
+            matterbox::store::outbox::claim_next(tx, None, now).map(drop)
         })
         .unwrap();
     let Out { desk, runtime, relay, client } = out;
@@ -350,7 +349,7 @@ fn a_copy_that_came_into_sent_before_the_program_ended_in_the_middle_settles_it_
         .office
         .store()
         .write_durable_blocking("claim", move |tx| {
-            matterbox::store::outbox::claim_next(tx, now)?;
+            matterbox::store::outbox::claim_next(tx, None, now)?;
             matterbox::store::outbox::bytes(tx, item)
         })
         .unwrap();
@@ -400,4 +399,66 @@ fn a_sent_message_is_shown_once_and_as_ours() {
     let view = out.desk.thread(out.thread());
     let ours = view.messages.iter().filter(|m| m.direction == Direction::Outbound).count();
     assert_eq!((view.messages.len(), ours), (2, 1));
+}
+
+#[test]
+fn mail_of_an_account_that_is_not_set_up_any_more_waits_and_says_why() {
+    let out = Out::open();
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let (mut runner, _told) = out.runner();
+    runner.relay = None;
+    assert!(out.runtime.block_on(runner.step()).unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Deferred);
+    assert!(out.rows()[0].reply.as_str().contains("no account is set up"));
+}
+
+#[test]
+fn a_runner_leaves_the_mail_of_other_accounts_alone() {
+    let out = Out::open();
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let (mut runner, _told) = out.runner();
+    runner.account = out.desk.account("second");
+    assert!(!out.runtime.block_on(runner.step()).unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Queued);
+}
+
+/// A relay whose server never answers.
+struct Silent;
+
+impl Relay for Silent {
+    async fn probe(&mut self) -> Result<(), SmtpError> {
+        std::future::pending().await
+    }
+
+    async fn send(&mut self, _: &Envelope, _: &[u8]) -> SendReport {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn the_program_ends_although_a_server_has_not_answered_and_the_message_waits_for_the_next_time() {
+    let out = Out::open();
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let (news, mut told) = mpsc::channel(64);
+    let stop = CancellationToken::new();
+    let runner = Deliverer {
+        office: out.desk.office.clone(),
+        account: out.desk.account("office"),
+        relay: Some(Silent),
+        bell: Arc::new(Notify::new()),
+        news,
+        stop: stop.clone(),
+        unwritten: None,
+        locked_out: None,
+    };
+    out.runtime.block_on(async {
+        let runs = tokio::spawn(runner.run());
+        assert!(told.recv().await.is_some(), "it has begun");
+        stop.cancel();
+        runs.await.unwrap();
+    });
+    assert_eq!(out.rows()[0].state, OutboxWord::Deferred);
 }

@@ -1,12 +1,12 @@
 //! Which way a message went and what proves it: the addresses we wrote to, the copies in Sent, the relay's word.
 //!
-//! Owns these questions and the correction of a direction. It never takes a message's own claim as proof.
+//! Owns these questions. It never takes a message's own claim as proof.
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::Connection;
 
-use crate::domain::{address::EmailAddress, id::MessageKey, message::Direction};
+use crate::domain::{address::EmailAddress, id::MessageKey};
 
-use super::super::{codec::direction_code, error::Result};
+use super::super::error::Result;
 
 /// From the sent messages to their people: the other way round it goes through everyone on every message.
 const WRITTEN_TO: &str = "SELECT DISTINCT c.key FROM message AS m INDEXED BY message_sent
@@ -41,13 +41,6 @@ pub fn is_unproven(conn: &Connection, key: MessageKey) -> Result<bool> {
          )",
     )?;
     Ok(query.query_row([key.get()], |row| row.get(0))?)
-}
-
-/// Which way the message went turned out to be another one: the office's own addresses have changed.
-pub fn set_direction(tx: &Transaction<'_>, key: MessageKey, direction: Direction) -> Result<()> {
-    tx.prepare_cached("UPDATE message SET direction = ?2 WHERE key = ?1")?
-        .execute(params![key.get(), direction_code(direction)])?;
-    Ok(())
 }
 
 #[cfg(test)]
