@@ -76,6 +76,8 @@ pub struct Deliverer<R> {
 pub struct Unwritten {
     claimed: Claimed,
     verdict: Verdict,
+    /// When the attempt ended: that stops a clock, not the hour at which the record takes it down.
+    at: Timestamp,
 }
 
 impl<R: Relay> Deliverer<R> {
@@ -123,16 +125,16 @@ impl<R: Relay> Deliverer<R> {
             .await
             .ignore("the engine is gone");
         let verdict = self.attempt(&claimed).await;
-        self.unwritten = Some(Unwritten { claimed, verdict });
+        self.unwritten = Some(Unwritten { claimed, verdict, at: self.office.now() });
         self.take_down().await?;
         Ok(true)
     }
 
     /// Takes down how the attempt ended; it is kept until the record has it.
     async fn take_down(&mut self) -> Result<(), StoreError> {
-        let Some(Unwritten { claimed, verdict }) = &self.unwritten else { return Ok(()) };
-        let (item, account) = (claimed.id, claimed.account);
-        let (state, threads) = write_down(&self.office, claimed, verdict.clone()).await?;
+        let Some(unwritten) = &self.unwritten else { return Ok(()) };
+        let (item, account) = (unwritten.claimed.id, unwritten.claimed.account);
+        let (state, threads) = write_down(&self.office, unwritten).await?;
         self.unwritten = None;
         let changed = Delivery::Changed { item, state, account, threads };
         self.news.send(changed).await.ignore("the engine is gone");
@@ -150,11 +152,9 @@ impl<R: Relay> Deliverer<R> {
         }
         let probed = tokio::select! {
             biased;
+            // Nothing of the message has left: it need not become unknown because a relay stays silent at the end.
+            () = self.stop.cancelled() => return Verdict::Later { reply: notice::ENDED_EARLY.to_owned() },
             probed = relay.probe() => probed,
-            () = self.stop.cancelled() => {
-                let reply = "matterbox ended before the server had answered".to_owned();
-                return Verdict::Later { reply };
-            }
         };
         if let Err(error) = probed {
             if matches!(&error, smtp::SmtpError::Login(reply) if !reply.is_transient()) {
@@ -210,23 +210,21 @@ fn verdict(report: &smtp::SendReport) -> Verdict {
 /// Writes the verdict down. An accepted message enters the record in the same transaction: that stops the clock.
 async fn write_down(
     office: &Office,
-    claimed: &Claimed,
-    verdict: Verdict,
+    Unwritten { claimed, verdict, at }: &Unwritten,
 ) -> Result<(OutboxState, Vec<ThreadId>), StoreError> {
-    let (id, account) = (claimed.id, claimed.account);
+    let (id, account, at, verdict) = (claimed.id, claimed.account, *at, verdict.clone());
     let bytes = matches!(verdict, Verdict::Accepted { .. }).then(|| claimed.bytes.clone());
     let office = office.clone();
     let store = office.store().clone();
     store
         .write_durable("verdict", move |tx| {
-            let now = office.now();
-            let state = store::outbox::finish(tx, id, &verdict, now)?;
-            let entry = AuditEntry::new(now, Actor::System, "delivery")
+            let state = store::outbox::finish(tx, id, &verdict, at)?;
+            let entry = AuditEntry::new(at, Actor::System, "delivery")
                 .with("item", id)
                 .with("state", state.word());
             store::audit::append(tx, &entry)?;
             if let Some(bytes) = bytes {
-                return Ok((state, enter_record(&office, tx, id, account, bytes, now)?));
+                return Ok((state, enter_record(&office, tx, id, account, bytes, at)?));
             }
             if state == OutboxState::Unknown
                 && let Some(threads) = proven(&office, tx, id)?
@@ -236,6 +234,20 @@ async fn write_down(
             Ok((state, Vec::new()))
         })
         .await
+}
+
+/// What was under way when the program (or an account's runner) ended is not known to have gone out or not.
+pub fn recover(
+    tx: &Transaction<'_>,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Vec<OutboxId>, StoreError> {
+    let recovered = store::outbox::recover(tx, account, now)?;
+    for item in &recovered {
+        let entry = AuditEntry::new(now, Actor::System, "outbox-unknown").with("item", item);
+        store::audit::append(tx, &entry)?;
+    }
+    Ok(recovered)
 }
 
 /// A copy in Sent that came before it was known how the attempt ended proves that the message went out. Says which

@@ -31,7 +31,7 @@ use crate::{
         filing::Filed,
         worker::{self, Order, Worker},
     },
-    store::{self, StoreError},
+    store::{self, Stop, StoreError},
 };
 
 use super::{
@@ -45,6 +45,7 @@ use super::{
     ledger::LedgerSink,
     notice,
     office::Office,
+    rows::Query,
     wiring::Wiring,
 };
 
@@ -119,6 +120,10 @@ struct Engine {
     troubled: BTreeSet<OutboxId>,
     /// An account's thread ended by itself: it is started again after a pause.
     revive: bool,
+    /// What each account's server held back when that was said last.
+    doubted: BTreeMap<AccountId, (u64, u32, u32)>,
+    /// Stops the search that was asked last.
+    search: Stop,
     /// When the record refused mail; the connections that handed it in do not know of it.
     refused: Option<Instant>,
 }
@@ -154,6 +159,8 @@ pub fn start(
         filing: BTreeSet::new(),
         troubled: BTreeSet::new(),
         revive: false,
+        doubted: BTreeMap::new(),
+        search: Stop::new(),
         refused: None,
     };
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
@@ -181,6 +188,11 @@ impl Running {
             .await
             .ignore("nothing is left to close");
     }
+}
+
+/// Past the due by a moment: exactly at it is still in time.
+fn moment_after(due: Timestamp) -> Timestamp {
+    due.saturating_add(SignedDuration::from_secs(1)).unwrap_or(due)
 }
 
 /// Tells the engine what the intake did.
@@ -229,7 +241,12 @@ impl Engine {
         let listener = Box::new(move |link| {
             tell_me.blocking_send(News::Link(account, link)).ignore("the engine is gone");
         });
-        let sink = LedgerSink::new(self.office.clone(), account, intake.clone(), listener);
+        let tell_me = self.tell_me.clone();
+        let changed = Box::new(move |threads| {
+            tell_me.blocking_send(News::Recorded(threads)).ignore("the engine is gone");
+        });
+        let (office, intake) = (self.office.clone(), intake.clone());
+        let sink = LedgerSink::new(office, account, intake, listener, changed);
         let chance = Box::new(|| rand::rng().random());
         match Worker::start(settings, Box::new(sink), chance) {
             Ok(worker) => {
@@ -261,8 +278,11 @@ impl Engine {
                 },
                 Some(news) = self.news.recv() => {
                     self.hear(news).await;
-                    // The soonest due may have changed with it.
-                    next_due = self.next_due().await;
+                    // The soonest due may have changed with it. One that has passed meanwhile is seen to now: news can
+                    // come faster than the pause below ends.
+                    let passed = next_due.is_some_and(|due| moment_after(due) < self.office.now());
+                    next_due =
+                        if passed { self.check_due().await } else { self.next_due().await };
                 }
                 () = tokio::time::sleep(pause) => {
                     self.revive_workers();
@@ -400,9 +420,12 @@ impl Engine {
         match request {
             Request::Ask { generation, query } => {
                 let (office, events) = (self.office.clone(), self.events.clone());
+                let stop = self.stop_for(&query);
                 tokio::spawn(async move {
-                    let event = match office.answer(query).await {
+                    let event = match office.answer_until(&stop, query).await {
                         Ok(answer) => Event::Answer { generation, answer: Box::new(answer) },
+                        // A newer search took its place: nobody waits for this one.
+                        Err(StoreError::Interrupted) => return,
                         Err(error) => Event::Notice(Notice::problem(&notice::store(&error))),
                     };
                     events.send(event).await.ignore("the screen is gone");
@@ -414,6 +437,15 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// The handle of a question. The next key in the search field makes the search before it pointless: it is stopped.
+    fn stop_for(&mut self, query: &Query) -> Stop {
+        let stop = Stop::new();
+        if matches!(query, Query::Search { .. }) {
+            std::mem::replace(&mut self.search, stop.clone()).stop();
+        }
+        stop
     }
 
     async fn perform(&mut self, command: Command) -> Result<(), AppError> {
@@ -449,8 +481,9 @@ impl Engine {
         if let Some(item) = recalled {
             self.forget_recall(item);
         }
+        let back = performed.step.is_some();
         for event in performed.events {
-            self.tell(event);
+            self.tell(if back { undo::named(event) } else { event });
         }
         if let Some(step) = performed.step {
             self.remember(step);
@@ -522,7 +555,7 @@ impl Engine {
                 total: progress.fetched.saturating_add(progress.waiting),
             },
             Link::Online { unreadable, doubtful, refused } => {
-                self.doubts(unreadable, doubtful, refused);
+                self.doubts(account, unreadable, doubtful, refused);
                 LinkState::Online
             }
             Link::Waiting { why, retry_seconds } => {
@@ -539,8 +572,12 @@ impl Engine {
         }
     }
 
-    /// What the server held back is said, never passed over in silence.
-    fn doubts(&mut self, unreadable: u64, doubtful: u32, refused: u32) {
+    /// What the server held back is said, never passed over in silence; and said anew when it is something else.
+    fn doubts(&mut self, account: AccountId, unreadable: u64, doubtful: u32, refused: u32) {
+        let now = (unreadable, doubtful, refused);
+        if self.doubted.insert(account, now).unwrap_or_default() == now {
+            return;
+        }
         let mut said = Vec::new();
         if unreadable > 0 {
             said.push(format!("{unreadable} line(s) of the server could not be read"));
@@ -563,11 +600,8 @@ impl Engine {
     fn until_due(&self, next: Option<Timestamp>) -> Duration {
         let limit = if self.revive { REVIVAL } else { Duration::from_mins(10) };
         let Some(next) = next else { return limit };
-        let wait = next.duration_since(self.office.now());
-        // Past the due by a moment: exactly at it is still in time.
-        let wait =
-            Duration::try_from(wait).unwrap_or_default().saturating_add(Duration::from_secs(1));
-        wait.min(limit)
+        let wait = moment_after(next).duration_since(self.office.now());
+        Duration::try_from(wait).unwrap_or_default().min(limit)
     }
 
     async fn next_due(&self) -> Option<Timestamp> {

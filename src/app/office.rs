@@ -28,6 +28,7 @@ use crate::{
 };
 
 use super::{
+    deliver,
     ingest::{self, Desk, Recorded},
     senders,
     time::TimeSource,
@@ -93,13 +94,7 @@ impl Office {
                 let id = store::accounts::ensure(tx, &account.name, account.address.as_str(), now)?;
                 accounts.insert(id, account);
             }
-            let recovered = store::outbox::recover_at_start(tx, now)?;
-            for item in &recovered {
-                let entry =
-                    AuditEntry::new(now, Actor::System, "outbox-unknown").with("item", item);
-                store::audit::append(tx, &entry)?;
-            }
-            Ok((accounts, recovered))
+            Ok((accounts, deliver::recover(tx, None, now)?))
         })?;
         let office = Self(Arc::new(Inner {
             store,
@@ -255,12 +250,15 @@ impl Office {
     /// What was being sent when the program ended may lie in Sent already: then it is known after all.
     fn look_for_proofs(&self) -> Result<(), StoreError> {
         let office = self.clone();
-        self.store().write_durable_blocking("proofs", move |tx| {
-            for row in store::outbox::unknown(tx)? {
-                super::deliver::proven(&office, tx, row.id)?;
-            }
-            Ok(())
-        })
+        self.store().write_durable_blocking("proofs", move |tx| office.prove_unknown(tx))
+    }
+
+    /// Looks in Sent for every message of which it is not known whether it went out.
+    pub(super) fn prove_unknown(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+        for row in store::outbox::unknown(tx)? {
+            deliver::proven(self, tx, row.id)?;
+        }
+        Ok(())
     }
 
     /// Clocks that were folded under other rules are folded anew.

@@ -8,12 +8,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Context, Failure, Opening, json, opened};
+use super::{Context, Failure, json, opened};
 use crate::{
     config::{
         self, ConfigError, Settings, footers,
         keyring::KeyringEntry,
-        paths,
+        paths::{self, Paths},
         secrets::{self, Had, SecretError},
         settings::Account,
         sla,
@@ -241,8 +241,19 @@ fn tried(
 
 /// `matterbox doctor`
 pub fn doctor(context: &mut Context<'_>) -> Result<(), Failure> {
+    let (paths, _) = context.settings()?;
+    if !paths.record.exists() || super::is_empty(&paths.record) {
+        let mut checks = places(&paths);
+        checks.push(json::Check {
+            subject: "record".to_owned(),
+            what: "open".to_owned(),
+            outcome: json::Outcome::Skipped,
+            detail: "there is none yet; `matterbox` makes it at its first start".to_owned(),
+        });
+        return report(context, checks);
+    }
     let opening = context.opening()?;
-    let mut checks = places(&opening);
+    let mut checks = places(&opening.paths);
     match context.wiring.open(opening) {
         Ok(mut office) => checks.extend(office.doctor()?),
         Err(failure) => checks.push(json::Check {
@@ -256,12 +267,8 @@ pub fn doctor(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 /// The places of the office and who can look into them.
-fn places(opening: &Opening) -> Vec<json::Check> {
-    let places = [
-        ("settings", &opening.paths.settings),
-        ("record", &opening.paths.record),
-        ("log", &opening.paths.log),
-    ];
+fn places(paths: &Paths) -> Vec<json::Check> {
+    let places = [("settings", &paths.settings), ("record", &paths.record), ("log", &paths.log)];
     places
         .into_iter()
         .map(|(subject, path)| {

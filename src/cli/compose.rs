@@ -23,7 +23,7 @@ use crate::{
     },
     domain::{
         address::{EmailAddress, NamedAddress},
-        draft::{Draft, ReplyKind},
+        draft::{Draft, Recipient, ReplyKind},
         id::{OutboxId, ThreadId},
     },
 };
@@ -100,7 +100,8 @@ fn finish(
     sheet.draft.cc.extend(bare(message.cc));
     sheet.draft.bcc.extend(bare(message.bcc));
     let confirmed: BTreeSet<String> = message.confirm.into_iter().collect();
-    let (findings, footer) = review(office, &sheet.draft)?;
+    let (findings, footer, recipients) = review(office, &sheet.draft)?;
+    sheet.recipients = recipients;
     let mut report = from_rows::reviewed(&sheet, footer, &findings);
     if message.dry_run {
         discard(office, &sheet)?;
@@ -127,11 +128,15 @@ fn finish(
     context.output.report(&report)
 }
 
-fn review(office: &mut dyn Office, draft: &Draft) -> Result<(Vec<Finding>, String), Failure> {
+/// The findings, the footer, and every recipient of the draft as it stands now.
+fn review(
+    office: &mut dyn Office,
+    draft: &Draft,
+) -> Result<(Vec<Finding>, String, Vec<Recipient>), Failure> {
     let events = office.order(Command::Review(Box::new(draft.clone())))?;
     find(&events, "review", |event| {
-        if let Event::Reviewed { findings, footer, .. } = event {
-            Some((findings.clone(), footer.to_string()))
+        if let Event::Reviewed { findings, footer, recipients, .. } = event {
+            Some((findings.clone(), footer.to_string(), recipients.clone()))
         } else {
             None
         }

@@ -45,7 +45,7 @@ use crate::{
     domain::confidential::Confidential,
 };
 use args::{AccountCmd, Cli, Cmd, Common, ConfigCmd, MatterCmd, OutboxCmd, PartyCmd};
-use clock::{ClockArgs, ClockCommand, ExplainArgs};
+use clock::{ClockArgs, ClockCliError, ClockCommand, ExplainArgs};
 use office::Office;
 
 /// An office that is about to be opened.
@@ -60,6 +60,9 @@ pub struct Opening {
     pub first_time: bool,
     /// The instant from which time is counted; `None` for the real time.
     pub now: Option<Timestamp>,
+    /// Does time go on from there? It does where the engine runs: undo windows and timeouts must end. A question has one
+    /// answer.
+    pub time_goes_on: bool,
 }
 
 /// The rest of the program, as far as the command line needs it.
@@ -123,7 +126,7 @@ fn terminal_width() -> Option<usize> {
 
 impl Context<'_> {
     fn screen(&mut self) -> Result<(), Failure> {
-        let opening = self.opening()?;
+        let opening = Opening { time_goes_on: true, ..self.opening()? };
         self.wiring.screen(opening)
     }
 
@@ -175,7 +178,14 @@ impl Context<'_> {
             Err(ConfigError::Missing { .. }) => paths.settings.with_file_name("sla.toml"),
             Err(error) => return Err(error.into()),
         };
-        Ok(clock::run(&args, &office, self.output.stream(), self.now)?)
+        clock::run(&args, &office, self.output.stream(), self.now).map_err(|error| match error {
+            ClockCliError::Write(error) => Failure::output(error),
+            error @ (ClockCliError::NoTime { .. }
+            | ClockCliError::Skipped { .. }
+            | ClockCliError::Twice { .. }
+            | ClockCliError::NoTarget) => Failure::usage(error.to_string()),
+            error @ (ClockCliError::Config(_) | ClockCliError::Calendar(_)) => error.into(),
+        })
     }
 
     fn paths(&self) -> Result<Paths, Failure> {
@@ -195,7 +205,8 @@ impl Context<'_> {
         let first_time = is_empty(&paths.record);
         let (source, entry) = (&settings.passphrase, KeyringEntry::record(&settings.files.folder));
         let passphrase = passphrase(source, self.common.passphrase_fd, first_time, entry)?;
-        Ok(Opening { paths, settings, passphrase, first_time, now: self.common.now })
+        let (now, time_goes_on) = (self.common.now, false);
+        Ok(Opening { paths, settings, passphrase, first_time, now, time_goes_on })
     }
 
     fn open(&self) -> Result<Box<dyn Office>, Failure> {

@@ -56,10 +56,10 @@ pub trait Office {
     /// When the number is taken.
     fn add_matter(&mut self, number: &MatterNumber, name: &str) -> Result<(), Failure>;
 
-    /// Adds a party, or adds to one.
+    /// Adds a party, or adds to one. Several may share an address.
     ///
     /// # Errors
-    /// When an address belongs to someone else.
+    /// When the record cannot be written.
     fn add_party(&mut self, party: &NewParty) -> Result<json::Party, Failure>;
 
     /// Everyone the office knows, by name.

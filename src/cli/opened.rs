@@ -25,7 +25,7 @@ use crate::{
         import::ImportError,
         notice,
         rows::{Answer, Query},
-        time::{FixedTime, SystemTime, TimeSource},
+        time::{FixedTime, ShiftedTime, SystemTime, TimeSource},
         wiring::Wiring as Wired,
     },
     config::{
@@ -70,6 +70,7 @@ pub fn open(opening: Opening) -> Result<Opened, Failure> {
     let absent =
         if opening.first_time { Absent::Create(KdfCost::STANDARD) } else { Absent::Refuse };
     let time: Arc<dyn TimeSource> = match opening.now {
+        Some(now) if opening.time_goes_on => Arc::new(ShiftedTime::from(now)),
         Some(now) => Arc::new(FixedTime::at(now)),
         None => Arc::new(SystemTime),
     };

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use keyring_core::Entry;
+use zeroize::Zeroize as _;
 
 use super::secrets::SecretError;
 use crate::domain::confidential::Confidential;
@@ -47,7 +48,7 @@ impl KeyringEntry {
             Err(keyring_core::Error::NoEntry) => {
                 Err(SecretError::NotInKeyring { what: self.what.clone() })
             }
-            Err(error) => Err(SecretError::Keyring(error)),
+            Err(error) => Err(fault(error)),
         }
     }
 
@@ -81,6 +82,16 @@ impl KeyringEntry {
         open()?;
         open()
     }
+}
+
+/// The keyring's error when it has what it found in it: that does not go on.
+fn fault(error: keyring_core::Error) -> SecretError {
+    use keyring_core::Error::{BadDataFormat, BadEncoding};
+    if let BadEncoding(mut found) | BadDataFormat(mut found, _) = error {
+        found.zeroize();
+        return SecretError::NotText { from: "the keyring" };
+    }
+    SecretError::Keyring(error)
 }
 
 #[cfg(test)]
@@ -143,6 +154,12 @@ mod tests {
         entry.forget().unwrap();
         assert!(!kernel_holds(&entry.name), "it is really gone");
         entry.forget().unwrap();
+    }
+
+    #[test]
+    fn what_is_no_text_is_not_repeated() {
+        let error = fault(keyring_core::Error::BadEncoding(vec![200, 201, 202]));
+        assert!(!format!("{error} {error:?}").contains("201"));
     }
 
     #[test]

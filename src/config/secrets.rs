@@ -88,7 +88,9 @@ pub enum SecretError {
         source: io::Error,
     },
     /// There is no terminal on which to ask.
-    #[error("there is no terminal to ask on; use --passphrase-fd, a command or the keyring")]
+    #[error(
+        "there is no terminal to ask on; the record's passphrase can come from --passphrase-fd, a mailbox's password (`secret` in the settings) from a command, {{ fd = 3 }} or the keyring"
+    )]
     NoTerminal,
     /// The terminal could not be read.
     #[error("the terminal could not be read")]

@@ -293,7 +293,8 @@ fn resolve_secret(raw: Spanned<RawSecret>) -> Result<SecretSource, Mistake> {
 fn resolve_server(raw: RawServer) -> Result<Server, Mistake> {
     let host = filled(&raw.host, "a server needs a host name")?;
     if host.contains(|c: char| c.is_whitespace() || matches!(c, '/' | '@')) {
-        return Err(Mistake::new(raw.host.span(), format!("`{host}` is not a host name"))
+        // Not repeated: an address copied from elsewhere may have a password in it.
+        return Err(Mistake::new(raw.host.span(), "this is not a host name")
             .remedy("write the name alone, such as imap.firm.example"));
     }
     if *raw.port.get_ref() == 0 {

@@ -10,6 +10,7 @@ use super::{
     id::{DraftId, MatterId, MessageKey, ThreadId},
     language::Language,
     message::{Headers, MessageId},
+    text::{bare_block, bare_line},
 };
 
 /// So many ids stand in `References` at most: the first and the newest. A line of them stays far below the 998
@@ -142,11 +143,13 @@ fn answer_to_all(
     (to, cc)
 }
 
+/// Nobody twice, names without anything hidden.
 fn unique(list: Vec<NamedAddress>) -> Vec<NamedAddress> {
     let mut out: Vec<NamedAddress> = Vec::new();
     for who in list {
         if !out.iter().any(|other| other.address == who.address) {
-            out.push(who);
+            // What a stranger hid in a name does not go out under ours.
+            out.push(NamedAddress { name: plain_name(&who), address: who.address });
         }
     }
     out
@@ -187,8 +190,7 @@ fn capped(chain: Vec<MessageId>) -> Vec<MessageId> {
 
 /// The subject with one prefix, whatever prefixes it had in whatever language.
 fn prefixed(prefix: &str, same: &[&str], headers: &Headers) -> String {
-    let mut rest: String =
-        headers.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut rest = bare_line(&headers.subject);
     loop {
         let trimmed = rest.trim_start();
         let found = same.iter().find_map(|word| {
@@ -229,14 +231,14 @@ fn forwarded(beginning: &Beginning<'_>, original: &Original<'_>) -> String {
         "---------- Forwarded message ----------".to_owned(),
         format!("From: {}", names(&headers.from)),
         format!("Date: {}", written_date(original.at, beginning)),
-        format!("Subject: {}", one_line(&headers.subject)),
+        format!("Subject: {}", bare_line(&headers.subject)),
         format!("To: {}", names(&headers.to)),
     ];
     if !headers.cc.is_empty() {
         out.push(format!("Cc: {}", names(&headers.cc)));
     }
     if !original.attachments.is_empty() {
-        let files: Vec<_> = original.attachments.iter().map(|name| one_line(name)).collect();
+        let files: Vec<_> = original.attachments.iter().map(|name| bare_line(name)).collect();
         out.push(format!("Attachments: {}", files.join(", ")));
     }
     out.push(String::new());
@@ -247,21 +249,22 @@ fn forwarded(beginning: &Beginning<'_>, original: &Original<'_>) -> String {
 /// Lines without their ends; trailing spaces go, because they would mean a soft break (RFC 3676 §4.1), except in
 /// the signature separator.
 fn lines(text: &str) -> Vec<String> {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
+    bare_block(text)
         .trim_matches('\n')
         .split('\n')
         .map(|line| if line == "-- " { line.to_owned() } else { line.trim_end().to_owned() })
         .collect()
 }
 
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+fn written_name(who: &NamedAddress) -> String {
+    plain_name(who).unwrap_or_else(|| who.address.as_str().to_owned())
 }
 
-fn written_name(who: &NamedAddress) -> String {
-    let name = who.name.as_deref().map(one_line).unwrap_or_default();
-    if name.trim().is_empty() { who.address.as_str().to_owned() } else { name.trim().to_owned() }
+/// A name without what hides in it; `None` where nothing else was there.
+fn plain_name(who: &NamedAddress) -> Option<String> {
+    let name = bare_line(who.name.as_deref()?);
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 fn written_date(at: Timestamp, beginning: &Beginning<'_>) -> String {
@@ -297,6 +300,19 @@ mod tests {
             ],
             ..Headers::default()
         }
+    }
+
+    #[test]
+    fn what_a_stranger_hid_does_not_go_out_under_our_name() {
+        let mut headers = incoming();
+        headers.subject = "The\u{1b}[2J lea\u{202e}se".to_owned();
+        headers.from[0].name = Some("Ko\u{200b}fi\u{1b}]0;x\u{7} Mensah".to_owned());
+        headers.cc[1].name = Some("\u{202e}".to_owned());
+        let draft = answer(ReplyKind::ReplyAll, &headers);
+        assert_eq!(draft.subject, "Re: The lease");
+        assert_eq!(draft.to[0].name.as_deref(), Some("Kofi Mensah"));
+        assert_eq!(draft.cc[0].name, None);
+        assert!(draft.quote.contains("Kofi Mensah") && !draft.quote.contains('\u{1b}'));
     }
 
     fn answer(kind: ReplyKind, headers: &Headers) -> Draft {
@@ -338,7 +354,7 @@ mod tests {
         assert_eq!(draft.subject, "Re: The lease");
         assert_eq!(
             draft.quote,
-            "On 2026-11-24 10:10, Kofi  Mensah wrote:\n> May I sign?\n>> earlier\n>\n> -- \n> Kofi"
+            "On 2026-11-24 10:10, Kofi Mensah wrote:\n> May I sign?\n>> earlier\n>\n> -- \n> Kofi"
         );
     }
 
@@ -416,7 +432,7 @@ mod tests {
         let draft = answer(ReplyKind::Forward, &incoming());
         assert!(draft.to.is_empty() && draft.cc.is_empty());
         assert_eq!(draft.subject, "Fwd: RE: aw: Re: The lease");
-        assert!(draft.quote.contains("From: Kofi  Mensah <kofi@client.example>"));
+        assert!(draft.quote.contains("From: Kofi Mensah <kofi@client.example>"));
         assert!(draft.quote.contains("Attachments: lease.pdf"));
     }
 }

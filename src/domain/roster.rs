@@ -14,6 +14,7 @@ use super::{
     lookalike::Looks,
     matter::{MatterStatus, Party, Role},
     message::{Direction, Headers},
+    text::bare_line,
 };
 
 /// By what the office knows itself.
@@ -166,7 +167,7 @@ impl Roster {
     /// The party whose name this sender bears without writing from one of its addresses. A sign of fraud, or of a new
     /// address: a person must look. Of several people of one name each may write from their own.
     pub fn imitated_by(&self, sender: &NamedAddress) -> Option<&Party> {
-        let key = name_key(sender.name.as_deref()?);
+        let key = name_key(&bare_line(sender.name.as_deref()?));
         let bearers =
             || self.by_name.get(&key).into_iter().flatten().filter_map(|id| self.party(*id));
         let known = bearers().any(|party| party.addresses.contains(&sender.address));
@@ -290,6 +291,10 @@ mod tests {
         let sender =
             |name: &str, at| NamedAddress { name: Some(name.to_owned()), address: address(at) };
         assert!(roster.imitated_by(&sender("WHITFIELD, Dana", "dana@whitfie1d.example")).is_some());
+        // The eye reads over what is hidden in it.
+        assert!(
+            roster.imitated_by(&sender("Da\u{200b}na\u{1b}[0m Whitfield", "x@y.example")).is_some()
+        );
         assert!(roster.imitated_by(&sender("Dana Whitfield", "dana@whitfield.example")).is_none());
         assert!(roster.imitated_by(&sender("Someone Else", "x@y.example")).is_none());
     }

@@ -31,6 +31,7 @@ pub mod senders;
 mod snippet;
 pub mod tags;
 pub mod threads;
+pub mod warnings;
 mod writer;
 
 use std::{

@@ -320,8 +320,8 @@ pub fn observe_sent(tx: &Transaction<'_>, id: OutboxId, at: Timestamp) -> Result
     mark_filed(tx, id)
 }
 
-/// At the start: what was under way when the program ended becomes `unknown`; it went out when its copy was seen in
-/// Sent meanwhile. Returns the rows that are `unknown`.
+/// At the start: what was under way when the program ended becomes `unknown`. Returns these rows; whether a copy in Sent
+/// proves that one went out is the caller's question.
 pub fn recover_at_start(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<OutboxId>> {
     recover(tx, None, now)
 }
@@ -338,17 +338,11 @@ pub fn recover(
     let rows =
         query.query_map([account.map(AccountId::get)], |row| row.get(0).map(OutboxId::new))?;
     let ids: Vec<OutboxId> = rows.collect::<rusqlite::Result<_>>()?;
-    let mut unknown = Vec::new();
-    for id in ids {
+    for id in &ids {
         let reply = "the program ended while it was being sent".to_owned();
-        finish(tx, id, &Verdict::Unknown { reply }, now)?;
-        if get(tx, id)?.filed {
-            settle_sent(tx, id, now)?;
-        } else {
-            unknown.push(id);
-        }
+        finish(tx, *id, &Verdict::Unknown { reply }, now)?;
     }
-    Ok(unknown)
+    Ok(ids)
 }
 
 /// A copy is in Sent.
@@ -500,10 +494,15 @@ pub fn get(conn: &Connection, id: OutboxId) -> Result<OutboxRow> {
     row.ok_or(StoreError::NotFound { what: "outbox row" })
 }
 
-/// The row of a message that left with this Message-ID.
-pub fn by_message_id(conn: &Connection, id: &MessageId) -> Result<Option<OutboxRow>> {
-    let sql = format!("SELECT {COLUMNS} FROM outbox AS o WHERE o.message_id = ?1");
-    Ok(conn.prepare_cached(&sql)?.query_row([id.as_str()], outbox_row).optional()?)
+/// The row of which this message is a copy: by its Message-ID, or by the one that it had before a relay gave it another
+/// (Outlook does).
+pub fn of_copy(conn: &Connection, copy: MessageKey) -> Result<Option<OutboxRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox AS o WHERE o.message_id IN (
+             SELECT message_id FROM message WHERE key = ?1 UNION SELECT id FROM message_alias WHERE message = ?1)
+         ORDER BY o.id LIMIT 1"
+    );
+    Ok(conn.prepare_cached(&sql)?.query_row([copy.get()], outbox_row).optional()?)
 }
 
 /// When the last attempt at a message began; `None` before the first.
@@ -513,11 +512,14 @@ pub fn last_attempt(conn: &Connection, id: OutboxId) -> Result<Option<Timestamp>
     Ok(instant_opt(at)?)
 }
 
-/// A copy of the message with this Message-ID that lies, or lay, in a Sent mailbox.
+/// A copy of the message with this Message-ID (or that had it before a relay gave it another) that lies, or lay, in a Sent
+/// mailbox.
 pub fn copy_in_sent(conn: &Connection, id: &MessageId) -> Result<Option<MessageKey>> {
     let mut query = conn.prepare_cached(
-        "SELECT m.key FROM message AS m JOIN placement AS p ON p.message = m.key JOIN mailbox AS b ON b.id = p.mailbox
-         WHERE m.message_id = ?1 AND m.message_id <> '' AND b.role = 'sent' ORDER BY m.key LIMIT 1",
+        "SELECT m.key FROM (SELECT key FROM message WHERE message_id = ?1 AND message_id <> ''
+                             UNION SELECT message FROM message_alias WHERE id = ?1) AS m
+         JOIN placement AS p ON p.message = m.key JOIN mailbox AS b ON b.id = p.mailbox
+         WHERE b.role = 'sent' ORDER BY m.key LIMIT 1",
     )?;
     let key = query.query_row([id.as_str()], |row| row.get(0).map(MessageKey::new)).optional()?;
     Ok(key)

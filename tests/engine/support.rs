@@ -294,6 +294,10 @@ impl Post {
             desk.account("office"),
             intake.clone(),
             Box::new(drop),
+            Box::new({
+                let told = told.clone();
+                move |threads| told.0.lock().unwrap().push(format!("changed {}", threads.len()))
+            }),
         );
         sink.link(Link::Connecting);
         let boxes =

@@ -190,18 +190,6 @@ fn only_a_person_or_the_sent_mailbox_settles_an_unknown_message() {
 }
 
 #[test]
-fn a_copy_that_was_seen_in_sent_settles_what_was_under_way_when_the_program_ended() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).unwrap();
-    let item = queued(&store, "a@firm", 0);
-    write(&store, |tx| outbox::claim_next(tx, None, at(1))).unwrap();
-    write(&store, move |tx| outbox::mark_filed(tx, item)).unwrap();
-    let unknown = write(&store, |tx| outbox::recover_at_start(tx, at(2))).unwrap();
-    assert!(unknown.is_empty());
-    assert_eq!(state(&store, item), OutboxState::Sent);
-}
-
-#[test]
 fn after_five_days_without_success_a_message_is_refused_and_a_person_s_word_starts_anew() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();

@@ -18,7 +18,7 @@ use crate::{
 
 use super::{
     super::{
-        deliver::{Deliverer, proven},
+        deliver::{Deliverer, recover},
         event::{Event, Notice},
         notice,
         wiring::Wiring,
@@ -76,6 +76,8 @@ impl Engine {
     ) {
         match state {
             OutboxState::Sent => {
+                // That trouble is over; its copy may have its own.
+                self.troubled.remove(&item);
                 self.tell(Event::Notice(Notice::done("Sent.")));
                 self.file(account).await;
             }
@@ -103,10 +105,8 @@ impl Engine {
             .office
             .store()
             .write_durable("runner-failed", move |tx| {
-                for item in store::outbox::recover(tx, Some(account), office.now())? {
-                    proven(&office, tx, item)?;
-                }
-                Ok(())
+                recover(tx, Some(account), office.now())?;
+                office.prove_unknown(tx)
             })
             .await;
         if let Err(error) = recovered {
