@@ -349,7 +349,7 @@ fn a_copy_that_came_into_sent_before_the_program_ended_in_the_middle_settles_it_
         .office
         .store()
         .write_durable_blocking("claim", move |tx| {
-            matterbox::store::outbox::claim_next(tx, now)?;
+            matterbox::store::outbox::claim_next(tx, None, now)?;
             matterbox::store::outbox::bytes(tx, item)
         })
         .unwrap();
