@@ -226,6 +226,9 @@ _matterbox() {
             matterbox__subcmd__help__subcmd__matter,add)
                 cmd="matterbox__subcmd__help__subcmd__matter__subcmd__add"
                 ;;
+            matterbox__subcmd__help__subcmd__matter,label)
+                cmd="matterbox__subcmd__help__subcmd__matter__subcmd__label"
+                ;;
             matterbox__subcmd__help__subcmd__matter,list)
                 cmd="matterbox__subcmd__help__subcmd__matter__subcmd__list"
                 ;;
@@ -250,6 +253,9 @@ _matterbox() {
             matterbox__subcmd__matter,help)
                 cmd="matterbox__subcmd__matter__subcmd__help"
                 ;;
+            matterbox__subcmd__matter,label)
+                cmd="matterbox__subcmd__matter__subcmd__label"
+                ;;
             matterbox__subcmd__matter,list)
                 cmd="matterbox__subcmd__matter__subcmd__list"
                 ;;
@@ -261,6 +267,9 @@ _matterbox() {
                 ;;
             matterbox__subcmd__matter__subcmd__help,help)
                 cmd="matterbox__subcmd__matter__subcmd__help__subcmd__help"
+                ;;
+            matterbox__subcmd__matter__subcmd__help,label)
+                cmd="matterbox__subcmd__matter__subcmd__help__subcmd__label"
                 ;;
             matterbox__subcmd__matter__subcmd__help,list)
                 cmd="matterbox__subcmd__matter__subcmd__help__subcmd__list"
@@ -675,7 +684,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__compose)
-            opts="-h --to --subject --matter --cc --bcc --body --confirm --at --dry-run --home --json --now --passphrase-fd --help"
+            opts="-h --to --subject --matter --cc --bcc --body --attach --privilege --confirm --at --dry-run --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -702,6 +711,14 @@ _matterbox() {
                     return 0
                     ;;
                 --body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --attach)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --privilege)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1185,7 +1202,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__matter)
-            opts="add list show"
+            opts="add list label show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1199,6 +1216,20 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__matter__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__matter__subcmd__label)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1565,7 +1596,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__matter)
-            opts="-h --home --json --now --passphrase-fd --help add list show help"
+            opts="-h --home --json --now --passphrase-fd --help add list label show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1617,7 +1648,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__matter__subcmd__help)
-            opts="add list show help"
+            opts="add list label show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1658,6 +1689,20 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__matter__subcmd__help__subcmd__label)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__matter__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1679,6 +1724,32 @@ _matterbox() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__matter__subcmd__label)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2019,12 +2090,16 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__reply)
-            opts="-h --all --acknowledge --cc --bcc --body --confirm --at --dry-run --home --json --now --passphrase-fd --help"
+            opts="-h --all --acknowledge --holding --cc --bcc --body --attach --privilege --confirm --at --dry-run --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --holding)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cc)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2034,6 +2109,14 @@ _matterbox() {
                     return 0
                     ;;
                 --body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --attach)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --privilege)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -119,15 +119,16 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand untag" -l now -d 'Co
 complete -c matterbox -n "__fish_matterbox_using_subcommand untag" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand untag" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand untag" -s h -l help -d 'Print help'
-complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
-complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
-complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
-complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
-complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -s h -l help -d 'Print help'
-complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -f -a "add" -d 'Open a matter'
-complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -f -a "list" -d 'List matters with their health'
-complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -f -a "show" -d 'Show a matter and its threads'
-complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list label show help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list label show help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list label show help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list label show help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list label show help" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list label show help" -f -a "add" -d 'Open a matter'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list label show help" -f -a "list" -d 'List matters with their health'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list label show help" -f -a "label" -d 'Say under which privilege label its new messages to the client begin'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list label show help" -f -a "show" -d 'Show a matter and its threads'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and not __fish_seen_subcommand_from add list label show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from add" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from add" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from add" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
@@ -138,6 +139,11 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_s
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from list" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from list" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from label" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from label" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from label" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from label" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from label" -s h -l help -d 'Print help'
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from show" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from show" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from show" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
@@ -145,6 +151,7 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_s
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from help" -f -a "add" -d 'Open a matter'
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from help" -f -a "list" -d 'List matters with their health'
+complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from help" -f -a "label" -d 'Say under which privilege label its new messages to the client begin'
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a matter and its threads'
 complete -c matterbox -n "__fish_matterbox_using_subcommand matter; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c matterbox -n "__fish_matterbox_using_subcommand party; and not __fish_seen_subcommand_from add list help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
@@ -216,7 +223,9 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l matter -
 complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l cc -d 'Add a recipient in Cc' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l bcc -d 'Add a recipient in Bcc' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l body -d 'Read the text from this file; `-` or nothing reads the standard input' -r -F
-complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l confirm -d 'Confirm a finding by its key, as the review names it; may be given more than once' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l attach -d 'Attach this file; may be given more than once' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l privilege -d 'Its privilege label: ac, wp, ci or none; without it the conversation\'s or the matter\'s' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l confirm -d 'Confirm a finding as the review says: by its key, or by KEY=WORD; may be given more than once' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l at -d 'Do not send before this instant' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
@@ -224,10 +233,13 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l passphra
 complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l dry-run -d 'Review only: print the recipients, the footer and the findings, and send nothing'
 complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand compose" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l holding -d 'A holding reply: the answer itself is promised by this day (2026-12-01, fri, +3), and the text must say so' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l cc -d 'Add a recipient in Cc' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l bcc -d 'Add a recipient in Bcc' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l body -d 'Read the text from this file; `-` or nothing reads the standard input' -r -F
-complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l confirm -d 'Confirm a finding by its key, as the review names it; may be given more than once' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l attach -d 'Attach this file; may be given more than once' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l privilege -d 'Its privilege label: ac, wp, ci or none; without it the conversation\'s or the matter\'s' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l confirm -d 'Confirm a finding as the review says: by its key, or by KEY=WORD; may be given more than once' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l at -d 'Do not send before this instant' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
@@ -331,6 +343,7 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "check" -d 'Say in words what works: names, TLS, login, mailboxes, sending'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from matter" -f -a "add" -d 'Open a matter'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from matter" -f -a "list" -d 'List matters with their health'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from matter" -f -a "label" -d 'Say under which privilege label its new messages to the client begin'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from matter" -f -a "show" -d 'Show a matter and its threads'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from party" -f -a "add" -d 'Add someone the office knows, or give someone known an address or a role'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from party" -f -a "list" -d 'List everyone the office knows'

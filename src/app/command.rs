@@ -40,7 +40,11 @@ pub enum Command {
         /// As an answer to which message; `None` for the newest from outside.
         parent: Option<MessageKey>,
     },
-    /// Keep what was written so far.
+    /// Go on with a draft that was kept; the engine answers with
+    /// [`Event::DraftReady`](super::event::Event::DraftReady).
+    OpenDraft(DraftId),
+    /// Keep what was written so far; the engine answers with
+    /// [`Event::Described`](super::event::Event::Described).
     SaveDraft(Box<Draft>),
     /// Check a draft before sending; the engine answers with [`Event::Reviewed`](super::event::Event::Reviewed).
     Review(Box<Draft>),

@@ -3,6 +3,7 @@
 //! Owns the threads and tasks of a running office and the order in which they end. It never draws, and nothing that a
 //! screen does waits for it.
 
+mod links;
 mod sent;
 mod undo;
 
@@ -39,7 +40,7 @@ use super::{
     deliver::Delivery,
     desk::Step,
     error::AppError,
-    event::{Event, LinkState, Notice},
+    event::{Event, Notice},
     ingest::Recorded,
     intake::{Arrivals, Intake, Joiner},
     ledger::LedgerSink,
@@ -466,6 +467,7 @@ impl Engine {
             Command::Tag { .. }
             | Command::Untag { .. }
             | Command::AcceptSuggestion { .. }
+            | Command::OpenDraft(_)
             | Command::SaveDraft(_)
             | Command::Review(_)
             | Command::Send { .. }
@@ -542,58 +544,6 @@ impl Engine {
             }
             News::RunnerFailed(account) => self.replace_runner(account).await,
             News::Filed(item, result) => self.filed(item, result).await,
-        }
-    }
-
-    async fn link(&mut self, account: AccountId, link: Link) {
-        let words = |text: &str| crate::domain::text::SafeText::line(text);
-        let ended = matches!(link, Link::Ended);
-        let state = match link {
-            Link::Connecting => LinkState::Connecting,
-            Link::Syncing(progress) => LinkState::Syncing {
-                stored: progress.fetched,
-                total: progress.fetched.saturating_add(progress.waiting),
-            },
-            Link::Online { unreadable, doubtful, refused } => {
-                self.doubts(account, unreadable, doubtful, refused);
-                LinkState::Online
-            }
-            Link::Waiting { why, retry_seconds } => {
-                LinkState::Waiting { reason: words(&notice::imap(&why)), retry_seconds }
-            }
-            Link::Stopped { why } => LinkState::Stopped { reason: words(&notice::imap(&why)) },
-            Link::Ended => LinkState::Stopped { reason: words(notice::ENDED) },
-        };
-        let online = state == LinkState::Online;
-        self.revive |= ended;
-        self.tell(Event::Link { account, state });
-        if online {
-            self.file(account).await;
-        }
-    }
-
-    /// What the server held back is said, never passed over in silence; and said anew when it is something else.
-    fn doubts(&mut self, account: AccountId, unreadable: u64, doubtful: u32, refused: u32) {
-        let now = (unreadable, doubtful, refused);
-        if self.doubted.insert(account, now).unwrap_or_default() == now {
-            return;
-        }
-        let mut said = Vec::new();
-        if unreadable > 0 {
-            said.push(format!("{unreadable} line(s) of the server could not be read"));
-        }
-        if doubtful > 0 {
-            said.push(format!("the numbers of {doubtful} mailbox(es) do not fit"));
-        }
-        if refused > 0 {
-            said.push(format!("the server would not open {refused} mailbox(es)"));
-        }
-        if !said.is_empty() {
-            let text = format!(
-                "{}. Nothing was taken out of the record; matterbox looks again.",
-                said.join(" · ")
-            );
-            self.tell(Event::Notice(Notice::problem(&text)));
         }
     }
 

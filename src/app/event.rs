@@ -1,7 +1,12 @@
 //! What the engine tells: that something changed (ids, never rows), and the answers to what was asked.
 
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
 use crate::domain::{
     draft::{Draft, Recipient},
+    finding,
     id::{AccountId, DraftId, OutboxId, ThreadId},
     text::SafeText,
 };
@@ -29,6 +34,17 @@ pub enum Event {
     },
     /// A draft to edit.
     DraftReady(Box<DraftSheet>),
+    /// A draft was kept or reviewed: what is to be shown around it now.
+    Described {
+        /// Which draft.
+        draft: DraftId,
+        /// Its matter's label: the conversation may have been filed since the writing began.
+        matter: Option<SafeText>,
+        /// The footer as it will go out.
+        footer: SafeText,
+        /// Every recipient with its role, in the order To, Cc, Bcc.
+        recipients: Vec<Recipient>,
+    },
     /// The result of a review.
     Reviewed {
         /// Which draft.
@@ -69,6 +85,21 @@ pub struct DraftSheet {
     pub matter: Option<SafeText>,
     /// The footer as it will go out.
     pub footer: SafeText,
+    /// Which days a holding reply may name; `None` for a message that answers nobody.
+    pub promise: Option<PromiseDays>,
+    /// A message of more octets than this is refused.
+    pub most_bytes: u64,
+}
+
+/// The days by which a holding reply may promise the answer, in the office's calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PromiseDays {
+    /// Today.
+    pub today: Date,
+    /// The day on which the answer is due; an acknowledgement names it.
+    pub usual: Date,
+    /// The last day that counts.
+    pub last: Date,
 }
 
 /// Something that a person should know before a message leaves.
@@ -80,6 +111,26 @@ pub struct Finding {
     pub severity: Severity,
     /// In words: what was found and what can be done.
     pub text: SafeText,
+    /// What a person types to confirm it; `None` when its own key is enough.
+    pub word: Option<SafeText>,
+}
+
+impl Finding {
+    /// What confirms it, given what was typed; `None` when that is not the word. Where no word is asked for, anything is.
+    pub fn answer(&self, typed: &str) -> Option<String> {
+        finding::answer(&self.key, self.word.as_ref().map(SafeText::as_str), typed)
+    }
+
+    /// What confirms it, from someone who has typed what is asked for.
+    pub fn answered(&self) -> String {
+        let word = self.word.as_ref().map(SafeText::as_str).unwrap_or_default();
+        self.answer(word).unwrap_or_else(|| self.key.clone())
+    }
+
+    /// Is there a confirmation of it among these?
+    pub fn is_answered(&self, confirmed: &BTreeSet<String>) -> bool {
+        finding::is_answered(&self.key, self.word.as_ref().map(SafeText::as_str), confirmed)
+    }
 }
 
 /// The state of an account's connection.

@@ -173,6 +173,9 @@ fn substance(
     message: &store::clocks::ClockMessage,
     attachment: bool,
 ) -> Result<Substance, StoreError> {
+    if let Some(day) = message.holding {
+        return Ok(Substance::Holding(day));
+    }
     Ok(match message.sent_as {
         Some(ReplyKind::Acknowledge) => Substance::Ack,
         Some(ReplyKind::Reply | ReplyKind::ReplyAll | ReplyKind::Forward | ReplyKind::Compose) => {

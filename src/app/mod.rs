@@ -2,6 +2,7 @@
 //!
 //! Owns the engine, what may be asked of it and what it tells. It never draws and never parses bytes itself.
 
+pub mod attach;
 pub mod command;
 pub mod connection;
 pub mod deliver;
@@ -21,6 +22,7 @@ pub mod perform;
 pub mod register;
 pub mod reply;
 pub mod rows;
+pub mod scrutiny;
 pub mod senders;
 pub mod settle;
 pub mod thread_view;

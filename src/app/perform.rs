@@ -64,8 +64,12 @@ impl Office {
                 Performed::of(vec![Event::DraftReady(Box::new(sheet))])
             }
             Command::SaveDraft(draft) => {
-                self.save_draft(*draft).await?;
-                Performed::default()
+                let id = draft.id;
+                Performed::of(vec![self.save_draft(*draft).await?.told(id)])
+            }
+            Command::OpenDraft(draft) => {
+                let sheet = self.open_draft(draft).await?;
+                Performed::of(vec![Event::DraftReady(Box::new(sheet))])
             }
             Command::DiscardDraft(draft) => {
                 self.discard_draft(draft).await?;
@@ -73,8 +77,10 @@ impl Office {
             }
             Command::Review(draft) => {
                 let id = draft.id;
-                let (findings, footer, recipients) = self.review(*draft).await?;
-                Performed::of(vec![Event::Reviewed { draft: id, findings, footer, recipients }])
+                let (findings, described) = self.review(*draft).await?;
+                let (footer, recipients) = (described.footer.clone(), described.recipients.clone());
+                let reviewed = Event::Reviewed { draft: id, findings, footer, recipients };
+                Performed::of(vec![reviewed, described.told(id)])
             }
             Command::Send { draft, confirmed, at } => {
                 let queued = self.send(*draft, confirmed, at, rand::random()).await?;

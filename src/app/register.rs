@@ -4,16 +4,22 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::Transaction;
+
 use crate::{
     domain::{
         address::EmailAddress,
         audit::AuditEntry,
+        footer::Privilege,
         id::{MatterId, PartyId, ThreadId},
         matter::{Matter, MatterNumber, Party, Role},
         message::MessageId,
         tagging::Tagged,
     },
-    store::{self, StoreError, matters::NewMatter},
+    store::{
+        self, StoreError,
+        matters::{MatterChoices, NewMatter},
+    },
 };
 
 use super::office::Office;
@@ -49,6 +55,28 @@ impl Office {
             })
             .await?;
         Ok(id)
+    }
+
+    /// Says under which privilege label a matter's new messages begin.
+    pub async fn label_matter(
+        &self,
+        matter: MatterId,
+        label: Option<Privilege>,
+    ) -> Result<(), StoreError> {
+        let (now, person) = (self.now(), self.person());
+        let case = move |tx: &Transaction<'_>| {
+            let choices = store::matters::choices(tx, matter)?;
+            store::matters::set_choices(
+                tx,
+                matter,
+                &MatterChoices { privilege: label, ..choices },
+            )?;
+            let entry = AuditEntry::new(now, person, "matter-labelled").with("matter", matter);
+            let sign = label.map_or("none", Privilege::sign);
+            store::audit::append(tx, &entry.with("privilege", sign))?;
+            Ok(())
+        };
+        self.store().write_durable("label-matter", case).await
     }
 
     /// Adds a party, or adds to the one of this name. Everything they wrote or got is clocked anew.

@@ -1,9 +1,9 @@
 //! Writing: a draft begins, is reviewed, is sealed and waits in the outbox.
 //!
-//! Owns the facts that a review is made on, and the one transaction in which a sealed message is queued. It never
-//! sends; that is `deliver`.
+//! Owns the one transaction in which a sealed message is queued. What the record knows that bears on a message is
+//! `scrutiny`; it never sends, that is `deliver`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Transaction};
@@ -14,27 +14,48 @@ use crate::{
         address::{EmailAddress, NamedAddress},
         answer::{Beginning, Original},
         audit::AuditEntry,
-        draft::{Draft, Identity, Recipient, ReplyKind},
+        confidential::Confidential,
+        draft::{Draft, Enclosure, Identity, Recipient, ReplyKind},
         footer::{Footer, Occasion},
-        id::{AccountId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
+        id::{AccountId, DraftId, MessageKey, OutboxId, ThreadId},
         language::Language,
-        matter::{Participation, Role},
-        review::{Elsewhere, ReviewFacts},
+        matter::Role,
         roster::Roster,
-        sla::ClockKind,
         text::SafeText,
     },
-    mail::compose::{self, Style},
+    mail::{
+        self,
+        compose::{self, Style},
+    },
     store::{self, StoreError, outbox::NewOutbox},
 };
 
 use super::{
     error::AppError,
-    event::{DraftSheet, Finding},
+    event::{DraftSheet, Event, Finding},
     ingest,
     office::Office,
+    scrutiny::usual_label,
     thread_view::answerable,
 };
+
+/// What is to be shown around a draft.
+pub struct Described {
+    /// Its matter's label.
+    pub matter: Option<SafeText>,
+    /// Its footer.
+    pub footer: SafeText,
+    /// Its recipients with their roles.
+    pub recipients: Vec<Recipient>,
+}
+
+impl Described {
+    /// The event that tells it.
+    pub fn told(self, draft: DraftId) -> Event {
+        let Self { matter, footer, recipients } = self;
+        Event::Described { draft, matter, footer, recipients }
+    }
+}
 
 /// A message that was queued.
 pub struct Queued {
@@ -62,7 +83,8 @@ impl Office {
             .store()
             .write_durable("start-draft", move |tx| {
                 let roster = ingest::roster(tx, office.ours())?;
-                let draft = office.begin(tx, kind, thread, parent)?;
+                let mut draft = office.begin(tx, kind, thread, parent)?;
+                draft.privilege = usual_label(tx, &draft, &roster)?;
                 let draft = store::drafts::create(tx, &draft, office.now())?;
                 let entry = AuditEntry::new(office.now(), office.person(), "draft-started");
                 store::audit::append(tx, &entry.with("draft", draft.id))?;
@@ -95,7 +117,7 @@ impl Office {
         let text = parent.map(|parent| whole_text(conn, parent)).transpose()?.unwrap_or_default();
         // An answer is in the language in which the client wrote; the person may change every word of it.
         let language = Language::of_text(&text).unwrap_or(self.settings().language);
-        let by = self.ack_promise(conn, thread, matter, language)?;
+        let by = self.answer_due(conn, thread, matter)?.map(|due| self.written(due, language));
         let beginning = Beginning {
             id: DraftId::new(0),
             kind,
@@ -119,41 +141,21 @@ impl Office {
             at: row.at,
             attachments: &attachments,
         };
-        Ok(Draft::answer(&beginning, &original))
+        let mut draft = Draft::answer(&beginning, &original);
+        if kind == ReplyKind::Forward {
+            draft.attachments = passed_on(conn, parent)?;
+        }
+        Ok(draft)
     }
 
-    /// When an acknowledgement says that the answer comes: when the running clock says that it is due, else the reply
-    /// target from now, in words.
-    fn ack_promise(
-        &self,
-        conn: &Connection,
-        thread: Option<ThreadId>,
-        matter: Option<MatterId>,
-        language: Language,
-    ) -> Result<Option<String>, StoreError> {
-        let now = self.now();
-        let clocks = thread
-            .map(|thread| store::clocks::of_thread(conn, thread))
-            .transpose()?
-            .unwrap_or_default();
-        let running = clocks
-            .iter()
-            .filter(|row| row.outcome == "running" && row.running.clock == ClockKind::Reply)
-            .map(|row| row.running.due)
-            .filter(|due| *due > now)
-            .min();
-        let policy = matter.map(|matter| store::matters::choices(conn, matter)).transpose()?;
-        let rule = self.sla().rule(policy.as_ref().map(|choices| choices.policy.as_str()));
-        let due = match running {
-            Some(due) => Some(due),
-            None => rule.calendar.add_target(now, rule.policy.reply, rule.policy.cutoff).ok(),
-        };
+    /// A day as an acknowledgement names it.
+    fn written(&self, due: Timestamp, language: Language) -> String {
         let form = match language {
             Language::En => "%A, %-d %B",
             Language::De => "%-d.%-m.%Y",
             Language::Fr | Language::Es => "%-d/%-m/%Y",
         };
-        Ok(due.map(|due| due.to_zoned_datetime(self.zone()).strftime(form).to_string()))
+        due.to_zoned_datetime(self.zone()).strftime(form).to_string()
     }
 
     /// A draft with what the composer shows around it.
@@ -163,18 +165,25 @@ impl Office {
         draft: Draft,
         roster: &Roster,
     ) -> Result<DraftSheet, StoreError> {
-        let recipients = recipients(&draft, roster);
-        let label = draft
-            .matter
-            .map(|matter| store::lists::matter_label(conn, matter))
-            .transpose()?
-            .flatten();
-        let footer = self.footer(&draft, roster);
-        Ok(DraftSheet {
-            recipients,
-            matter: label.map(|m| SafeText::line(&format!("{} {}", m.number, m.name))),
-            footer: SafeText::block(footer.text()),
-            draft,
+        let Described { matter, footer, recipients } = self.described(conn, &draft, roster)?;
+        let promise = self.promise_days(conn, &draft)?;
+        let most_bytes = self.settings().outgoing_bytes;
+        Ok(DraftSheet { draft, recipients, matter, footer, promise, most_bytes })
+    }
+
+    fn described(
+        &self,
+        conn: &Connection,
+        draft: &Draft,
+        roster: &Roster,
+    ) -> Result<Described, StoreError> {
+        let label =
+            draft.matter.map(|matter| store::lists::matter_label(conn, matter)).transpose()?;
+        let line = |m: store::lists::MatterName| format!("{} {}", m.number, m.name);
+        Ok(Described {
+            matter: label.flatten().map(|label| SafeText::line(&line(label))),
+            footer: SafeText::block(&self.footer(draft, roster).shown()),
+            recipients: recipients(draft, roster),
         })
     }
 
@@ -188,17 +197,23 @@ impl Office {
             matter: draft.matter,
             roles: &roles,
             language: Language::of_text(&draft.body).or_else(|| Language::of_text(&draft.quote)),
-            privilege: None,
+            privilege: draft.privilege,
         })
     }
 
-    /// Keeps what was written so far.
-    pub async fn save_draft(&self, draft: Draft) -> Result<(), AppError> {
-        let now = self.now();
-        Ok(self
+    /// Keeps what was written so far; answers with what is to be shown around it.
+    pub async fn save_draft(&self, draft: Draft) -> Result<Described, AppError> {
+        let office = self.clone();
+        let described = self
             .store()
-            .write_durable("save-draft", move |tx| store::drafts::save(tx, &draft, now))
-            .await?)
+            .write_durable("save-draft", move |tx| {
+                let draft = in_its_matter(tx, draft)?;
+                store::drafts::save(tx, &draft, office.now())?;
+                let roster = ingest::roster(tx, office.ours())?;
+                office.described(tx, &draft, &roster)
+            })
+            .await?;
+        Ok(described)
     }
 
     /// Throws a draft away.
@@ -216,10 +231,7 @@ impl Office {
     }
 
     /// Keeps a draft and checks it: what a person should know before it leaves, and its footer.
-    pub async fn review(
-        &self,
-        draft: Draft,
-    ) -> Result<(Vec<Finding>, SafeText, Vec<Recipient>), AppError> {
+    pub async fn review(&self, draft: Draft) -> Result<(Vec<Finding>, Described), AppError> {
         let office = self.clone();
         let now = self.now();
         let result = self
@@ -236,10 +248,10 @@ impl Office {
                         key: warning.key.clone(),
                         severity: warning.severity,
                         text: SafeText::line(&warning.found.sentence()),
+                        word: warning.word.as_deref().map(SafeText::line),
                     })
                     .collect();
-                let footer = SafeText::block(office.footer(&draft, &roster).text());
-                Ok((findings, footer, recipients(&draft, &roster)))
+                Ok((findings, office.described(tx, &draft, &roster)?))
             })
             .await?;
         Ok(result)
@@ -309,7 +321,14 @@ impl Office {
         let mut entry = AuditEntry::new(now, self.person(), "message-queued")
             .with("item", item)
             .with("footer", ingest::hex(&self.footer(draft, &roster).fingerprint()))
-            .with("recipients", draft.recipients().count());
+            .with("recipients", draft.recipients().count())
+            .with("files", draft.attachments.len());
+        if let Some(label) = draft.privilege {
+            entry = entry.with("privilege", label.sign());
+        }
+        if let Some(day) = draft.holding.filter(|_| draft.can_hold()) {
+            entry = entry.with("promised", day);
+        }
         // Findings name addresses: the trail keeps their kinds.
         for key in confirmed {
             entry = entry
@@ -321,37 +340,6 @@ impl Office {
             item,
             thread: draft.thread,
             held_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
-        })
-    }
-
-    /// What the record knows that bears on a draft.
-    fn facts(
-        &self,
-        conn: &Connection,
-        draft: &Draft,
-        roster: &Roster,
-    ) -> Result<ReviewFacts, StoreError> {
-        let people: Vec<Participation> = draft
-            .matter
-            .into_iter()
-            .flat_map(|matter| roster.people(matter))
-            .map(|(party, role)| Participation { party: party.clone(), role })
-            .collect();
-        let elsewhere = elsewhere(conn, draft.matter, roster)?;
-        let mut known: BTreeSet<_> =
-            roster.parties().flat_map(|party| party.addresses.iter().cloned()).collect();
-        known.extend(store::messages::written_to(conn)?);
-        let parent =
-            draft.parent.as_ref().map(|p| store::messages::headers(conn, p.key)).transpose()?;
-        Ok(ReviewFacts {
-            own: self.ours().addresses.iter().cloned().collect(),
-            people,
-            elsewhere,
-            known,
-            parent_from: parent.as_ref().map(|h| h.from.clone()).unwrap_or_default(),
-            parent_reply_to: parent.map(|h| h.reply_to).unwrap_or_default(),
-            privileged: false,
-            recipient_limit: usize::try_from(self.settings().recipients).unwrap_or(usize::MAX),
         })
     }
 
@@ -421,6 +409,23 @@ fn recipients(draft: &Draft, roster: &Roster) -> Vec<Recipient> {
     draft.recipients().map(with_role).collect()
 }
 
+/// The files of a message that is passed on. If they are too large the review says so, and a person takes some off.
+fn passed_on(conn: &Connection, message: MessageKey) -> Result<Vec<Enclosure>, StoreError> {
+    let files = store::messages::attachments(conn, message)?;
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let raw = store::raw::get(conn, message)?;
+    let bytes = |part: &str| mail::attachment_bytes(&raw, &part.parse().ok()?);
+    Ok(files
+        .into_iter()
+        .filter_map(|file| {
+            let bytes = Arc::new(Confidential::new(bytes(&file.part)?));
+            Some(Enclosure { name: file.name, media_type: file.media_type, bytes })
+        })
+        .collect())
+}
+
 /// What a message says, its quoted tail included.
 fn whole_text(conn: &Connection, message: MessageKey) -> Result<String, StoreError> {
     let body = store::messages::body(conn, message)?;
@@ -446,28 +451,4 @@ fn message_id_domain(draft: &Draft) -> String {
     let domain = draft.from.address.domain();
     let plain = domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
     if plain { domain.to_lowercase() } else { "localhost".to_owned() }
-}
-
-fn elsewhere(
-    conn: &Connection,
-    matter: Option<MatterId>,
-    roster: &Roster,
-) -> Result<Vec<Elsewhere>, StoreError> {
-    let mut out = Vec::new();
-    for party in roster.parties() {
-        for (of, role) in roster.matters_of(party.id) {
-            if Some(of) == matter || role == Role::Firm {
-                continue;
-            }
-            let Some(label) = store::lists::matter_label(conn, of)? else { continue };
-            let name = format!("{} {}", label.number, label.name);
-            out.extend(
-                party
-                    .addresses
-                    .iter()
-                    .map(|a| Elsewhere { address: a.clone(), matter: name.clone() }),
-            );
-        }
-    }
-    Ok(out)
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::{
     calendar::WorkCalendar,
-    id::{AttachmentId, MatterId, MessageKey, OutboxId, ThreadId},
+    id::{AttachmentId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
     matter::{MatterStatus, Role},
     message::Direction,
     sla::Running,
@@ -53,6 +53,8 @@ pub enum Query {
     },
     /// Matters to choose from for a thread, suggested ones first.
     MatterChoice(ThreadId),
+    /// New messages that were begun and kept.
+    Kept,
 }
 
 /// What the engine answers.
@@ -82,6 +84,21 @@ pub enum Answer {
     Search(SearchResult),
     /// To [`Query::MatterChoice`].
     MatterChoice(Vec<Suggestion>),
+    /// To [`Query::Kept`], the newest first.
+    Kept(Vec<KeptRow>),
+}
+
+/// A new message that was begun and kept.
+#[derive(Clone)]
+pub struct KeptRow {
+    /// The draft.
+    pub draft: DraftId,
+    /// To whom.
+    pub to: SafeText,
+    /// The subject, or its first words.
+    pub subject: SafeText,
+    /// When it was last changed.
+    pub at: Timestamp,
 }
 
 /// Counts for the top line.

@@ -26,7 +26,7 @@ use crate::{
 };
 
 use super::{
-    fold, ingest,
+    fold, ingest, kept,
     office::Office,
     rows::{
         Answer, Counts, DueRow, MatterLabel, MatterRow, OutboxRow, OutboxWord, Query, RowMarks,
@@ -77,6 +77,7 @@ impl Office {
             Query::Outbox => Answer::Outbox(view.outbox()?),
             Query::Search { text, limit } => Answer::Search(view.search(&text, limit)?),
             Query::MatterChoice(thread) => Answer::MatterChoice(view.choice(thread)?),
+            Query::Kept => Answer::Kept(kept::new_messages(conn)?),
         })
     }
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::clock::ClockArgs;
 use crate::domain::{
     address::EmailAddress,
+    footer::{LabelError, Privilege},
     id,
     matter::{MatterNumber, Role},
 };
@@ -201,6 +202,14 @@ pub enum MatterCmd {
     },
     /// List matters with their health
     List,
+    /// Say under which privilege label its new messages to the client begin
+    Label {
+        /// Its number
+        number: MatterNumber,
+        /// ac (lawyer and client), wp (work product), ci (common interest) or none
+        #[arg(value_parser = parse_label)]
+        label: Label,
+    },
     /// Show a matter and its threads
     Show {
         /// Its number
@@ -241,7 +250,13 @@ pub struct MessageArgs {
     /// Read the text from this file; `-` or nothing reads the standard input
     #[arg(long, value_name = "FILE")]
     pub body: Option<PathBuf>,
-    /// Confirm a finding by its key, as the review names it; may be given more than once
+    /// Attach this file; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+    /// Its privilege label: ac, wp, ci or none; without it the conversation's or the matter's
+    #[arg(long, value_name = "LABEL", value_parser = parse_label)]
+    pub privilege: Option<Label>,
+    /// Confirm a finding as the review says: by its key, or by KEY=WORD; may be given more than once
     #[arg(long, value_name = "KEY")]
     pub confirm: Vec<String>,
     /// Do not send before this instant
@@ -281,6 +296,9 @@ pub struct ReplyArgs {
     /// Only acknowledge: says that the message arrived
     #[arg(long)]
     pub acknowledge: bool,
+    /// A holding reply: the answer itself is promised by this day (2026-12-01, fri, +3), and the text must say so
+    #[arg(long, value_name = "DAY")]
+    pub holding: Option<String>,
     /// What it says and how it leaves.
     #[command(flatten)]
     pub message: MessageArgs,
@@ -344,6 +362,14 @@ pub struct SchemaArgs {
     /// The command, such as due or "outbox list"; without it, the names of all
     #[arg(num_args = 0..=2)]
     pub command: Vec<String>,
+}
+
+/// A privilege label as an argument, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label(pub Option<Privilege>);
+
+fn parse_label(text: &str) -> Result<Label, LabelError> {
+    Privilege::parse(text).map(Label)
 }
 
 fn parse_row(text: &str) -> Result<i64, String> {

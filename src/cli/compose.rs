@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::civil::Date;
+
 use super::{
     Context, Failure,
     args::{ComposeArgs, MessageArgs, ReplyArgs},
@@ -18,11 +20,13 @@ use super::{
 };
 use crate::{
     app::{
+        attach,
         command::Command,
         event::{DraftSheet, Event, Finding, Notice, Severity, Tone},
     },
     domain::{
         address::{EmailAddress, NamedAddress},
+        day,
         draft::{Draft, Recipient, ReplyKind},
         id::{OutboxId, ThreadId},
     },
@@ -52,8 +56,34 @@ pub fn reply(context: &mut Context<'_>, args: ReplyArgs) -> Result<(), Failure> 
     };
     let body = read_body(args.message.body.as_deref())?;
     let mut office = context.open()?;
-    let sheet = start(office.as_mut(), kind, Some(args.thread))?;
+    let mut sheet = start(office.as_mut(), kind, Some(args.thread))?;
+    sheet.draft.holding = match args.holding.as_deref().map(|day| promised(&sheet, day)).transpose()
+    {
+        Ok(day) => day,
+        Err(failure) => {
+            discard(office.as_mut(), &sheet)?;
+            return Err(failure);
+        }
+    };
     finish(context, office.as_mut(), sheet, body, args.message)
+}
+
+/// The day by which the answer is promised.
+fn promised(sheet: &DraftSheet, typed: &str) -> Result<Date, Failure> {
+    let today = sheet.promise.map(|days| days.today);
+    today.and_then(|today| day::typed(typed, today)).ok_or_else(|| {
+        Failure::refused("--holding takes a day, such as 2026-12-01, fri, tomorrow or +3")
+    })
+}
+
+/// The files, read now: what is reviewed is what is sent.
+fn attach(sheet: &mut DraftSheet, files: &[PathBuf]) -> Result<(), Failure> {
+    for path in files {
+        attach::attach(&mut sheet.draft, path, sheet.most_bytes).map_err(|error| {
+            Failure::refused(format!("{}: {error}; nothing was sent", path.display()))
+        })?;
+    }
+    Ok(())
 }
 
 fn bare(addresses: Vec<EmailAddress>) -> Vec<NamedAddress> {
@@ -99,6 +129,13 @@ fn finish(
     sheet.draft.body = body;
     sheet.draft.cc.extend(bare(message.cc));
     sheet.draft.bcc.extend(bare(message.bcc));
+    if let Some(label) = message.privilege {
+        sheet.draft.privilege = label.0;
+    }
+    if let Err(failure) = attach(&mut sheet, &message.attach) {
+        discard(office, &sheet)?;
+        return Err(failure);
+    }
     let confirmed: BTreeSet<String> = message.confirm.into_iter().collect();
     let (findings, footer, recipients) = review(office, &sheet.draft)?;
     sheet.recipients = recipients;
@@ -152,7 +189,7 @@ fn discard(office: &mut dyn Office, sheet: &DraftSheet) -> Result<(), Failure> {
 fn stops(finding: &Finding, confirmed: &BTreeSet<String>) -> bool {
     match finding.severity {
         Severity::Note => false,
-        Severity::Confirm => !confirmed.contains(&finding.key),
+        Severity::Confirm => !finding.is_answered(confirmed),
         Severity::Block => true,
     }
 }

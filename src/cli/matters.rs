@@ -16,6 +16,7 @@ use crate::{
     },
     domain::{
         address::EmailAddress,
+        footer::Privilege,
         id::{OutboxId, ThreadId},
         matter::{MatterNumber, Role},
     },
@@ -54,6 +55,19 @@ pub fn add(context: &mut Context<'_>, number: &MatterNumber, name: &str) -> Resu
     let mut office = context.open()?;
     office.add_matter(number, name)?;
     let row = find_matter(office.as_mut(), number)?;
+    let (now, matters) = (context.now.into(), vec![from_rows::health(&row, context.now)]);
+    context.output.report(&json::MattersReport { now, matters })
+}
+
+/// `matterbox matter label`
+pub fn label(
+    context: &mut Context<'_>,
+    number: &MatterNumber,
+    label: Option<Privilege>,
+) -> Result<(), Failure> {
+    let mut office = context.open()?;
+    let row = find_matter(office.as_mut(), number)?;
+    office.label_matter(row.matter.id, label)?;
     let (now, matters) = (context.now.into(), vec![from_rows::health(&row, context.now)]);
     context.output.report(&json::MattersReport { now, matters })
 }

@@ -145,6 +145,9 @@ impl Context<'_> {
             Cmd::Tag(args) => matters::tag(self, args),
             Cmd::Untag(args) => matters::untag(self, args.threads),
             Cmd::Matter(MatterCmd::Add { number, name }) => matters::add(self, &number, &name),
+            Cmd::Matter(MatterCmd::Label { number, label }) => {
+                matters::label(self, &number, label.0)
+            }
             Cmd::Matter(MatterCmd::List) => matters::list(self),
             Cmd::Matter(MatterCmd::Show { number }) => matters::show(self, &number),
             Cmd::Party(PartyCmd::Add { name, address, matter, role }) => {

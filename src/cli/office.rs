@@ -14,6 +14,7 @@ use crate::{
     domain::{
         address::EmailAddress,
         fault::Kind,
+        footer::Privilege,
         id::MatterId,
         matter::{MatterNumber, Role},
     },
@@ -55,6 +56,12 @@ pub trait Office {
     /// # Errors
     /// When the number is taken.
     fn add_matter(&mut self, number: &MatterNumber, name: &str) -> Result<(), Failure>;
+
+    /// Says under which label a matter's new messages begin.
+    ///
+    /// # Errors
+    /// When there is no such matter.
+    fn label_matter(&mut self, matter: MatterId, label: Option<Privilege>) -> Result<(), Failure>;
 
     /// Adds a party, or adds to one. Several may share an address.
     ///

@@ -35,7 +35,8 @@ use crate::{
     },
     domain::{
         fault::{Fault, Kind},
-        id::AccountId,
+        footer::Privilege,
+        id::{AccountId, MatterId},
         matter::MatterNumber,
     },
     store::{Absent, KdfCost, StoreError, outbox},
@@ -176,6 +177,11 @@ impl Office for Opened {
         self.runtime.block_on(added).map(drop).map_err(|error| store_failure(&error))
     }
 
+    fn label_matter(&mut self, matter: MatterId, label: Option<Privilege>) -> Result<(), Failure> {
+        let labelled = self.office.label_matter(matter, label);
+        self.runtime.block_on(labelled).map_err(|error| store_failure(&error))
+    }
+
     fn add_party(&mut self, party: &NewParty) -> Result<json::Party, Failure> {
         let added = self.office.add_party(party.name.clone(), party.addresses.clone(), party.role);
         let id = self.runtime.block_on(added).map_err(|error| store_failure(&error))?;
@@ -294,6 +300,7 @@ async fn wait_for_all(
             | Event::ChangedEverything
             | Event::Answer { .. }
             | Event::DraftReady(_)
+            | Event::Described { .. }
             | Event::Reviewed { .. }
             | Event::Queued { .. } => {}
         }
@@ -346,6 +353,7 @@ async fn wait_for_outbox(
             | Event::ChangedEverything
             | Event::Answer { .. }
             | Event::DraftReady(_)
+            | Event::Described { .. }
             | Event::Reviewed { .. }
             | Event::Queued { .. } => {}
         }

@@ -50,6 +50,7 @@ pub const COMMANDS: &[(&str, Maker)] = &[
     ("keys", schema::<json::KeysReport>),
     ("list", schema::<Listed>),
     ("matter add", schema::<json::MattersReport>),
+    ("matter label", schema::<json::MattersReport>),
     ("matter list", schema::<json::MattersReport>),
     ("matter show", schema::<json::MatterReport>),
     ("outbox cancel", schema::<json::ChangeReport>),

@@ -8,7 +8,7 @@ use super::{
     json,
     output::{Human, Style, table},
 };
-use crate::domain::text::cut as cell;
+use crate::domain::{finding::bytes, text::cut as cell};
 
 /// Cells for a name in a list.
 const NAME: usize = 24;
@@ -245,10 +245,19 @@ impl Human for json::SendReport {
         }));
         lines.extend(self.footer.lines().map(|line| format!("  {line}")));
         lines.extend(
-            self.findings
-                .iter()
-                .map(|finding| format!("{}: {} [{}]", finding.severity, finding.text, finding.key)),
+            self.attachments.iter().map(|file| {
+                format!("with {}, {}, {}", file.name, file.media_type, bytes(file.size))
+            }),
         );
+        lines.extend(self.privilege.iter().map(|label| format!("privileged: {label}")));
+        lines.extend(self.promised.iter().map(|day| format!("promises the answer by {day}")));
+        lines.extend(self.findings.iter().map(|finding| {
+            let json::Finding { key, word, severity, text } = finding;
+            match word {
+                None => format!("{severity}: {text} [{key}]"),
+                Some(word) => format!("{severity}: {text} [{key}=WORD, where WORD is {word}]"),
+            }
+        }));
         lines.push(match self.state {
             json::SendState::Queued => format!(
                 "in the outbox as {}; it can be stopped for {} s and then leaves with the next `matterbox sync`, or by \

@@ -78,6 +78,7 @@ pub(super) struct RawScreen {
 pub(super) struct RawLimits {
     pub message_bytes: Option<Spanned<u64>>,
     pub recipients: Option<Spanned<u32>>,
+    pub outgoing_bytes: Option<Spanned<u64>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -18,7 +18,7 @@ use super::{
         RawTrust,
     },
 };
-use crate::domain::{address::EmailAddress, language::Language};
+use crate::domain::{address::EmailAddress, language::Language, review::MESSAGE_LIMIT};
 
 /// The settings of one office.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Settings {
     pub message_bytes: u64,
     /// More recipients are refused before sending.
     pub recipients: u32,
+    /// A larger message is refused before sending, octets on the wire.
+    pub outgoing_bytes: u64,
     /// Files beside the settings.
     pub files: Files,
     /// How much the log tells.
@@ -203,6 +205,7 @@ pub(super) fn resolve(raw: RawConfig, folder: &Path) -> Result<Settings, Mistake
         editor: raw.screen.editor,
         message_bytes: number(raw.limits.message_bytes, 50 << 20, 65_536..=(1 << 30))?,
         recipients: number(raw.limits.recipients, 500, 1..=10_000)?,
+        outgoing_bytes: number(raw.limits.outgoing_bytes, MESSAGE_LIMIT, 65_536..=(1 << 30))?,
         files: resolve_files(raw.files, folder),
         log_level: raw.log.level.unwrap_or_default(),
     })

@@ -71,6 +71,8 @@ impl Draft {
             body: String::new(),
             quote: String::new(),
             attachments: Vec::new(),
+            privilege: None,
+            holding: None,
         }
     }
 

@@ -5,12 +5,12 @@
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use super::{
     address::{EmailAddress, NamedAddress},
     confidential::Confidential,
-    footer::{self, Footer},
+    footer::{self, Footer, Privilege},
     id::{DraftId, MatterId, MessageKey, ThreadId},
     matter::Role,
     message::MessageId,
@@ -62,6 +62,10 @@ pub struct Draft {
     pub quote: String,
     /// What goes with it.
     pub attachments: Vec<Enclosure>,
+    /// Its privilege label.
+    pub privilege: Option<Privilege>,
+    /// It is a holding reply: the day by whose close of business it promises the answer (design 4.5).
+    pub holding: Option<Date>,
 }
 
 /// A file that goes with a message.
@@ -75,10 +79,36 @@ pub struct Enclosure {
     pub bytes: Arc<Confidential<Vec<u8>>>,
 }
 
+impl Enclosure {
+    /// Its size in bytes, before it is encoded.
+    pub fn size(&self) -> u64 {
+        u64::try_from(self.bytes.expose().len()).unwrap_or(u64::MAX)
+    }
+}
+
 impl Draft {
     /// Everyone it goes to: To, Cc and Bcc, in this order, repeated where the draft repeats them.
     pub fn recipients(&self) -> impl Iterator<Item = &NamedAddress> {
         self.to.iter().chain(&self.cc).chain(&self.bcc)
+    }
+
+    /// About how many octets it has on the wire: attachments in base64 with line ends (RFC 2045 §6.8), the words in two
+    /// parts, and some for headers and footer.
+    pub fn wire_size(&self) -> u64 {
+        let files = self.attachments.iter().fold(0_u64, |sum, file| {
+            sum.saturating_add(file.size().div_ceil(57).saturating_mul(78)).saturating_add(512)
+        });
+        let words = self.body.len().saturating_add(self.quote.len());
+        let words = u64::try_from(words).unwrap_or(u64::MAX).saturating_mul(3);
+        files.saturating_add(words).saturating_add(8 << 10)
+    }
+
+    /// Can it promise the answer by a day? Only an answer to someone who waits can.
+    pub const fn can_hold(&self) -> bool {
+        match self.kind {
+            ReplyKind::Reply | ReplyKind::ReplyAll | ReplyKind::Acknowledge => true,
+            ReplyKind::Forward | ReplyKind::Compose => false,
+        }
     }
 
     /// Checks it against what the record knows. Pure; what was found is answered with [`Review::confirm`].
@@ -119,7 +149,8 @@ pub struct Recipient {
 }
 
 impl Review {
-    /// Goes on to [`Reviewed`] when nothing blocks and every finding that asks for it is in `confirmed`.
+    /// Goes on to [`Reviewed`] when nothing blocks and every finding that asks for it is answered in `confirmed`: by its
+    /// key, or, where a word must be typed, by what [`Warning::answer`](super::finding::Warning::answer) gave for it.
     ///
     /// # Errors
     ///
@@ -129,7 +160,7 @@ impl Review {
         for warning in self.warnings() {
             match warning.severity {
                 Severity::Block => open.blocked.push(warning.key.clone()),
-                Severity::Confirm if !confirmed.contains(&warning.key) => {
+                Severity::Confirm if !warning.is_answered(confirmed) => {
                     open.unanswered.push(warning.key.clone());
                 }
                 Severity::Confirm | Severity::Note => {}

@@ -36,6 +36,55 @@ pub enum Privilege {
     CommonInterest,
 }
 
+/// What is not understood as a privilege label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a privilege label is ac (lawyer and client), wp (work product), ci (common interest) or none"
+)]
+pub struct LabelError;
+
+impl Privilege {
+    /// Every label.
+    pub const ALL: [Self; 3] = [Self::LawyerClient, Self::WorkProduct, Self::CommonInterest];
+
+    /// Its sign on the screen and in the privilege log.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::LawyerClient => "AC",
+            Self::WorkProduct => "WP",
+            Self::CommonInterest => "CI",
+        }
+    }
+
+    /// What it means.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::LawyerClient => "lawyer and client",
+            Self::WorkProduct => "work product",
+            Self::CommonInterest => "common interest",
+        }
+    }
+
+    /// Reads a label; `none` and an empty text are no label. Case does not matter.
+    ///
+    /// # Errors
+    /// [`LabelError`] for anything else.
+    pub fn parse(text: &str) -> Result<Option<Self>, LabelError> {
+        let text = text.trim();
+        if text.is_empty() || text.eq_ignore_ascii_case("none") {
+            return Ok(None);
+        }
+        let found = Self::ALL.into_iter().find(|label| label.sign().eq_ignore_ascii_case(text));
+        found.map(Some).ok_or(LabelError)
+    }
+
+    /// The label after this one, when a person goes through them; after the last one, none.
+    pub fn next(label: Option<Self>) -> Option<Self> {
+        let Some(label) = label else { return Self::ALL.first().copied() };
+        Self::ALL.into_iter().skip_while(|other| *other != label).nth(1)
+    }
+}
+
 /// What a template may name. Values lose line breaks and controls; braces in them mean nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct FooterVariables {
@@ -263,6 +312,14 @@ impl Footer {
     /// The notice below the text, or empty.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Banner and notice as they go out, for the person who sends: the banner in the first line.
+    pub fn shown(&self) -> String {
+        if self.banner.is_empty() {
+            return self.text.clone();
+        }
+        format!("{}\n{}", self.banner, self.text)
     }
 
     /// SHA-256 of banner and notice without line breaks, quote marks and case: says in the journal which text went

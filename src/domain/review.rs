@@ -5,12 +5,15 @@
 
 use std::{cell::OnceCell, collections::BTreeSet};
 
+use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
 pub use super::finding::{Found, Severity, Warning};
 use super::{
     address::{EmailAddress, NamedAddress},
+    day,
     draft::{Draft, ReplyKind},
+    footer::Privilege,
     language::ATTACHMENT_PHRASES,
     lookalike::{self, Looks},
     matter::{Participation, Role},
@@ -21,6 +24,12 @@ pub const MANY_RECIPIENTS: usize = 10;
 
 /// The default of [`ReviewFacts::recipient_limit`]: the least that RFC 5321 §4.5.3.1.8 makes every relay accept.
 pub const RECIPIENT_LIMIT: usize = 100;
+
+/// The default of [`ReviewFacts::message_limit`] in octets: what the large mail services let pass.
+pub const MESSAGE_LIMIT: u64 = 25 << 20;
+
+/// From so many octets on, some mail servers refuse a message.
+pub const LARGE: u64 = 10 << 20;
 
 /// An address that belongs to someone in another matter.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,8 +57,17 @@ pub struct ReviewFacts {
     pub parent_reply_to: Vec<NamedAddress>,
     /// The thread or the draft carries a privilege label.
     pub privileged: bool,
+    /// The matter's messages to its client carry a label.
+    pub labelled: bool,
     /// More recipients than this are refused.
     pub recipient_limit: usize,
+    /// A larger message is refused, octets on the wire.
+    pub message_limit: u64,
+    /// The number of the draft's matter: what a person types to confirm that this belongs there.
+    pub number: Option<String>,
+    /// Today, and the last day that a holding reply may name and still count, in the office's calendar. `None`: not
+    /// known, and not looked at.
+    pub promise: Option<(Date, Date)>,
 }
 
 impl Default for ReviewFacts {
@@ -62,7 +80,11 @@ impl Default for ReviewFacts {
             parent_from: Vec::new(),
             parent_reply_to: Vec::new(),
             privileged: false,
+            labelled: false,
             recipient_limit: RECIPIENT_LIMIT,
+            message_limit: MESSAGE_LIMIT,
+            number: None,
+            promise: None,
         }
     }
 }
@@ -105,7 +127,9 @@ impl Review {
     }
 
     pub(super) fn of(draft: &Draft, facts: &ReviewFacts) -> Self {
-        let mut found = Findings { list: Vec::new() };
+        let mut found = Findings { list: Vec::new(), number: facts.number.clone() };
+        check_files(draft, facts, &mut found);
+        check_promise(draft, facts, &mut found);
         check_whole(draft, facts, &mut found);
         check_reply_to(draft, facts, &mut found);
         let known = KnownLooks::new();
@@ -125,11 +149,12 @@ impl Review {
 
 struct Findings {
     list: Vec<Warning>,
+    number: Option<String>,
 }
 
 impl Findings {
     fn add(&mut self, severity: Severity, key: impl Into<String>, found: Found) {
-        self.list.push(Warning { severity, key: key.into(), found });
+        self.list.push(Warning::new(severity, key.into(), found, self.number.as_deref()));
     }
 
     fn about(
@@ -157,7 +182,23 @@ fn check_whole(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
         out.add(Severity::Confirm, "no-subject", Found::EmptySubject);
     }
     if draft.body.trim().is_empty() {
-        out.add(Severity::Confirm, "no-text", Found::EmptyBody);
+        // What is passed on speaks for itself.
+        if draft.kind == ReplyKind::Forward && !draft.quote.is_empty() {
+            out.add(Severity::Note, "bare-forward", Found::BareForward);
+        } else {
+            out.add(Severity::Confirm, "no-text", Found::EmptyBody);
+        }
+    }
+    // With someone outside on it a label would claim too much.
+    let mut roles = draft
+        .recipients()
+        .filter(|who| !facts.is_own(&who.address))
+        .map(|who| facts.role(&who.address))
+        .peekable();
+    let to_client =
+        roles.peek().is_some() && roles.all(|role| role.is_some_and(Role::is_client_side));
+    if (facts.privileged || facts.labelled) && draft.privilege.is_none() && to_client {
+        out.add(Severity::Confirm, "label-missing", Found::LabelMissing);
     }
     if draft.matter.is_none() {
         out.add(Severity::Note, "no-matter", Found::NoMatter);
@@ -166,6 +207,38 @@ fn check_whole(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
         && let Some(word) = attachment_word(&draft.body).or_else(|| attachment_word(&draft.subject))
     {
         out.add(Severity::Confirm, "no-attachment", Found::NoAttachment { word });
+    }
+}
+
+/// What goes with it: is it there, has it anything in it, will servers take it?
+fn check_files(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
+    for file in draft.attachments.iter().filter(|file| file.size() == 0) {
+        let found = Found::EmptyFile { name: file.name.clone() };
+        out.add(Severity::Confirm, format!("empty-file:{}", file.name), found);
+    }
+    let (size, limit) = (draft.wire_size(), facts.message_limit);
+    if size > limit {
+        out.add(Severity::Block, "too-large", Found::TooLarge { size, limit });
+    } else if size > LARGE {
+        out.add(Severity::Note, "large", Found::Large { size });
+    }
+}
+
+/// A holding reply: will its day count, and has the client been told of it?
+fn check_promise(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
+    let Some(day) = draft.holding.filter(|_| draft.can_hold()) else { return };
+    if let Some((today, last)) = facts.promise {
+        if day < today {
+            out.add(Severity::Block, format!("promise-past:{day}"), Found::PromisePast { day });
+        } else if day > last {
+            let found = Found::PromiseTooFar { day, last };
+            out.add(Severity::Confirm, format!("promise-too-far:{day}"), found);
+        }
+    }
+    let today = facts.promise.map(|(today, _)| today);
+    if !day::names_day(&draft.body, day, today) {
+        let found = Found::PromiseUnsaid { day };
+        out.add(Severity::Confirm, format!("promise-unsaid:{day}"), found);
     }
 }
 
@@ -260,6 +333,23 @@ fn check_role(
     if facts.privileged && (role.is_opposing() || role == Role::Court) {
         let kind = "opposing-on-privileged";
         out.about(Severity::Confirm, kind, address, Found::OpposingOnPrivileged);
+    }
+    let outside = match role {
+        Role::Expert | Role::Witness | Role::Insurer | Role::ThirdParty => true,
+        Role::Client
+        | Role::ClientContact
+        | Role::Prospective
+        | Role::FormerClient
+        | Role::Adverse
+        | Role::AdverseRepresented
+        | Role::OpposingCounsel
+        | Role::CoCounsel
+        | Role::Court
+        | Role::Firm => false,
+    };
+    if outside && draft.privilege == Some(Privilege::LawyerClient) {
+        let kind = "third-party-on-privileged";
+        out.about(Severity::Confirm, kind, address, Found::ThirdPartyOnPrivileged);
     }
 }
 

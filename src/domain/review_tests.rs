@@ -60,6 +60,8 @@ fn draft(to: &[&str]) -> Draft {
         body: "Dear Kofi, please sign.".to_owned(),
         quote: String::new(),
         attachments: Vec::new(),
+        privilege: None,
+        holding: None,
     }
 }
 
@@ -100,6 +102,101 @@ fn opponents_and_courts_on_a_privileged_conversation_ask_for_typing() {
         let review = draft(&[to]).review(&facts);
         assert_eq!(format!("{:?}", review.warnings()), "[Confirm opposing-on-privileged]");
         assert!(review.warnings().iter().all(Warning::must_be_typed));
+    }
+}
+
+#[test]
+fn a_typed_finding_passes_with_its_word_and_with_no_other() {
+    let facts = ReviewFacts { privileged: true, number: Some("2026-0121".to_owned()), ..facts() };
+    let review = || draft(&["olga@orlov-partners.example"]).review(&facts);
+    let whole = review();
+    let [warning] = whole.warnings() else { panic!("one finding") };
+    assert_eq!(warning.word.as_deref(), Some("2026-0121"));
+    for wrong in ["", "2026-0122", "orlov-partners.example", "2026-0121x"] {
+        assert_eq!(warning.answer(wrong), None, "{wrong}");
+    }
+    let key_alone = BTreeSet::from([warning.key.clone()]);
+    assert!(review().confirm(&key_alone).is_err(), "the key alone is no answer");
+    let wrong = BTreeSet::from([format!("{}=2026-0122", warning.key)]);
+    assert!(review().confirm(&wrong).is_err());
+    let right = BTreeSet::from([warning.answer(" 2026-0121 ").unwrap()]);
+    assert!(review().confirm(&right).is_ok());
+}
+
+#[test]
+fn an_address_that_imitates_another_is_confirmed_by_typing_its_domain() {
+    let mut draft = draft(&["kofi@mensah.example"]);
+    draft.to = vec![who("kofi@mensch.example"), who("kofi@mensаh.example")];
+    let review = draft.review(&facts());
+    let words: Vec<_> = review.warnings().iter().filter_map(|w| w.word.as_deref()).collect();
+    assert!(words.contains(&"mensch.example"), "{words:?}");
+    assert!(words.contains(&"hidden letters"), "what no keyboard has cannot be typed: {words:?}");
+}
+
+#[test]
+fn a_client_gets_no_unlabelled_message_of_a_privileged_conversation_unasked() {
+    let facts = ReviewFacts { privileged: true, ..facts() };
+    let mut draft = draft(&["kofi@mensah.example"]);
+    assert_eq!(found(&draft, &facts), ["Confirm label-missing"]);
+    draft.privilege = Some(Privilege::WorkProduct);
+    assert!(found(&draft, &facts).is_empty());
+}
+
+#[test]
+fn a_third_party_on_a_lawyer_client_message_asks() {
+    let mut facts = facts();
+    facts.people.push(person("Dr. Wu", Role::Expert, "wu@survey.example"));
+    let mut draft = draft(&["kofi@mensah.example", "wu@survey.example"]);
+    assert!(found(&draft, &facts).is_empty());
+    draft.privilege = Some(Privilege::LawyerClient);
+    assert_eq!(found(&draft, &facts), ["Confirm third-party-on-privileged"]);
+}
+
+#[test]
+fn a_promise_must_lie_ahead_count_and_stand_in_the_text() {
+    let day = |month, day| jiff::civil::date(2026, month, day);
+    let facts = ReviewFacts { promise: Some((day(11, 24), day(12, 1))), ..facts() };
+    let mut draft = draft(&["kofi@mensah.example"]);
+    draft.kind = ReplyKind::Reply;
+    draft.body = "You will have our answer by Tuesday.".to_owned();
+    draft.holding = Some(day(12, 1));
+    assert!(found(&draft, &facts).is_empty());
+    draft.body = "You will have our answer soon.".to_owned();
+    assert_eq!(found(&draft, &facts), ["Confirm promise-unsaid"]);
+    draft.body = "By Wednesday, 2 December.".to_owned();
+    draft.holding = Some(day(12, 2));
+    assert_eq!(found(&draft, &facts), ["Confirm promise-too-far"]);
+    draft.body = "By Monday, 23 November.".to_owned();
+    draft.holding = Some(day(11, 23));
+    assert_eq!(found(&draft, &facts), ["Block promise-past"]);
+}
+
+#[test]
+fn what_is_passed_on_needs_no_words_of_ones_own() {
+    let mut draft = draft(&["kofi@mensah.example"]);
+    draft.body = String::new();
+    assert_eq!(found(&draft, &facts()), ["Confirm no-text"]);
+    draft.kind = ReplyKind::Forward;
+    draft.quote = "---------- Forwarded message ----------".to_owned();
+    assert_eq!(found(&draft, &facts()), ["Note bare-forward"]);
+}
+
+#[test]
+fn a_message_too_large_is_blocked_before_a_server_refuses_it() {
+    let file = |size: usize| Enclosure {
+        name: "scan.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        bytes: Arc::new(Confidential::new(vec![0; size])),
+    };
+    let mut draft = draft(&["kofi@mensah.example"]);
+    for (size, expected) in [
+        (0, vec!["Confirm empty-file"]),
+        (1 << 20, vec![]),
+        (12 << 20, vec!["Note large"]),
+        (20 << 20, vec!["Block too-large"]),
+    ] {
+        draft.attachments = vec![file(size)];
+        assert_eq!(found(&draft, &facts()), expected, "{size}");
     }
 }
 
@@ -251,7 +348,7 @@ fn no_text_and_no_subject_ask() {
 fn only_answering_every_finding_lets_it_through() {
     let draft = draft(&["old@friend.example", "grace@okafor-trading.example"]);
     let review = draft.review(&facts());
-    let keys: BTreeSet<String> = review.warnings().iter().map(|w| w.key.clone()).collect();
+    let keys: BTreeSet<String> = review.warnings().iter().map(Warning::answered).collect();
     assert_eq!(keys.len(), 2);
     let one: BTreeSet<String> = keys.iter().take(1).cloned().collect();
     let open = review.clone().confirm(&one).unwrap_err();
@@ -262,7 +359,7 @@ fn only_answering_every_finding_lets_it_through() {
 #[test]
 fn a_block_cannot_be_confirmed_away() {
     let review = draft(&["carl@harlow-steel.example"]).review(&facts());
-    let keys = review.warnings().iter().map(|w| w.key.clone()).collect();
+    let keys = review.warnings().iter().map(Warning::answered).collect();
     assert_eq!(review.confirm(&keys).unwrap_err().blocked.len(), 1);
 }
 
@@ -272,7 +369,7 @@ fn confirming_one_address_says_nothing_about_another() {
         .review(&facts())
         .warnings()
         .iter()
-        .map(|w| w.key.clone())
+        .map(Warning::answered)
         .collect();
     let changed = draft(&["older@stranger.example"]).review(&facts());
     assert!(changed.confirm(&confirmed).is_err());

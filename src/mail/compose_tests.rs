@@ -41,12 +41,15 @@ fn draft() -> Draft {
         body: "Dear Kofi,\n\nyes.".to_owned(),
         quote: "On 2026-11-24 10:10, Kofi wrote:\n> May I sign?".to_owned(),
         attachments: Vec::new(),
+        privilege: None,
+        holding: None,
     }
 }
 
 fn sealed(draft: &Draft) -> Sealed {
     let review = draft.review(&ReviewFacts::default());
-    let confirmed: BTreeSet<String> = review.warnings().iter().map(|w| w.key.clone()).collect();
+    let confirmed: BTreeSet<String> =
+        review.warnings().iter().map(crate::domain::finding::Warning::answered).collect();
     let identity = Identity { domain: "office.example", random: 0xabcd };
     let at = "2026-11-24T15:10:00Z".parse().unwrap();
     review.confirm(&confirmed).unwrap().seal(&Footer::plain("Secret."), &identity, at).unwrap()

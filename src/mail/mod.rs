@@ -23,7 +23,7 @@ mod strip;
 mod structure;
 
 pub use address_list::{AddressList, addresses};
-pub use attachment::{Attachment, safe_name};
+pub use attachment::{Attachment, safe_name, sniff};
 pub use dates::date;
 pub use days::date_in_text;
 pub use headers::message_ids;

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, Row, Transaction, params};
 
 use crate::domain::{
@@ -18,7 +18,7 @@ use crate::domain::{
 };
 
 use super::{
-    codec::{clock, clock_code, ids, instant, instant_opt, micros, reply},
+    codec::{broken, clock, clock_code, ids, instant, instant_opt, micros, reply},
     error::Result,
     marks::{self, MarkRow},
     matters::{self, MatterChoices},
@@ -206,6 +206,8 @@ pub struct ClockMessage {
     pub recipients: Vec<EmailAddress>,
     /// What it is, when it is one of ours and left through our outbox: an acknowledgement or an answer.
     pub sent_as: Option<ReplyKind>,
+    /// The day by which it promised the answer, when it left through our outbox as a holding reply.
+    pub holding: Option<Date>,
     /// It is one of ours and lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was
     /// filed; or a person imported it. INBOX proves nothing: anyone can write `From: us` and send it there, and to move
     /// it from there into a folder proves no more.
@@ -276,6 +278,7 @@ pub(crate) fn messages(conn: &Connection, thread: ThreadId) -> Result<Vec<ClockM
             reply_to: Vec::new(),
             recipients: Vec::new(),
             sent_as: None,
+            holding: None,
             in_sent: false,
             matter: row.get::<_, Option<i64>>("matter")?.map(MatterId::new),
             tagged_at: instant_opt(row.get("tagged_at")?)?,
@@ -303,10 +306,13 @@ fn people(conn: &Connection, thread: ThreadId) -> Result<People> {
     Ok(people)
 }
 
+/// Kind, envelope, lies in Sent, promised day.
+type Proof = (Option<i64>, Option<String>, bool, Option<String>);
+
 /// What shows that one of ours went out, and to whom: the outbox and the mailboxes in which it lies.
 fn prove(conn: &Connection, message: &mut ClockMessage) -> Result<()> {
     let id = message.row.message_id.as_ref().map_or("", MessageId::as_str);
-    let (sent_as, envelope, in_sent): (Option<i64>, Option<String>, bool) = conn
+    let (sent_as, envelope, in_sent, holding): Proof = conn
         .prepare_cached(
             "SELECT (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
                     (SELECT o.envelope FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
@@ -316,10 +322,14 @@ fn prove(conn: &Connection, message: &mut ClockMessage) -> Result<()> {
                                WHERE p.message = ?1 AND x.role IN ('archive', ''))
                        AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                                        WHERE p.message = ?1 AND x.role = 'inbox')
-                    OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1)",
+                    OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1),
+                    (SELECT o.holding FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> '')",
         )?
-        .query_row(params![message.row.key.get(), id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+        .query_row(params![message.row.key.get(), id], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+        })?;
     message.sent_as = sent_as.map(reply).transpose()?;
+    message.holding = holding.map(|day| day.parse().map_err(|_| broken("date"))).transpose()?;
     message.in_sent = in_sent;
     if message.row.direction == Direction::Outbound {
         // Who had it blindly stands in no header: the envelope knows.

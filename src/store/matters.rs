@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::domain::{
     address::EmailAddress,
+    footer::Privilege,
     id::{MatterId, PartyId},
     matter::{Matter, MatterNumber, MatterStatus, Participation, Party, Role},
 };
@@ -38,6 +39,8 @@ pub struct MatterChoices {
     pub policy: String,
     /// The footer.
     pub footer: String,
+    /// The privilege label with which its new messages begin.
+    pub privilege: Option<Privilege>,
 }
 
 /// Opens a matter. [`StoreError::Taken`] when its number is in use.
@@ -60,18 +63,29 @@ pub fn set_status(tx: &Transaction<'_>, matter: MatterId, to: MatterStatus) -> R
     if changed == 1 { Ok(()) } else { Err(StoreError::NotFound { what: "matter" }) }
 }
 
-/// Changes a matter's policy and footer.
+/// Changes a matter's policy, footer and label.
 pub fn set_choices(tx: &Transaction<'_>, matter: MatterId, to: &MatterChoices) -> Result<()> {
-    tx.prepare_cached("UPDATE matter SET policy = ?2, footer = ?3 WHERE id = ?1")?
-        .execute(params![matter.get(), to.policy, to.footer])?;
+    tx.prepare_cached("UPDATE matter SET policy = ?2, footer = ?3, privilege = ?4 WHERE id = ?1")?
+        .execute(params![
+            matter.get(),
+            to.policy,
+            to.footer,
+            to.privilege.map(Privilege::sign).unwrap_or_default()
+        ])?;
     Ok(())
 }
 
-/// A matter's policy and footer.
+/// A matter's policy, footer and label.
 pub fn choices(conn: &Connection, matter: MatterId) -> Result<MatterChoices> {
-    let mut query = conn.prepare_cached("SELECT policy, footer FROM matter WHERE id = ?1")?;
+    let mut query =
+        conn.prepare_cached("SELECT policy, footer, privilege FROM matter WHERE id = ?1")?;
     let row = query.query_row([matter.get()], |row| {
-        Ok(MatterChoices { policy: row.get("policy")?, footer: row.get("footer")? })
+        let label: String = row.get("privilege")?;
+        Ok(MatterChoices {
+            policy: row.get("policy")?,
+            footer: row.get("footer")?,
+            privilege: Privilege::parse(&label).map_err(|_| broken("privilege label"))?,
+        })
     });
     row.optional()?.ok_or(StoreError::NotFound { what: "matter" })
 }

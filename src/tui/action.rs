@@ -110,6 +110,11 @@ actions! {
     Compose "compose" Write "Write a new message";
     Review "review" Write "Check, then send";
     Editor "editor" Write "Write the body in $EDITOR";
+    Attach "attach" Write "Attach a file, or take one off";
+    Complete "complete" Write "Go on with a half-typed file name";
+    Detach "detach" Write "Take the chosen file off";
+    Label "label" Write "Privilege label: AC, WP, CI or none";
+    Promise "promise" Write "Promise the answer by a day (a holding reply)";
     KeepDraft "keep-draft" Write "Keep as a draft and go back";
     DiscardDraft "discard-draft" Write "Throw this draft away (asks first)";
 

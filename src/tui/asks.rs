@@ -36,6 +36,8 @@ pub enum Slot {
     Raw,
     /// The matter picker.
     Choice,
+    /// New messages that were kept.
+    Kept,
 }
 
 struct Asked {

@@ -24,7 +24,7 @@ use crate::{
 use super::{
     editor,
     effect::Effect,
-    input,
+    files, input,
     keymap::Keymap,
     model::Model,
     msg::Msg,
@@ -89,7 +89,9 @@ pub async fn run(
     let size = screen.terminal().size()?;
     let ScreenOptions { keys, theme, zone, editor } = options;
     let model = Model::new((size.width, size.height), now(), zone, theme, keys);
-    let mut driver = Driver { screen, ports, model, now, keys: Some(EventStream::new()), editor };
+    let (read, files) = tokio::sync::mpsc::channel(FILES);
+    let keys = Some(EventStream::new());
+    let mut driver = Driver { screen, ports, model, now, keys, editor, read, files };
     let exit = driver.run().await;
     if exit.is_err() {
         // The terminal is gone before any signal came: what is being written is kept all the same.
@@ -106,7 +108,13 @@ struct Driver<N> {
     /// `None` while another program has the terminal.
     keys: Option<EventStream>,
     editor: Vec<String>,
+    /// What was read from the disk, by threads that may wait for it.
+    read: Sender<Msg>,
+    files: Receiver<Msg>,
 }
+
+/// So many answers of the disk may wait to be taken.
+const FILES: usize = 16;
 
 /// What ends a wait.
 enum Woken {
@@ -138,6 +146,7 @@ impl<N: Fn() -> Timestamp> Driver<N> {
                     event.map_or(Woken::Leave(Exit::EngineGone), |event| Woken::Msg(Msg::Event(event)))
                 }
                 Ok(()) = self.ports.ticker.changed() => Woken::Msg(Msg::Tick),
+                Some(msg) = self.files.recv() => Woken::Msg(msg),
                 () = until(self.model.wakes_at(), (self.now)()) => Woken::Msg(Msg::Tick),
             };
             let mut turn = match woken {
@@ -185,6 +194,7 @@ impl<N: Fn() -> Timestamp> Driver<N> {
                 Effect::Do(command) => self.send(Request::Do(command)),
                 Effect::Ask { generation, query } => self.send(Request::Ask { generation, query }),
                 Effect::Edit(text) => self.edit(&text).await?,
+                effect @ (Effect::Attach { .. } | Effect::Complete(_)) => self.read(effect),
                 Effect::Suspend => self.suspend()?,
                 Effect::Clear => self.screen.wipe()?,
                 Effect::Quit => return Ok(ControlFlow::Break(Exit::Quit)),
@@ -203,6 +213,16 @@ impl<N: Fn() -> Timestamp> Driver<N> {
             // Once the engine is gone, the events' channel closes too, which ends the loop.
             Ok(()) | Err(TrySendError::Closed(_)) => {}
         }
+    }
+
+    /// Asks the disk, in a thread of its own: a folder on a slow network must not hold the screen.
+    fn read(&self, effect: Effect) {
+        let read = self.read.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Some(msg) = files::ask(effect) {
+                read.blocking_send(msg).ignore("the screen is gone");
+            }
+        });
     }
 
     /// Gives the terminal to the person's editor and takes it back.
@@ -244,7 +264,12 @@ impl<N: Fn() -> Timestamp> Driver<N> {
                         self.send(Request::Ask { generation, query });
                     }
                     // A new size or a text wishes for none of these.
-                    Effect::Edit(_) | Effect::Suspend | Effect::Clear | Effect::Quit => {}
+                    Effect::Attach { .. }
+                    | Effect::Complete(_)
+                    | Effect::Edit(_)
+                    | Effect::Suspend
+                    | Effect::Clear
+                    | Effect::Quit => {}
                 }
             }
         }

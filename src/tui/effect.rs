@@ -4,7 +4,7 @@
 
 use crate::{
     app::{command::Command, rows::Query},
-    domain::confidential::Confidential,
+    domain::{confidential::Confidential, id::DraftId},
 };
 
 /// One wish.
@@ -21,6 +21,19 @@ pub enum Effect {
     },
     /// Let the person edit this text in their editor.
     Edit(Confidential<String>),
+    /// Read a file to go with a draft.
+    Attach {
+        /// Which draft.
+        draft: DraftId,
+        /// Its path as it was typed.
+        path: Confidential<String>,
+        /// Octets that the message has already.
+        taken: u64,
+        /// Octets that it may have.
+        limit: u64,
+    },
+    /// Go on with a half-typed path.
+    Complete(Confidential<String>),
     /// Give the terminal to the shell until the person comes back.
     Suspend,
     /// Draw everything anew.

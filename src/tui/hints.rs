@@ -96,7 +96,21 @@ const COMPOSE: Hints = &[
     (Action::Review, "check and send"),
     (Action::NextPane, "next field"),
     (Action::Editor, "$EDITOR"),
-    (Action::KeepDraft, "keep as draft"),
+    (Action::Attach, "attach"),
+    (Action::KeepDraft, "keep"),
+    (Action::Label, "label"),
+    (Action::Promise, "promise a day"),
+    (Action::DiscardDraft, "throw away"),
+    (Action::Help, "help"),
+];
+/// The same for a message that answers nobody.
+const COMPOSE_NEW: Hints = &[
+    (Action::Review, "check and send"),
+    (Action::NextPane, "next field"),
+    (Action::Editor, "$EDITOR"),
+    (Action::Attach, "attach"),
+    (Action::KeepDraft, "keep"),
+    (Action::Label, "label"),
     (Action::DiscardDraft, "throw away"),
     (Action::Help, "help"),
 ];
@@ -108,19 +122,31 @@ const CHOOSE: Hints = &[
 ];
 const REASON: Hints = &[(Action::Accept, "dismiss"), (Action::Back, "let it run")];
 const PAGER: Hints = &[(Action::Down, "down"), (Action::PageDown, "page"), (Action::Back, "close")];
+const WORD: Hints = &[(Action::Accept, "that is the word"), (Action::Back, "let it be")];
+const FILES: Hints = &[
+    (Action::Accept, "attach"),
+    (Action::Complete, "complete the name"),
+    (Action::Detach, "take off"),
+    (Action::Back, "close"),
+];
+const DAY: Hints = &[(Action::Accept, "promise it"), (Action::Back, "no change")];
 const REVIEW: Hints = &[(Action::Accept, "send when all are confirmed"), (Action::Back, "back")];
 
 /// The next useful keys, for this row of this place.
 pub fn hints(model: &Model) -> Hints {
     match model.layers.last() {
         Some(Layer::Help(_) | Layer::Explain(_) | Layer::Raw(_)) => return PAGER,
-        Some(Layer::Palette(_) | Layer::Picker(_)) => return CHOOSE,
+        Some(Layer::Palette(_) | Layer::Picker(_) | Layer::Drafts(_)) => return CHOOSE,
         Some(Layer::Prompt(_)) => return REASON,
+        Some(Layer::Findings(findings)) if findings.typing().is_some() => return WORD,
         Some(Layer::Findings(_)) => return REVIEW,
+        Some(Layer::Attach(_)) => return FILES,
+        Some(Layer::Day(_)) => return DAY,
         Some(Layer::Confirm(_)) => return &[],
         None => {}
     }
     match model.pages.last() {
+        Some(Page::Compose(page)) if page.sheet.promise.is_none() => COMPOSE_NEW,
         Some(Page::Compose(_)) => COMPOSE,
         Some(Page::Thread(page)) if page.gone => GONE,
         Some(Page::Thread(_)) => THREAD,

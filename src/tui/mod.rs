@@ -8,6 +8,7 @@ mod asks;
 mod driver;
 mod editor;
 mod effect;
+mod files;
 mod hints;
 mod input;
 mod key;

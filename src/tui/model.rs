@@ -232,7 +232,12 @@ impl Model {
                 }
                 Layer::Palette(chooser) => chooser.resize(room.saturating_sub(2)),
                 Layer::Picker(picker) => picker.chooser.resize(room.saturating_sub(2)),
-                Layer::Confirm(_) | Layer::Prompt(_) | Layer::Findings(_) => {}
+                Layer::Drafts(chooser) => chooser.resize(room.saturating_sub(2)),
+                Layer::Confirm(_)
+                | Layer::Prompt(_)
+                | Layer::Findings(_)
+                | Layer::Attach(_)
+                | Layer::Day(_) => {}
             }
         }
     }

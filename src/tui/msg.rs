@@ -2,7 +2,10 @@
 //!
 //! Owns the list. It never holds a closure or a handle.
 
-use crate::{app::event::Event, domain::confidential::Confidential};
+use crate::{
+    app::{attach::Completion, event::Event},
+    domain::{confidential::Confidential, draft::Enclosure, id::DraftId},
+};
 
 use super::key::Key;
 
@@ -36,4 +39,18 @@ pub enum Msg {
     Edited(Confidential<String>),
     /// The editor brought nothing back; why, in a sentence of our own.
     EditFailed(String),
+    /// A file was read, or not.
+    Attached {
+        /// For which draft.
+        draft: DraftId,
+        /// The file, or why not, in a sentence of our own.
+        file: Result<Enclosure, String>,
+    },
+    /// A half-typed path goes on.
+    Completed {
+        /// What had been typed.
+        typed: Confidential<String>,
+        /// What it may mean.
+        found: Completion,
+    },
 }

@@ -10,7 +10,7 @@ use crate::{
         event::{Event, LinkState, Notice, Tone},
         rows::{Answer, Query},
     },
-    domain::{draft::ReplyKind, id::ThreadId, text::SafeText},
+    domain::{id::ThreadId, text::SafeText},
 };
 
 use super::{
@@ -65,6 +65,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             model.redraw = true;
         }
         Msg::EditFailed(sentence) => model.tell(Tone::Problem, &sentence),
+        Msg::Attached { draft, file } => compose::files::arrived(model, draft, file),
+        Msg::Completed { typed, found } => compose::files::completed(model, &typed, found),
     }
     flush(model);
     std::mem::take(&mut model.effects)
@@ -191,9 +193,8 @@ const EVERYWHERE: &[Deed<Model>] = &[
     (Action::ViewOutbox, |model| show(model, View::Outbox)),
     (Action::ViewRecord, |model| show(model, View::Record)),
     (Action::Search, search),
-    (Action::Compose, |model| {
-        model.send(Command::StartDraft { kind: ReplyKind::Compose, thread: None, parent: None });
-    }),
+    // Whether a new message was begun and kept is asked first.
+    (Action::Compose, |model| model.asks.ask(Slot::Kept, Query::Kept)),
     (Action::Undo, undo),
     (Action::Redo, |model| {
         model.send(Command::Redo);
@@ -375,9 +376,14 @@ fn heard(model: &mut Model, event: Event) {
             compose::update::ready(model, sheet);
             model.redraw = true;
         }
+        Event::Described { draft, matter, footer, recipients } => {
+            compose::update::described(model, draft, footer, recipients);
+            compose::update::filed(model, draft, matter);
+            model.redraw = true;
+        }
         Event::Reviewed { draft, findings, footer, recipients } => {
-            compose::update::recognised(model, draft, recipients);
-            compose::update::reviewed(model, draft, findings, footer);
+            compose::update::described(model, draft, footer, recipients);
+            compose::update::reviewed(model, draft, findings);
             model.redraw = true;
         }
         Event::Queued { item, held_seconds } => {
@@ -458,5 +464,6 @@ fn answered(model: &mut Model, slot: Slot, answer: Answer) {
             model.record.list.set(result.hits);
         }
         Answer::MatterChoice(choices) => layer::update::choices(model, &choices),
+        Answer::Kept(rows) => layer::update::kept(model, &rows),
     }
 }

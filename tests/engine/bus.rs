@@ -9,7 +9,7 @@ use matterbox::{
     app::{
         command::{Command, Request},
         engine::{self, Running, ScreenEnds},
-        event::{Event, Tone},
+        event::{Event, Finding, Tone},
         rows::Query,
     },
     domain::draft::{Draft, ReplyKind},
@@ -73,7 +73,7 @@ async fn queue(ends: &mut ScreenEnds, thread: matterbox::domain::id::ThreadId) {
     "Clause 4 gives you the garden.".clone_into(&mut draft.body);
     order(ends, Command::Review(Box::new(draft.clone()))).await;
     let confirmed: BTreeSet<String> = next(ends, |event| match event {
-        Event::Reviewed { findings, .. } => Some(findings.into_iter().map(|f| f.key).collect()),
+        Event::Reviewed { findings, .. } => Some(findings.iter().map(Finding::answered).collect()),
         _ => None,
     })
     .await;

@@ -17,3 +17,4 @@ mod intake;
 mod outbox;
 mod senders;
 mod support;
+mod writing;

@@ -10,7 +10,7 @@ use matterbox::{
         command::{Command, Settlement},
         deliver::{Deliverer, Delivery},
         error::AppError,
-        event::Event,
+        event::{Event, Finding},
         rows::{Answer, OutboxRow, OutboxWord, Query},
     },
     domain::{
@@ -103,7 +103,7 @@ impl Out {
         let Some(Event::Reviewed { findings, .. }) = events.into_iter().next() else {
             panic!("no review")
         };
-        let confirmed: BTreeSet<String> = findings.into_iter().map(|f| f.key).collect();
+        let confirmed: BTreeSet<String> = findings.iter().map(Finding::answered).collect();
         let order = Command::Send { draft: Box::new(draft.clone()), confirmed, at: None };
         let events = self.does(order)?;
         let Some(Event::Queued { item, .. }) = events.into_iter().next() else {

@@ -84,9 +84,12 @@ fn sealed(user: &str, to: &[&str], bcc: &[&str], random: u128) -> Sealed {
             media_type: "application/octet-stream".to_owned(),
             bytes: Arc::new(Confidential::new((0..=255).cycle().take(5000).collect())),
         }],
+        privilege: None,
+        holding: None,
     };
     let review = draft.review(&ReviewFacts::default());
-    let confirmed: BTreeSet<String> = review.warnings().iter().map(|w| w.key.clone()).collect();
+    let confirmed: BTreeSet<String> =
+        review.warnings().iter().map(matterbox::domain::finding::Warning::answered).collect();
     let office = FooterVariables {
         firm: "Northgate Law".to_owned(),
         phone: "+1 555 0100".to_owned(),

@@ -187,12 +187,76 @@ fn a_finding_holds_a_reply_until_it_is_confirmed_with_its_own_key() {
     terminal.send("r").until_shows("not in this matter");
     terminal.send("See attached.").until_shows("See attached.").send("\u{13}");
     terminal.until_all(&["Before this goes out", "whitfie1d", "2 to confirm"]);
-    // Enter alone sends nothing: the question is still there for the keys.
-    terminal.send("\r1").until_shows("1 to confirm").send("2").until_gone("1 to confirm");
+    // Enter alone sends nothing: the questions are still there, one for its key, the gravest for its word.
+    terminal.send("\r");
+    let grave = |screen: &vt100::Screen| {
+        let shown = screen.contents();
+        let row = shown.lines().find(|line| line.contains("TYPE") && line.contains("whitfie1d"));
+        row.and_then(|row| row.trim().chars().next()).unwrap().to_string()
+    };
+    let grave = grave(terminal.screen());
+    let other = if grave == "1" { "2" } else { "1" };
+    terminal.send(other).until_shows("1 to confirm");
+    terminal.send(&grave).until_shows("type whitfie1d").send("whitfield.example\r");
+    terminal.until_shows("that is not it").send("\u{15}");
+    let word = terminal
+        .text()
+        .lines()
+        .find_map(|line| line.split("same, type ").nth(1).map(|word| word.trim().to_owned()));
+    terminal.send(&word.unwrap()).send("\r").until_shows("⏎ sends it");
     terminal.send("\r").until_shows("Sent in 10 s");
     terminal.send("u").until_shows("See attached.").send("\u{1b}").until_shows("kept as a draft");
     // The same key brings it back.
     terminal.send("r").until_all(&["here is the draft that you kept", "See attached."]);
     terminal.send("\u{1b}").until_shows("‹ Urgent").send("qq");
+    assert_eq!(terminal.until_end().exit_code(), 0);
+}
+
+#[test]
+fn a_holding_reply_with_a_file_and_a_label_goes_out_and_its_promise_is_due() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("Lease draft.pdf");
+    std::fs::write(&file, "%PDF-1.7").unwrap();
+    let begun = file.with_file_name("Lease d");
+    let mut terminal = Terminal::demo(home.path(), &[], 100, 30, &[]);
+    all_mail_is_in(&mut terminal);
+    open_kofi(&mut terminal);
+    terminal.send("a").until_all(&["Acknowledge · 2026-0121", "You will have a full answer"]);
+    // A file that is not there is said to be so; a half-typed name goes on with Tab.
+    terminal.send("\u{1}").until_shows("no file is attached yet").send("/nowhere.pdf\r");
+    terminal.until_shows("/nowhere.pdf: there is no such file").send("\u{15}");
+    terminal.send(begun.to_str().unwrap()).send("\t").until_shows("Lease draft.pdf");
+    terminal.send("\r").until_shows("attached Lease draft.pdf, 8 B").send("\r");
+    terminal.until_shows("Files    Lease draft.pdf");
+    terminal.send("\u{10}").until_all(&["Acknowledge · AC", "PRIVILEGED AND CONFIDENTIAL"]);
+    terminal.send("\u{4}").until_shows("becomes a promise").send("\r");
+    terminal.until_shows("promises Wed 25 Nov");
+    terminal.send("\u{13}").until_shows("Sent in 10 s").until_shows("Sent.");
+    terminal.until_shows("PROMISE ").until_gone("REPLY Wed 10:22");
+    terminal.send("q").send("1");
+    terminal.until("the promise is due", |screen| {
+        let shown = screen.contents();
+        shown.lines().any(|line| line.contains("promise") && line.contains("Kofi Mensah"))
+    });
+    terminal.send("q");
+    assert_eq!(terminal.until_end().exit_code(), 0);
+    // Nothing of the file stayed anywhere but where it was.
+    let left = std::fs::read_dir(home.path()).unwrap().count();
+    assert!(left <= 2, "something else was written beside it");
+}
+
+#[test]
+fn a_second_new_message_does_not_take_the_place_of_the_first() {
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::demo(home.path(), &[], 80, 24, &[]);
+    all_mail_is_in(&mut terminal);
+    terminal.send("c").until_shows("New message").send("ann@x.example\t\t\tThe first");
+    terminal.until_shows("The first").send("\u{1b}").until_shows("kept as a draft");
+    terminal.send("c").until_all(&["a new message", "to ann@x.example", "The first"]);
+    terminal.send("\r").until_shows("New message").send("bob@x.example\t\t\tThe second");
+    terminal.until_shows("The second").send("\u{1b}").until_shows("kept as a draft");
+    terminal.send("c").until_all(&["to ann@x.example", "to bob@x.example"]).send("first\r");
+    terminal.until_all(&["New message", "ann@x.example", "The first"]).send("\u{1b}");
+    terminal.until_shows("kept as a draft").send("q");
     assert_eq!(terminal.until_end().exit_code(), 0);
 }

@@ -1,8 +1,11 @@
 //! The states of the outbox: which may follow which, and what is never lost.
 
+use std::sync::Arc;
+
 use matterbox::{
     domain::{
-        draft::{Draft, ReplyKind},
+        confidential::Confidential,
+        draft::{Draft, Enclosure, ReplyKind},
         id::{AccountId, DraftId, OutboxId},
         message::MessageId,
         outbox::Envelope,
@@ -31,6 +34,8 @@ pub fn draft() -> Draft {
         body: "No, he cannot.".to_owned(),
         quote: String::new(),
         attachments: vec![],
+        privilege: None,
+        holding: None,
     }
 }
 
@@ -239,4 +244,91 @@ fn a_sent_message_waits_to_be_filed_until_it_is() {
     assert_eq!(waiting("before"), 1);
     write(&store, move |tx| outbox::mark_filed(tx, item)).unwrap();
     assert_eq!(waiting("after"), 0);
+}
+
+fn file(name: &str, content: &[u8]) -> Enclosure {
+    let bytes = Arc::new(Confidential::new(content.to_vec()));
+    Enclosure { name: name.to_owned(), media_type: "application/pdf".to_owned(), bytes }
+}
+
+/// How many files the record keeps for drafts.
+fn files(store: &Store) -> i64 {
+    let count = |conn: &rusqlite::Connection| {
+        Ok(conn.query_row("SELECT count(*) FROM enclosure", [], |row| row.get(0))?)
+    };
+    store.read_blocking("files", count).unwrap()
+}
+
+#[test]
+fn a_file_is_kept_once_for_all_that_need_it_and_goes_with_the_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let with =
+        Draft { attachments: vec![file("a.pdf", b"lease"), file("b.pdf", b"plan")], ..draft() };
+    let first = write(&store, {
+        let with = with.clone();
+        move |tx| drafts::create(tx, &with, at(0))
+    });
+    let first = first.unwrap();
+    let second = write(&store, move |tx| drafts::create(tx, &with, at(0))).unwrap();
+    assert_eq!(files(&store), 2, "twice the same files");
+    // One is taken off in one of them, then that one is thrown away.
+    let fewer = Draft { attachments: vec![file("a.pdf", b"lease")], ..second.clone() };
+    write(&store, move |tx| drafts::save(tx, &fewer, at(1))).unwrap();
+    assert_eq!(files(&store), 2);
+    let id = second.id;
+    write(&store, move |tx| drafts::delete(tx, id)).unwrap();
+    let id = first.id;
+    let back = store.read_blocking("draft", move |conn| drafts::get(conn, id)).unwrap();
+    assert!(back == first, "every byte of every file");
+    write(&store, move |tx| drafts::delete(tx, id)).unwrap();
+    assert_eq!(files(&store), 0);
+}
+
+#[test]
+fn the_files_of_a_message_come_back_until_it_has_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let with = Draft { attachments: vec![file("a.pdf", b"lease")], ..draft() };
+    let queued = |id: &'static str| {
+        let with = with.clone();
+        write(&store, move |tx| {
+            let draft = drafts::create(tx, &with, at(0))?;
+            let account = account(tx)?;
+            outbox::queue(tx, &NewOutbox { draft, ..sealed(account, id, 0) }, at(0))
+        })
+        .unwrap()
+    };
+    let stopped = queued("a@firm");
+    let back = write(&store, move |tx| outbox::cancel(tx, stopped, at(1))).unwrap();
+    assert!(back.attachments == with.attachments);
+    write(&store, move |tx| drafts::delete(tx, back.id)).unwrap();
+    let left = queued("b@firm");
+    write(&store, |tx| outbox::claim_next(tx, None, at(1))).unwrap();
+    let accepted = Verdict::Accepted { reply: "250".to_owned() };
+    write(&store, move |tx| outbox::finish(tx, left, &accepted, at(2))).unwrap();
+    assert_eq!(files(&store), 0, "its own bytes hold them");
+}
+
+#[test]
+fn a_draft_of_the_former_version_with_its_files_inside_is_read_and_rewritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let kept = write(&store, |tx| drafts::create(tx, &draft(), at(0))).unwrap();
+    let id = kept.id;
+    write(&store, move |tx| {
+        tx.execute(
+            "UPDATE draft SET content = replace(content, '\"attachments\":[]',
+             '\"attachments\":[{\"name\":\"a.pdf\",\"media_type\":\"application/pdf\",\"bytes\":\"bGVhc2U=\"}]')",
+            [],
+        )?;
+        Ok(())
+    })
+    .unwrap();
+    let read = store.read_blocking("draft", move |conn| drafts::get(conn, id)).unwrap();
+    assert!(read.attachments == vec![file("a.pdf", b"lease")]);
+    write(&store, move |tx| drafts::save(tx, &read, at(1))).unwrap();
+    assert_eq!(files(&store), 1);
+    let again = store.read_blocking("draft", move |conn| drafts::get(conn, id)).unwrap();
+    assert!(again.attachments == vec![file("a.pdf", b"lease")]);
 }

@@ -297,7 +297,7 @@ impl Desk {
             Event::Reviewed { findings, .. } => Some(findings),
             _ => None,
         });
-        let confirmed = findings.iter().map(|finding| finding.key.clone()).collect();
+        let confirmed = findings.iter().map(Finding::answered).collect();
         self.ask(Command::Send { draft: Box::new(sheet.draft.clone()), confirmed, at });
         let item = self.event("queued", |event| match event {
             Event::Queued { item, .. } => Some(item),

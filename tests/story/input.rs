@@ -239,12 +239,12 @@ fn ten_thousand_recipients_are_refused_in_words_and_the_draft_stays() {
     sheet.draft.bcc = (0..10_000).map(|n| NamedAddress::bare(address(n))).collect();
     sheet.draft.subject = "To all".to_owned();
     sheet.draft.body = "A letter.".to_owned();
-    let (findings, _, _) = runtime.block_on(office.review(sheet.draft.clone())).unwrap();
+    let (findings, _) = runtime.block_on(office.review(sheet.draft.clone())).unwrap();
     let blocking: Vec<_> =
         findings.iter().filter(|finding| finding.severity == Severity::Block).collect();
     assert!(blocking.iter().any(|f| f.text.as_str().contains("recipients")), "{}", blocking.len());
     // Confirming everything does not help.
-    let confirmed = findings.into_iter().map(|finding| finding.key).collect();
+    let confirmed = findings.iter().map(matterbox::app::event::Finding::answered).collect();
     let id = sheet.draft.id;
     assert!(runtime.block_on(office.send(sheet.draft, confirmed, None, 1)).is_err());
     let kept = office.look(move |conn| matterbox::store::drafts::get(conn, id));

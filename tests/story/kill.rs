@@ -176,8 +176,8 @@ fn queue(home: &Home, client: &str, subject: &str, bytes: usize) -> OutboxId {
                 bytes: std::sync::Arc::new(Confidential::new(noise)),
             }];
         }
-        let (findings, _, _) = office.review(sheet.draft.clone()).await.unwrap();
-        let confirmed = findings.into_iter().map(|finding| finding.key).collect();
+        let (findings, _) = office.review(sheet.draft.clone()).await.unwrap();
+        let confirmed = findings.iter().map(matterbox::app::event::Finding::answered).collect();
         office.send(sheet.draft, confirmed, None, rand::random()).await.unwrap().item
     });
     office.store().shutdown();

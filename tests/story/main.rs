@@ -17,6 +17,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod carrying;
 mod desk;
 mod disk;
 mod footers;

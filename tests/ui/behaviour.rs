@@ -16,7 +16,7 @@ use matterbox::{
 use ratatui::style::{Color, Style};
 
 use crate::{
-    desk::{Desk, finding, sheet},
+    desk::{Desk, enclosure, finding, sheet},
     office::{self, Office, due_row, matter, thread_row},
 };
 
@@ -583,4 +583,168 @@ fn a_window_made_smaller_keeps_the_selected_row_in_sight() {
     }
     desk.keys("2 G").give(Msg::Resize { width: 80, height: 16 });
     assert!(desk.selected().contains("row 199"));
+}
+
+fn reviewed(findings: Vec<matterbox::app::event::Finding>) -> Event {
+    Event::Reviewed {
+        draft: sheet().draft.id,
+        findings,
+        footer: sheet().footer,
+        recipients: vec![],
+    }
+}
+
+fn described(footer: matterbox::domain::text::SafeText) -> Event {
+    let matter = Some(office::text("2026-0130 Roth purchase"));
+    Event::Described { draft: sheet().draft.id, matter, footer, recipients: vec![] }
+}
+
+#[test]
+fn a_conversation_that_was_filed_while_one_wrote_is_shown_in_its_matter() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().shows("Reply · 2026-0121").hears(described(sheet().footer));
+    desk.shows("Reply · 2026-0130 Roth purchase");
+}
+
+#[test]
+fn the_gravest_finding_takes_its_word_and_no_other() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("Dear Kofi").keys("ctrl-s");
+    let mut grave = finding("look-alike:kofi@mensch.example", Severity::Confirm, "It looks alike.");
+    grave.word = Some(office::text("mensch.example"));
+    desk.hears(reviewed(vec![grave])).keys("1").shows("type mensch.example");
+    // Neither Enter, nor a wrong word, nor the word pasted.
+    desk.keys("enter").shows("that is not it").types("mensah.example").keys("enter");
+    desk.shows("that is not it").keys("ctrl-u");
+    desk.give(Msg::Paste("mensch.example".into())).shows("type it").keys("enter");
+    desk.shows("that is not it").keys("esc enter").shows("1 still to confirm");
+    assert!(matches!(desk.last(), Command::Review(_)));
+    desk.keys("1").types("Mensch.example").keys("enter").shows("⏎ sends it").keys("enter");
+    assert!(matches!(desk.last(), Command::Send { confirmed, .. }
+        if confirmed.iter().eq(["look-alike:kofi@mensch.example=mensch.example"])));
+}
+
+#[test]
+fn a_typed_confirmation_is_taken_back_by_its_key() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("x").keys("ctrl-s");
+    let mut grave = finding("hidden-letters:k@x.example", Severity::Confirm, "Hidden letters.");
+    grave.word = Some(office::text("hidden letters"));
+    desk.hears(reviewed(vec![grave])).keys("1").types("hidden letters").keys("enter");
+    desk.shows("⏎ sends it").keys("1 enter").shows("1 still to confirm");
+    assert!(matches!(desk.last(), Command::Review(_)));
+}
+
+#[test]
+fn a_file_that_was_read_goes_with_the_draft_and_can_be_taken_off() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("See attached.").keys("ctrl-a").types("~/Lease.pdf").keys("enter");
+    assert!(matches!(desk.wished.last(), Some(Effect::Attach { path, limit, .. })
+        if path.expose() == "~/Lease.pdf" && *limit == 25 << 20));
+    let id = sheet().draft.id;
+    for name in ["Lease.pdf", "plan.png"] {
+        desk.give(Msg::Attached { draft: id, file: Ok(enclosure(name, 3_000)) });
+    }
+    // It is in the record at once.
+    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.attachments.len() == 2));
+    desk.shows("2 files").keys("up ctrl-x").shows("taken off: Lease.pdf").keys("enter");
+    desk.shows("Files    plan.png").keys("ctrl-s");
+    assert!(matches!(desk.last(), Command::Review(draft)
+        if draft.attachments.iter().map(|file| file.name.as_str()).eq(["plan.png"])));
+}
+
+#[test]
+fn nothing_is_reviewed_while_a_file_is_being_read() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("See attached.").keys("ctrl-a").types("/mnt/slow.pdf").keys("enter esc");
+    desk.keys("ctrl-s").shows("a file is still being read");
+    assert!(!desk.done.iter().any(|command| matches!(command, Command::Review(_))));
+    let file = Err("/mnt/slow.pdf: there is no such file".to_owned());
+    desk.give(Msg::Attached { draft: sheet().draft.id, file }).shows("there is no such file");
+    desk.keys("ctrl-s");
+    assert!(matches!(desk.last(), Command::Review(draft) if draft.attachments.is_empty()));
+}
+
+#[test]
+fn a_file_for_a_draft_that_was_closed_is_not_attached_in_silence() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().keys("ctrl-a").types("/mnt/slow.pdf").keys("enter esc esc");
+    desk.give(Msg::Attached { draft: sheet().draft.id, file: Ok(enclosure("slow.pdf", 10)) });
+    desk.shows("it is not attached");
+}
+
+#[test]
+fn a_name_that_was_typed_on_is_not_overwritten_by_a_late_completion() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().keys("ctrl-a").types("~/Le").keys("tab");
+    assert!(
+        matches!(desk.wished.last(), Some(Effect::Complete(typed)) if typed.expose() == "~/Le")
+    );
+    let found = matterbox::app::attach::Completion {
+        text: "~/Lease.pdf".to_owned(),
+        names: vec!["Lease.pdf".to_owned()],
+    };
+    desk.types("tt").give(Msg::Completed { typed: "~/Le".into(), found: found.clone() });
+    desk.shows("~/Lett").keys("backspace backspace");
+    desk.give(Msg::Completed { typed: "~/Le".into(), found }).shows("~/Lease.pdf");
+}
+
+#[test]
+fn the_label_goes_round_and_is_kept_at_once() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().keys("ctrl-p").shows("Reply · AC");
+    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.privilege.is_some()));
+    let footer = matterbox::domain::text::SafeText::block("PRIVILEGED\nThis message");
+    desk.hears(described(footer));
+    desk.shows("PRIVILEGED").keys("ctrl-p").shows("Reply · WP").keys("ctrl-p ctrl-p");
+    desk.shows("Reply · 2026-0130");
+    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.privilege.is_none()));
+}
+
+#[test]
+fn a_promise_is_offered_for_the_day_of_the_answer_and_taken_back_by_an_empty_field() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().keys("ctrl-d").shows("2026-11-25").shows("becomes a promise");
+    desk.keys("ctrl-u").types("soon").keys("enter").shows("a day, such as fri");
+    desk.keys("ctrl-u").types("2026-11-20").keys("enter").shows("is over");
+    desk.keys("ctrl-u").types("4 dec").shows("later than Wed 2 Dec");
+    desk.keys("ctrl-u").types("tue").keys("enter").shows("promises Tue 1 Dec");
+    assert!(matches!(desk.last(), Command::SaveDraft(draft)
+        if draft.holding == Some(jiff::civil::date(2026, 12, 1))));
+    desk.keys("ctrl-d").shows("2026-12-01").keys("ctrl-u enter").hides("promises");
+    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.holding.is_none()));
+}
+
+#[test]
+fn a_message_that_answers_nobody_promises_nothing() {
+    let mut desk = Desk::full(USUAL);
+    let mut new = sheet();
+    (new.draft.kind, new.promise) = (ReplyKind::Forward, None);
+    desk.hears(Event::DraftReady(new)).keys("ctrl-d").shows("only an answer can promise one");
+}
+
+#[test]
+fn an_answer_about_a_closed_draft_does_not_open_it_again() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("x").keys("esc");
+    let footer = sheet().footer;
+    desk.hears(described(footer));
+    desk.hides("sends as");
+}
+
+#[test]
+fn a_new_message_begins_at_once_when_none_was_kept() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("2 c");
+    assert!(matches!(desk.last(), Command::StartDraft { kind: ReplyKind::Compose, .. }));
+}
+
+#[test]
+fn two_new_messages_can_be_kept_side_by_side() {
+    let mut desk = Desk::full(USUAL);
+    desk.office.kept = office::kept_rows();
+    desk.keys("2 c").shows("a new message").shows("to Dana Whitfield").keys("enter");
+    assert!(matches!(desk.last(), Command::StartDraft { kind: ReplyKind::Compose, .. }));
+    desk.keys("c").types("hearing").keys("enter");
+    assert!(matches!(desk.last(), Command::OpenDraft(draft) if draft.get() == 31));
 }

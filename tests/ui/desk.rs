@@ -1,15 +1,18 @@
 //! A person at the screen: presses keys, sees a picture; behind it a fake engine that answers from an [`Office`].
 
-use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp, civil::date};
 use matterbox::{
     app::{
         command::Command,
-        event::{DraftSheet, Event, Finding, LinkState, Notice, Severity, Tone},
+        event::{DraftSheet, Event, Finding, LinkState, Notice, PromiseDays, Severity, Tone},
         rows::Query,
     },
     domain::{
         address::{EmailAddress, NamedAddress},
-        draft::{Draft, Recipient, ReplyKind},
+        confidential::Confidential,
+        draft::{Draft, Enclosure, Recipient, ReplyKind},
         id::{AccountId, DraftId, MatterId, ThreadId},
         matter::Role,
         text::SafeText,
@@ -89,7 +92,12 @@ impl Desk {
             match effect {
                 Effect::Do(command) => self.done.push(command),
                 Effect::Ask { generation, query } => self.asked.push((generation, query)),
-                other @ (Effect::Edit(_) | Effect::Suspend | Effect::Clear | Effect::Quit) => {
+                other @ (Effect::Edit(_)
+                | Effect::Attach { .. }
+                | Effect::Complete(_)
+                | Effect::Suspend
+                | Effect::Clear
+                | Effect::Quit) => {
                     self.wished.push(other);
                 }
             }
@@ -210,6 +218,8 @@ pub fn sheet() -> Box<DraftSheet> {
         subject: "Re: Lease: the landlord called again".to_owned(),
         body: String::new(),
         attachments: Vec::new(),
+        privilege: None,
+        holding: None,
         quote: "> Can he do that?\n> And should I still pay?\n".to_owned(),
     };
     Box::new(DraftSheet {
@@ -222,9 +232,24 @@ pub fn sheet() -> Box<DraftSheet> {
         footer: SafeText::block(
             "This message is confidential and may be privileged. If you received it in error, please tell us and delete it.",
         ),
+        promise: Some(PromiseDays {
+            today: date(2026, 11, 24),
+            usual: date(2026, 11, 25),
+            last: date(2026, 12, 2),
+        }),
+        most_bytes: 25 << 20,
     })
 }
 
 pub fn finding(key: &str, severity: Severity, sentence: &str) -> Finding {
-    Finding { key: key.to_owned(), severity, text: text(sentence) }
+    Finding { key: key.to_owned(), severity, text: text(sentence), word: None }
+}
+
+/// A file as the disk gives it.
+pub fn enclosure(name: &str, size: usize) -> Enclosure {
+    Enclosure {
+        name: name.to_owned(),
+        media_type: "application/octet-stream".to_owned(),
+        bytes: Arc::new(Confidential::new(vec![7; size])),
+    }
 }

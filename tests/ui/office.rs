@@ -7,13 +7,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{Timestamp, tz::TimeZone};
 use matterbox::{
     app::rows::{
-        Answer, AttachmentView, Counts, DueRow, MatterLabel, MatterRow, MessageView, OutboxRow,
-        OutboxWord, Query, RowMarks, SearchHit, SearchResult, Suggestion, ThreadRow, ThreadView,
-        UntaggedRow,
+        Answer, AttachmentView, Counts, DueRow, KeptRow, MatterLabel, MatterRow, MessageView,
+        OutboxRow, OutboxWord, Query, RowMarks, SearchHit, SearchResult, Suggestion, ThreadRow,
+        ThreadView, UntaggedRow,
     },
     domain::{
         calendar::{CalendarPlan, Shift, WorkCalendar},
-        id::{AttachmentId, MatterId, MessageKey, OutboxId, ThreadId},
+        id::{AttachmentId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
         matter::{MatterStatus, Role},
         message::Direction,
         sla::{ClockKind, Running},
@@ -70,6 +70,7 @@ pub struct Office {
     pub untagged: Vec<UntaggedRow>,
     pub matters: Vec<MatterRow>,
     pub outbox: Vec<OutboxRow>,
+    pub kept: Vec<KeptRow>,
     pub hits: Vec<SearchHit>,
     pub complaint: Option<SafeText>,
     pub threads: BTreeMap<ThreadId, ThreadView>,
@@ -84,6 +85,7 @@ impl Office {
             untagged: Vec::new(),
             matters: Vec::new(),
             outbox: Vec::new(),
+            kept: Vec::new(),
             hits: Vec::new(),
             complaint: None,
             threads: BTreeMap::new(),
@@ -113,6 +115,7 @@ impl Office {
             untagged: untagged_rows(),
             matters: matter_rows(),
             outbox: outbox_rows(),
+            kept: Vec::new(),
             hits: hits(),
             complaint: None,
             due,
@@ -202,6 +205,7 @@ impl Office {
                 complaint: self.complaint.clone(),
                 hits: self.hits.clone(),
             }),
+            Query::Kept => Answer::Kept(self.kept.clone()),
             Query::MatterChoice(_) => Answer::MatterChoice(choices()),
         }
     }
@@ -594,4 +598,17 @@ pub fn lease_thread(id: ThreadId) -> ThreadView {
         messages,
         marks: marks(),
     }
+}
+
+pub fn kept_rows() -> Vec<KeptRow> {
+    let row = |id, to: &str, subject: &str, when: &str| KeptRow {
+        draft: DraftId::new(id),
+        to: text(to),
+        subject: text(subject),
+        at: at(when),
+    };
+    vec![
+        row(31, "Dana Whitfield", "The hearing on Friday", "24 11:02"),
+        row(30, "", "Engagement letter for the new client", "20 16:45"),
+    ]
 }

@@ -1,10 +1,16 @@
 //! Snapshots: each screen at three sizes, empty, full, with wide and long names, and in error.
 
-use matterbox::app::event::{Event, LinkState, Severity, Tone};
+use matterbox::{
+    app::{
+        attach::Completion,
+        event::{Event, LinkState, Severity, Tone},
+    },
+    tui::Msg,
+};
 
 use crate::{
-    desk::{Desk, finding},
-    office::{Office, text},
+    desk::{Desk, enclosure, finding, sheet},
+    office::{Office, kept_rows, text},
 };
 
 const SMALL: (u16, u16) = (60, 15);
@@ -109,6 +115,63 @@ fn compose() {
         });
         insta::assert_snapshot!(format!("compose-findings-{label}"), desk.picture());
     }
+}
+
+/// A file as it was read for the draft.
+fn arrives(desk: &mut Desk, name: &str, size: usize) {
+    let file = enclosure(name, size);
+    desk.give(Msg::Attached { draft: sheet().draft.id, file: Ok(file) });
+}
+
+#[test]
+fn files_labels_and_promises_in_the_composer() {
+    for (size, label) in [(SMALL, "60x15"), (USUAL, "80x24"), (LARGE, "120x40")] {
+        let mut desk = Desk::full(size);
+        desk.writes().types("Dear Kofi,").keys("ctrl-a").types("~/Le").keys("tab");
+        desk.give(Msg::Completed {
+            typed: "~/Le".into(),
+            found: Completion {
+                text: "~/Lease".to_owned(),
+                names: vec!["Lease 2019.pdf".to_owned(), "Lease annex.pdf".to_owned()],
+            },
+        });
+        insta::assert_snapshot!(format!("compose-attach-names-{label}"), desk.picture());
+        desk.types(" 2019.pdf").keys("enter");
+        for (name, size) in
+            [("Lease 2019.pdf", 48_200), ("契約書 Anhang.docx", 1_312_000), ("plan.png", 2_000)]
+        {
+            arrives(&mut desk, name, size);
+        }
+        arrives(&mut desk, "notes of the meeting with the landlord's agent in November.txt", 900);
+        insta::assert_snapshot!(format!("compose-attach-{label}"), desk.picture());
+        desk.keys("enter ctrl-p ctrl-d");
+        insta::assert_snapshot!(format!("compose-day-{label}"), desk.picture());
+        desk.keys("enter");
+        insta::assert_snapshot!(format!("compose-carrying-{label}"), desk.picture());
+        desk.keys("ctrl-s");
+        let mut opposing = finding(
+            "opposing-on-privileged:pl@harlowlaw.example",
+            Severity::Confirm,
+            "pl@harlowlaw.example is outside the privilege, and this conversation is privileged.",
+        );
+        opposing.word = Some(text("2026-0121"));
+        desk.hears(Event::Reviewed {
+            draft: sheet().draft.id,
+            findings: vec![opposing],
+            footer: sheet().footer,
+            recipients: vec![],
+        });
+        insta::assert_snapshot!(format!("compose-typed-{label}"), desk.picture());
+        desk.keys("1").types("2026-0122").keys("enter");
+        insta::assert_snapshot!(format!("compose-word-{label}"), desk.picture());
+    }
+}
+
+#[test]
+fn a_new_message_or_a_kept_one() {
+    let mut office = Office::full();
+    office.kept = kept_rows();
+    sizes("layer-drafts", &office, "2 c");
 }
 
 #[test]

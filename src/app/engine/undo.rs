@@ -29,6 +29,7 @@ pub(super) fn named(event: Event) -> Event {
         | Event::ChangedEverything
         | Event::Answer { .. }
         | Event::DraftReady(_)
+        | Event::Described { .. }
         | Event::Reviewed { .. }
         | Event::Queued { .. }
         | Event::Link { .. }) => other,

@@ -11,7 +11,10 @@ use crate::{
         rows,
     },
     domain::{
-        calendar::WorkCalendar, draft::Recipient, matter::MatterStatus, message::Direction,
+        calendar::WorkCalendar,
+        draft::{Enclosure, Recipient},
+        matter::MatterStatus,
+        message::Direction,
         sla::Running,
     },
 };
@@ -187,7 +190,18 @@ pub fn reviewed(sheet: &DraftSheet, footer: String, findings: &[Finding]) -> jso
         recipients: sheet.recipients.iter().map(recipient).collect(),
         subject: sheet.draft.subject.clone(),
         footer,
+        attachments: sheet.draft.attachments.iter().map(enclosure).collect(),
+        privilege: sheet.draft.privilege.map(|label| label.sign().to_owned()),
+        promised: sheet.draft.holding.map(|day| day.to_string()),
         findings: findings.iter().map(finding).collect(),
+    }
+}
+
+fn enclosure(file: &Enclosure) -> json::Attachment {
+    json::Attachment {
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        size: file.size(),
     }
 }
 
@@ -201,6 +215,7 @@ fn recipient(recipient: &Recipient) -> json::Recipient {
 fn finding(finding: &Finding) -> json::Finding {
     json::Finding {
         key: finding.key.clone(),
+        word: finding.word.as_ref().map(ToString::to_string),
         severity: match finding.severity {
             Severity::Note => "note",
             Severity::Confirm => "confirm",

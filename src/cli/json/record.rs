@@ -210,7 +210,7 @@ pub struct ChangeReport {
     pub notices: Vec<String>,
 }
 
-/// Output of `matter list`, and of `matter add` with the new one.
+/// Output of `matter list`, and of `matter add` and `matter label` with the one that was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MattersReport {
     /// The instant from which time was counted.
@@ -289,8 +289,14 @@ pub struct SendReport {
     pub recipients: Vec<Recipient>,
     /// The subject.
     pub subject: String,
-    /// The footer as it will go out.
+    /// The footer as it will go out, below the banner where it has one.
     pub footer: String,
+    /// The files that go with it.
+    pub attachments: Vec<Attachment>,
+    /// Its privilege label: AC, WP or CI.
+    pub privilege: Option<String>,
+    /// The day by which it promises the answer (ISO 8601).
+    pub promised: Option<String>,
     /// What a person should know first.
     pub findings: Vec<Finding>,
 }
@@ -321,6 +327,8 @@ pub struct Recipient {
 pub struct Finding {
     /// Its key, for `--confirm`.
     pub key: String,
+    /// The word that must be typed to confirm it, as `--confirm KEY=WORD`; none when the key is enough.
+    pub word: Option<String>,
     /// `note`, `confirm` or `block`.
     pub severity: String,
     /// In words.

@@ -1,7 +1,7 @@
 //! The review before sending: what was found, each with its own key.
 //!
-//! Owns the rule that Enter alone cannot pass a warning: every finding to confirm has a digit of its own, and only
-//! when all are pressed does Enter send.
+//! Owns the rule that Enter alone cannot pass a warning: every finding to confirm has a key of its own, the gravest a word
+//! that must be typed, and only when all are answered does Enter send.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,8 @@ use crate::{
         command::Command,
         event::{Finding, Severity},
     },
-    domain::draft::Draft,
+    domain::{draft::Draft, finding::date, text::SafeText},
+    tui::{key::Key, screen::compose::files, widget::field::Field},
 };
 
 /// Cells beside a finding's text: margins, key and word.
@@ -22,12 +23,25 @@ pub struct Findings {
     all: Vec<Finding>,
     confirmed: BTreeSet<String>,
     blocked: bool,
+    typing: Option<Typing>,
+}
+
+/// A word that is being typed to confirm a finding.
+pub struct Typing {
+    /// The finding's key.
+    key: String,
+    /// What it takes.
+    pub word: SafeText,
+    /// What was typed so far.
+    pub field: Field,
+    /// What is wrong with it.
+    pub complaint: Option<&'static str>,
 }
 
 impl Findings {
     /// The findings for exactly this draft.
     pub const fn new(draft: Box<Draft>, all: Vec<Finding>, blocked: bool) -> Self {
-        Self { draft, all, confirmed: BTreeSet::new(), blocked }
+        Self { draft, all, confirmed: BTreeSet::new(), blocked, typing: None }
     }
 
     /// The gravest first.
@@ -48,7 +62,7 @@ impl Findings {
     /// How many findings wait for their key.
     pub fn open(&self) -> usize {
         // Counted over all of them, also those for which no key is left: they keep the message here.
-        self.wanting().filter(|finding| !self.confirmed.contains(&finding.key)).count()
+        self.wanting().filter(|finding| !finding.is_answered(&self.confirmed)).count()
     }
 
     fn to_confirm(&self) -> impl Iterator<Item = (char, &Finding)> {
@@ -63,18 +77,79 @@ impl Findings {
     pub fn rows(&self) -> impl Iterator<Item = (Option<char>, bool, &Finding)> {
         self.all.iter().map(|finding| {
             let key = self.to_confirm().find(|(_, other)| other.key == finding.key);
-            (key.map(|(key, _)| key), self.confirmed.contains(&finding.key), finding)
+            (key.map(|(key, _)| key), finding.is_answered(&self.confirmed), finding)
         })
     }
 
-    /// Presses a finding's own key, or takes it back. `false` if it is no finding's key.
+    /// Presses a finding's own key, or takes it back. Where a word must be typed the key begins that. `false` if it is no
+    /// finding's key.
     pub fn press(&mut self, typed: char) -> bool {
         let found = self.to_confirm().find(|(key, _)| *key == typed);
-        let Some(key) = found.map(|(_, finding)| finding.key.clone()) else { return false };
-        if !self.confirmed.remove(&key) {
-            self.confirmed.insert(key);
+        let Some(finding) = found.map(|(_, finding)| finding.clone()) else { return false };
+        if finding.is_answered(&self.confirmed) {
+            self.confirmed.remove(&finding.answered());
+        } else if let Some(word) = finding.word {
+            let (key, field) = (finding.key, Field::default());
+            self.typing = Some(Typing { key, word, field, complaint: None });
+        } else {
+            self.confirmed.insert(finding.key);
         }
         true
+    }
+
+    /// The word that is being typed.
+    pub const fn typing(&self) -> Option<&Typing> {
+        self.typing.as_ref()
+    }
+
+    /// A key for the word.
+    pub fn type_key(&mut self, key: Key) {
+        if let Some(typing) = &mut self.typing {
+            typing.complaint = None;
+            typing.field.press(key);
+        }
+    }
+
+    /// A pasted word proves that it was copied, not that it was read.
+    pub const fn paste(&mut self) {
+        if let Some(typing) = &mut self.typing {
+            typing.complaint = Some("type it: what is pasted was not read");
+        }
+    }
+
+    /// Enter: the right word confirms its finding, a wrong one does nothing. `false` when no word is being typed.
+    pub fn finish(&mut self) -> bool {
+        let Some(typing) = &mut self.typing else { return false };
+        let finding = self.all.iter().find(|finding| finding.key == typing.key);
+        match finding.and_then(|finding| finding.answer(&typing.field.text())) {
+            Some(answer) => {
+                self.confirmed.insert(answer);
+                self.typing = None;
+            }
+            None => typing.complaint = Some("that is not it"),
+        }
+        true
+    }
+
+    /// Esc: lets the word be. `false` when none is being typed.
+    pub fn give_up(&mut self) -> bool {
+        self.typing.take().is_some()
+    }
+
+    /// To whom and with what it goes, in one line.
+    pub fn summary(&self) -> String {
+        let draft = &self.draft;
+        let first = draft.recipients().next();
+        let first = first
+            .map_or("nobody", |who| who.name.as_deref().unwrap_or_else(|| who.address.as_str()));
+        let mut parts = vec![match draft.recipients().count().saturating_sub(1) {
+            0 => format!("to {first}"),
+            more => format!("to {first} and {more} more"),
+        }];
+        parts.extend(files::count(&draft.attachments));
+        parts.extend(draft.privilege.map(|label| format!("{} privileged", label.sign())));
+        parts.extend(draft.holding.map(|day| format!("promises {}", date(day))));
+        SafeText::line(&parts.join(" · ")).as_str().to_owned()
     }
 
     /// The command that sends it, once it may go.
@@ -89,7 +164,8 @@ impl Findings {
     /// Lines it takes at this width, title and hint included; long findings take two.
     pub fn lines(&self, width: u16) -> u16 {
         let room = usize::from(width).saturating_sub(MARGIN);
-        let lines = self.all.iter().fold(3_usize, |sum, finding| {
+        let fixed = if self.typing.is_some() { 5_usize } else { 4 };
+        let lines = self.all.iter().fold(fixed, |sum, finding| {
             sum.saturating_add(if finding.text.width() > room { 2 } else { 1 })
         });
         u16::try_from(lines).unwrap_or(u16::MAX)

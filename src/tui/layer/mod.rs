@@ -2,6 +2,8 @@
 //!
 //! Owns the stack's members. A layer never sends anything by itself: its `update` does, with the model's leave.
 
+pub mod attach;
+pub mod day;
 pub mod findings;
 pub mod update;
 pub mod view;
@@ -11,7 +13,7 @@ use ratatui::layout::Rect;
 use crate::{
     app::{command::Command, rows::Suggestion},
     domain::{
-        id::{MatterId, ThreadId},
+        id::{DraftId, MatterId, ThreadId},
         text::SafeText,
     },
     tui::{
@@ -25,6 +27,8 @@ use crate::{
     },
 };
 
+use attach::Attach;
+use day::Day;
 use findings::Findings;
 
 /// One layer.
@@ -45,6 +49,12 @@ pub enum Layer {
     Prompt(Prompt),
     /// What the review found.
     Findings(Box<Findings>),
+    /// Files of a draft.
+    Attach(Box<Attach>),
+    /// The day by which the answer is promised.
+    Day(Box<Day>),
+    /// A new message, or one that was kept.
+    Drafts(Chooser<Option<DraftId>>),
 }
 
 /// Choosing a matter.
@@ -96,20 +106,31 @@ impl Layer {
     /// Does it take typed characters as text?
     pub const fn types(&self) -> bool {
         match self {
-            Self::Palette(_) | Self::Picker(_) | Self::Prompt(_) => true,
-            Self::Help(_)
-            | Self::Explain(_)
-            | Self::Raw(_)
-            | Self::Confirm(_)
-            | Self::Findings(_) => false,
+            Self::Palette(_)
+            | Self::Picker(_)
+            | Self::Prompt(_)
+            | Self::Attach(_)
+            | Self::Day(_)
+            | Self::Drafts(_) => true,
+            Self::Findings(findings) => findings.typing().is_some(),
+            Self::Help(_) | Self::Explain(_) | Self::Raw(_) | Self::Confirm(_) => false,
         }
     }
 
     /// Does it show nothing of what clients wrote or are called?
     pub const fn is_wordless(&self) -> bool {
         match self {
-            Self::Help(_) | Self::Palette(_) | Self::Confirm(_) | Self::Prompt(_) => true,
-            Self::Explain(_) | Self::Raw(_) | Self::Picker(_) | Self::Findings(_) => false,
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Confirm(_)
+            | Self::Prompt(_)
+            | Self::Day(_) => true,
+            Self::Explain(_)
+            | Self::Raw(_)
+            | Self::Picker(_)
+            | Self::Findings(_)
+            | Self::Attach(_)
+            | Self::Drafts(_) => false,
         }
     }
 
@@ -124,6 +145,9 @@ impl Layer {
             Self::Confirm(_) => "Sure?",
             Self::Prompt(_) => "Dismiss the clock: why is no answer owed?",
             Self::Findings(_) => "Before this goes out",
+            Self::Attach(_) => "Attach a file",
+            Self::Day(_) => "By which day is the answer promised?",
+            Self::Drafts(_) => "A new message, or one that was kept",
         }
     }
 
@@ -131,11 +155,13 @@ impl Layer {
     pub fn wishes(&self, body: Rect) -> u16 {
         match self {
             Self::Help(_) | Self::Raw(_) => body.height,
-            Self::Explain(_) | Self::Palette(_) | Self::Picker(_) => {
-                body.height.saturating_mul(2).div_euclid(3)
-            }
+            Self::Explain(_)
+            | Self::Palette(_)
+            | Self::Picker(_)
+            | Self::Drafts(_)
+            | Self::Attach(_) => body.height.saturating_mul(2).div_euclid(3),
             Self::Confirm(confirm) => cells(confirm.lines(body.width).len()).saturating_add(2),
-            Self::Prompt(_) => 4,
+            Self::Prompt(_) | Self::Day(_) => 4,
             Self::Findings(findings) => findings.lines(body.width).min(body.height),
         }
     }

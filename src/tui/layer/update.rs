@@ -4,29 +4,37 @@
 
 use super::{Confirmed, Layer, matter_items};
 use crate::{
-    app::{command::Command, event::Tone, rows::Suggestion},
-    domain::text::SafeText,
+    app::{
+        command::Command,
+        event::Tone,
+        rows::{KeptRow, Suggestion},
+    },
+    domain::{draft::ReplyKind, text::SafeText},
     tui::{
         action::Action,
         asks::Slot,
         effect::Effect,
-        key::Key,
+        key::{Code, Key},
         model::{Model, Page},
-        screen::compose,
+        screen::compose::{self, files},
         update::act as act_below,
-        widget::pager::Pager,
+        widget::{
+            chooser::{Chooser, Item},
+            field::Field,
+            pager::Pager,
+        },
     },
 };
 
 /// Keys that belong to the layer itself, whatever `keys.toml` says: `y` in a question, a finding's own key.
 pub fn own_key(model: &mut Model, key: Key) -> bool {
-    let Some(typed) = key.types() else { return false };
+    let Some(typed) = key.types() else { return edits_line(model, key) };
     match model.layers.last_mut() {
         Some(Layer::Confirm(_)) if typed == 'y' => {
             confirm(model);
             true
         }
-        Some(Layer::Findings(findings)) => findings.press(typed),
+        Some(Layer::Findings(findings)) => findings.typing().is_none() && findings.press(typed),
         Some(
             Layer::Confirm(_)
             | Layer::Help(_)
@@ -34,52 +42,78 @@ pub fn own_key(model: &mut Model, key: Key) -> bool {
             | Layer::Raw(_)
             | Layer::Palette(_)
             | Layer::Picker(_)
-            | Layer::Prompt(_),
+            | Layer::Prompt(_)
+            | Layer::Attach(_)
+            | Layer::Day(_)
+            | Layer::Drafts(_),
         )
         | None => false,
     }
 }
 
-/// A typed key goes to the layer's field.
-pub fn press(model: &mut Model, key: Key) {
-    match model.layers.last_mut() {
-        Some(Layer::Palette(chooser)) => {
-            if chooser.field.press(key) {
-                chooser.filter();
-            }
-        }
-        Some(Layer::Picker(picker)) => {
-            if picker.chooser.field.press(key) {
-                picker.chooser.filter();
-            }
-        }
-        Some(Layer::Prompt(prompt)) => {
-            prompt.complaint = None;
-            prompt.field.press(key);
-        }
+/// Where there is one line to edit and no list to move in, the keys of a line are the line's.
+fn edits_line(model: &mut Model, key: Key) -> bool {
+    let one_line = match model.layers.last() {
+        Some(Layer::Prompt(_) | Layer::Day(_) | Layer::Attach(_)) => true,
+        Some(Layer::Findings(findings)) => findings.typing().is_some(),
         Some(
             Layer::Confirm(_)
             | Layer::Help(_)
             | Layer::Explain(_)
             | Layer::Raw(_)
-            | Layer::Findings(_),
+            | Layer::Palette(_)
+            | Layer::Picker(_)
+            | Layer::Drafts(_),
         )
-        | None => {}
+        | None => false,
+    };
+    let line_key = matches!(key.code, Code::Home | Code::End)
+        || (key.ctrl && matches!(key.code, Code::Char('u')));
+    let taken = one_line && line_key;
+    if taken {
+        press(model, key);
+    }
+    taken
+}
+
+/// A typed key goes to the layer's field.
+pub fn press(model: &mut Model, key: Key) {
+    edit(model, |field| field.press(key));
+    if let Some(Layer::Findings(findings)) = model.layers.last_mut() {
+        findings.type_key(key);
     }
 }
 
 /// Pasted text goes to the layer's field.
 pub fn paste(model: &mut Model, text: &str) {
+    edit(model, |field| {
+        field.insert(text);
+        true
+    });
+    if let Some(Layer::Findings(findings)) = model.layers.last_mut() {
+        findings.paste();
+    }
+}
+
+/// Changes the field of the layer on top, and whatever hangs on it.
+fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) {
     match model.layers.last_mut() {
-        Some(Layer::Palette(chooser)) => {
-            chooser.field.insert(text);
-            chooser.filter();
+        Some(Layer::Palette(chooser)) => chooser.edit(change),
+        Some(Layer::Picker(picker)) => picker.chooser.edit(change),
+        Some(Layer::Drafts(chooser)) => chooser.edit(change),
+        Some(Layer::Prompt(prompt)) => {
+            prompt.complaint = None;
+            change(&mut prompt.field);
         }
-        Some(Layer::Picker(picker)) => {
-            picker.chooser.field.insert(text);
-            picker.chooser.filter();
+        Some(Layer::Attach(sheet)) => {
+            if change(&mut sheet.field) {
+                (sheet.note, sheet.names) = (None, Vec::new());
+            }
         }
-        Some(Layer::Prompt(prompt)) => prompt.field.insert(text),
+        Some(Layer::Day(asked)) => {
+            asked.complaint = None;
+            change(&mut asked.field);
+        }
         Some(
             Layer::Confirm(_)
             | Layer::Help(_)
@@ -97,11 +131,18 @@ pub fn act(model: &mut Model, action: Action) {
         Some(by) => scroll(model, by),
         None if action == Action::Accept => accept(model),
         None if action == Action::Back => close(model),
+        None if action == Action::Complete => files::complete(model),
+        None if action == Action::Detach => files::detach(model),
         None => {}
     }
 }
 
 fn close(model: &mut Model) {
+    if let Some(Layer::Findings(findings)) = model.layers.last_mut()
+        && findings.give_up()
+    {
+        return;
+    }
     match model.layers.pop() {
         Some(Layer::Explain(_)) => model.asks.forget(Slot::Explain),
         Some(Layer::Raw(_)) => model.asks.forget(Slot::Raw),
@@ -111,7 +152,10 @@ fn close(model: &mut Model) {
             | Layer::Palette(_)
             | Layer::Confirm(_)
             | Layer::Prompt(_)
-            | Layer::Findings(_),
+            | Layer::Findings(_)
+            | Layer::Attach(_)
+            | Layer::Day(_)
+            | Layer::Drafts(_),
         )
         | None => {}
     }
@@ -123,7 +167,12 @@ fn action_step(model: &Model, action: Action) -> Option<isize> {
         Layer::Help(pager) | Layer::Explain(pager) | Layer::Raw(pager) => pager.height(),
         Layer::Palette(chooser) => chooser.height(),
         Layer::Picker(picker) => picker.chooser.height(),
-        Layer::Confirm(_) | Layer::Prompt(_) | Layer::Findings(_) => 1,
+        Layer::Drafts(chooser) => chooser.height(),
+        Layer::Confirm(_)
+        | Layer::Prompt(_)
+        | Layer::Findings(_)
+        | Layer::Attach(_)
+        | Layer::Day(_) => 1,
     };
     let page = isize::try_from(height).unwrap_or(1);
     let half = page.div_euclid(2).max(1);
@@ -145,7 +194,9 @@ fn scroll(model: &mut Model, by: isize) {
         Some(Layer::Help(pager) | Layer::Explain(pager) | Layer::Raw(pager)) => pager.scroll(by),
         Some(Layer::Palette(chooser)) => chooser.step(by),
         Some(Layer::Picker(picker)) => picker.chooser.step(by),
-        Some(Layer::Confirm(_) | Layer::Prompt(_) | Layer::Findings(_)) | None => {}
+        Some(Layer::Drafts(chooser)) => chooser.step(by),
+        Some(Layer::Attach(_)) => files::step(model, by),
+        Some(Layer::Confirm(_) | Layer::Prompt(_) | Layer::Findings(_) | Layer::Day(_)) | None => {}
     }
 }
 
@@ -161,7 +212,14 @@ fn accept(model: &mut Model) {
         }
         Some(Layer::Picker(_)) => tag(model),
         Some(Layer::Prompt(_)) => dismiss(model),
-        Some(Layer::Findings(_)) => send(model),
+        Some(Layer::Findings(findings)) => {
+            if !findings.finish() {
+                send(model);
+            }
+        }
+        Some(Layer::Attach(_)) => files::accept(model),
+        Some(Layer::Day(_)) => compose::update::promise(model),
+        Some(Layer::Drafts(_)) => open_draft(model),
         // A question is answered with `y`, so that an Enter too many does nothing.
         Some(Layer::Confirm(_)) | None => {}
     }
@@ -175,6 +233,41 @@ fn tag(model: &mut Model) {
         close(model);
         clear_marks(model);
     }
+}
+
+/// A new message, or the chosen one of those that were kept.
+fn open_draft(model: &mut Model) {
+    let Some(Layer::Drafts(chooser)) = model.layers.last() else { return };
+    let Some(chosen) = chooser.chosen().map(|item| item.value) else { return };
+    if model.send(chosen.map_or_else(new_message, Command::OpenDraft)) {
+        close(model);
+    }
+}
+
+const fn new_message() -> Command {
+    Command::StartDraft { kind: ReplyKind::Compose, thread: None, parent: None }
+}
+
+/// The new messages that were kept arrived: with none of them a new one begins at once. Too late when the person does
+/// something else by now.
+pub fn kept(model: &mut Model, rows: &[KeptRow]) {
+    model.asks.forget(Slot::Kept);
+    if !model.layers.is_empty() || matches!(model.pages.last(), Some(Page::Compose(_))) {
+        return;
+    }
+    if rows.is_empty() {
+        model.send(new_message());
+        return;
+    }
+    let new = Item { value: None, label: "a new message".to_owned(), detail: String::new() };
+    let items = rows.iter().map(|row| {
+        let to = if row.to.as_str().is_empty() { "nobody yet" } else { row.to.as_str() };
+        let at = row.at.to_zoned_datetime(model.zone.clone()).strftime("%a %-d %b %H:%M");
+        let detail = format!("{} · kept {at}", row.subject);
+        Item { value: Some(row.draft), label: format!("to {to}"), detail }
+    });
+    let items = std::iter::once(new).chain(items).collect();
+    model.push_layer(Layer::Drafts(Chooser::new(items, 1)));
 }
 
 fn dismiss(model: &mut Model) {
@@ -252,7 +345,10 @@ fn fill(model: &mut Model, lines: &[SafeText], wanted: fn(&Layer) -> bool) {
             | Layer::Picker(_)
             | Layer::Confirm(_)
             | Layer::Prompt(_)
-            | Layer::Findings(_) => {}
+            | Layer::Findings(_)
+            | Layer::Attach(_)
+            | Layer::Day(_)
+            | Layer::Drafts(_) => {}
         }
     }
     model.lay_out();

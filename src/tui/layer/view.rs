@@ -8,11 +8,18 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use super::{Confirm, Layer, Picker, Prompt, findings::Findings};
+use super::{
+    Confirm, Layer, Picker, Prompt,
+    attach::Attach,
+    day::Day,
+    findings::{Findings, Typing},
+};
 use crate::{
-    app::event::Severity,
+    app::event::{Finding, Severity, Tone},
+    domain::{finding::bytes, text::SafeText},
     tui::{
-        model::Model,
+        model::{Model, Page},
+        screen::compose,
         widget::{
             chooser::Chooser,
             field::Field,
@@ -52,24 +59,31 @@ pub fn view(model: &Model, layer: &Layer, buf: &mut Buffer) {
         Layer::Confirm(confirm) => question(model, confirm, buf, inner),
         Layer::Prompt(prompt) => ask(model, prompt, buf, inner),
         Layer::Findings(findings) => found(model, findings, buf, inner),
+        Layer::Attach(sheet) => files(model, sheet, buf, inner),
+        Layer::Day(asked) => day(model, asked, buf, inner),
+        Layer::Drafts(chooser) => choose(model, chooser, true, buf, inner),
     }
 }
 
 /// Where the terminal's cursor stands in a layer with a field.
 pub fn cursor(model: &Model, layer: &Layer) -> Option<(u16, u16)> {
     let area = place(model, layer);
+    let mut line = area.y.saturating_add(1);
     let field = match layer {
         Layer::Palette(chooser) => &chooser.field,
         Layer::Picker(picker) => &picker.chooser.field,
+        Layer::Drafts(chooser) => &chooser.field,
         Layer::Prompt(prompt) => &prompt.field,
-        Layer::Help(_)
-        | Layer::Explain(_)
-        | Layer::Raw(_)
-        | Layer::Confirm(_)
-        | Layer::Findings(_) => return None,
+        Layer::Attach(sheet) => &sheet.field,
+        Layer::Day(asked) => &asked.field,
+        Layer::Findings(findings) => {
+            line = area.bottom().saturating_sub(2);
+            &findings.typing()?.field
+        }
+        Layer::Help(_) | Layer::Explain(_) | Layer::Raw(_) | Layer::Confirm(_) => return None,
     };
     let (_, at) = field.shown(usize::from(area.width.saturating_sub(7)));
-    Some((area.x.saturating_add(4).saturating_add(cells(at)), area.y.saturating_add(1)))
+    Some((area.x.saturating_add(4).saturating_add(cells(at)), line))
 }
 
 fn text(model: &Model, pager: &Pager, buf: &mut Buffer, inner: Rect, area: Rect) {
@@ -145,23 +159,87 @@ fn ask(model: &Model, prompt: &Prompt, buf: &mut Buffer, inner: Rect) {
     put(buf, inner.x.saturating_add(2), nth(inner, 1).y, inner.width, &note, style);
 }
 
+fn day(model: &Model, asked: &Day, buf: &mut Buffer, inner: Rect) {
+    entry(model, &asked.field, buf, nth(inner, 0));
+    let (note, style) = match &asked.complaint {
+        Some(complaint) => (complaint.clone(), model.theme.problem),
+        None => (asked.reading(), model.theme.dim),
+    };
+    for (n, text) in
+        pager::wrap(&note, usize::from(inner.width.saturating_sub(2))).iter().take(2).enumerate()
+    {
+        let at = nth(inner, n.saturating_add(1));
+        put(buf, at.x.saturating_add(2), at.y, inner.width, text, style);
+    }
+}
+
+/// Field, what was done or what the path may mean, and the files that the draft has.
+fn files(model: &Model, sheet: &Attach, buf: &mut Buffer, inner: Rect) {
+    entry(model, &sheet.field, buf, nth(inner, 0));
+    let x = inner.x.saturating_add(2);
+    let room = inner.width.saturating_sub(2);
+    let (note, style) = match &sheet.note {
+        Some((Tone::Problem, note)) => (note.clone(), model.theme.problem),
+        Some((Tone::Done | Tone::Info, note)) => (note.clone(), model.theme.good),
+        None if sheet.names.is_empty() => {
+            ("a path; ~ is your home folder".to_owned(), model.theme.dim)
+        }
+        None => (sheet.names.join("  "), model.theme.dim),
+    };
+    let notes = pager::wrap(&note, usize::from(room));
+    let lines = notes.len().clamp(1, 3);
+    for (n, text) in notes.iter().take(lines).enumerate() {
+        put(buf, x, nth(inner, n.saturating_add(1)).y, room, text, style);
+    }
+    let Some(Page::Compose(page)) = model.pages.last() else { return };
+    let all = &page.sheet.draft.attachments;
+    let top = lines.saturating_add(2);
+    let height = usize::from(inner.height).saturating_sub(top).saturating_sub(1).max(1);
+    let first = sheet.chosen.saturating_add(1).saturating_sub(height);
+    for (n, (at, file)) in all.iter().enumerate().skip(first).take(height).enumerate() {
+        let chosen = at == sheet.chosen;
+        let base = if chosen { model.theme.selected } else { model.theme.text };
+        let name = inner.width.saturating_sub(2).saturating_sub(10).clamp(10, 60);
+        let row = [
+            Cell::left(if chosen { "▸" } else { "" }, 1, model.theme.accent),
+            Cell::left(SafeText::line(&file.name).as_str(), name, base),
+            Cell::right(bytes(file.size()), 8, model.theme.dim),
+        ];
+        line(buf, nth(inner, top.saturating_add(n)), base, &row);
+    }
+    let shown = all.len().min(height).saturating_add(top);
+    let total = match (compose::files::total(page), all.len() > height) {
+        (None, _) => "no file is attached yet".to_owned(),
+        (Some(total), false) => total,
+        (Some(total), true) => format!("{total}; up and down show the others"),
+    };
+    put(buf, x, nth(inner, shown).y, room, &total, model.theme.dim);
+}
+
+/// A finding's sign with the key or word it takes.
+fn sign(key: Option<char>, confirmed: bool, finding: &Finding) -> (String, &'static str) {
+    match finding.severity {
+        Severity::Block => ("✗ ".to_owned(), "STOPS "),
+        Severity::Confirm if confirmed => ("✓ ".to_owned(), "seen  "),
+        Severity::Confirm => {
+            let key = key.map_or_else(String::new, |key| format!("{key} "));
+            (key, if finding.word.is_some() { "TYPE  " } else { "ASKS  " })
+        }
+        Severity::Note => ("· ".to_owned(), "note  "),
+    }
+}
+
 fn found(model: &Model, findings: &Findings, buf: &mut Buffer, inner: Rect) {
-    let mut n = 0_usize;
+    put(buf, inner.x, inner.y, inner.width, &findings.summary(), model.theme.dim);
+    let mut n = 1_usize;
     for (key, confirmed, finding) in findings.rows() {
-        let (sign, style) = match finding.severity {
-            Severity::Block => ("✗ ".to_owned(), model.theme.problem),
-            Severity::Confirm if confirmed => ("✓ ".to_owned(), model.theme.good),
-            Severity::Confirm => {
-                (key.map_or_else(String::new, |key| format!("{key} ")), model.theme.due)
-            }
-            Severity::Note => ("· ".to_owned(), model.theme.dim),
+        let style = match finding.severity {
+            Severity::Block => model.theme.problem,
+            Severity::Confirm if confirmed => model.theme.good,
+            Severity::Confirm => model.theme.due,
+            Severity::Note => model.theme.dim,
         };
-        let word = match finding.severity {
-            Severity::Block => "STOPS ",
-            Severity::Confirm if confirmed => "seen  ",
-            Severity::Confirm => "ASKS  ",
-            Severity::Note => "note  ",
-        };
+        let (sign, word) = sign(key, confirmed, finding);
         let at = nth(inner, n);
         let x = put(buf, at.x, at.y, at.width, &sign, style);
         let x = put(buf, x, at.y, at.width, word, style);
@@ -171,6 +249,10 @@ fn found(model: &Model, findings: &Findings, buf: &mut Buffer, inner: Rect) {
             put(buf, x, nth(inner, n.saturating_add(more)).y, room, text, model.theme.text);
         }
         n = n.saturating_add(lines.len().clamp(1, 2));
+    }
+    if let Some(typing) = findings.typing() {
+        type_word(model, typing, buf, inner);
+        return;
     }
     let (text, style) = if findings.blocked() {
         ("esc goes back to mend it; it cannot go like this".to_owned(), model.theme.problem)
@@ -182,4 +264,23 @@ fn found(model: &Model, findings: &Findings, buf: &mut Buffer, inner: Rect) {
     };
     let at = nth(inner, n.saturating_add(1));
     put(buf, at.x, at.y, at.width, &text, style);
+}
+
+/// In the last two lines, whatever else there is: the word to type, and what was typed.
+fn type_word(model: &Model, typing: &Typing, buf: &mut Buffer, inner: Rect) {
+    let height = usize::from(inner.height);
+    let (above, last) =
+        (nth(inner, height.saturating_sub(2)), nth(inner, height.saturating_sub(1)));
+    buf.set_style(above, model.theme.text);
+    let blank = " ".repeat(usize::from(inner.width));
+    for at in [above, last] {
+        put(buf, at.x, at.y, at.width, &blank, model.theme.text);
+    }
+    let mut x = above.x;
+    if let Some(complaint) = typing.complaint {
+        x = put(buf, x, above.y, above.width, &format!("{complaint}: "), model.theme.problem);
+    }
+    x = put(buf, x, above.y, above.width, "to send it all the same, type ", model.theme.text);
+    put(buf, x, above.y, above.width, typing.word.as_str(), model.theme.due);
+    entry(model, &typing.field, buf, last);
 }

@@ -45,6 +45,13 @@ impl<T> Chooser<T> {
         self.filter();
     }
 
+    /// Changes what was typed; where that did something, matches again.
+    pub fn edit(&mut self, change: impl FnOnce(&mut Field) -> bool) {
+        if change(&mut self.field) {
+            self.filter();
+        }
+    }
+
     /// Matches again after the field changed.
     pub fn filter(&mut self) {
         let typed = self.field.text();

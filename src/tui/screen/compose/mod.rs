@@ -3,6 +3,7 @@
 //! Owns the fields while a person writes. Nothing typed here is ever dropped without a question.
 
 pub mod addresses;
+pub mod files;
 pub mod update;
 pub mod view;
 
@@ -71,6 +72,8 @@ pub struct ComposePage {
     pub stage: Stage,
     /// Reviews asked for and not yet answered: only the last one counts.
     pub reviews: u32,
+    /// Files that are being read: until they are there nothing is reviewed.
+    pub reading: u32,
     /// What must be mended first.
     pub complaint: Option<String>,
     /// The draft as the engine has it.
@@ -107,6 +110,7 @@ impl ComposePage {
             focus,
             stage,
             reviews: 0,
+            reading: 0,
             complaint: None,
             handed_over: None,
         };
@@ -164,21 +168,26 @@ impl ComposePage {
         })
     }
 
-    /// The draft if it differs from what the engine has. A field that is not understood keeps its former addresses, so
-    /// that the text is never lost over an address.
-    pub fn unkept(&self) -> Option<Draft> {
+    /// The draft as it stands. A field that is not understood keeps its former addresses, so that the text is never lost
+    /// over an address.
+    pub fn written(&self) -> Draft {
         let known = &self.sheet.draft;
         let list = |field: &Field, known: &Vec<NamedAddress>| {
             addresses::parse("", &field.text(), known).unwrap_or_else(|_| known.clone())
         };
-        let draft = Draft {
+        Draft {
             to: list(&self.to, &known.to),
             cc: list(&self.cc, &known.cc),
             bcc: list(&self.bcc, &known.bcc),
             subject: self.subject.text(),
             body: self.text(),
             ..known.clone()
-        };
+        }
+    }
+
+    /// The same if it differs from what the engine has.
+    pub fn unkept(&self) -> Option<Draft> {
+        let draft = self.written();
         let sending = matches!(self.stage, Stage::Sending);
         (draft != self.kept && !sending).then_some(draft)
     }

@@ -4,7 +4,7 @@
 
 use ratatui_textarea::{Input, Key as AreaKey};
 
-use super::{ComposePage, Focus, Stage};
+use super::{ComposePage, Focus, Stage, files};
 use crate::{
     app::{
         command::Command,
@@ -13,6 +13,7 @@ use crate::{
     domain::{
         confidential::Confidential,
         draft::{Draft, Recipient},
+        footer::Privilege,
         id::{DraftId, OutboxId},
         text::{SafeText, bare_block, bare_line},
     },
@@ -20,7 +21,11 @@ use crate::{
         action::{Action, Deed},
         effect::Effect,
         key::{Code, Key},
-        layer::{Confirm, Confirmed, Layer, findings::Findings},
+        layer::{
+            Confirm, Confirmed, Layer,
+            day::{Chosen, Day},
+            findings::Findings,
+        },
         model::{Model, Page},
     },
 };
@@ -32,6 +37,9 @@ const DEEDS: &[Deed<Model>] = &[
     (Action::Accept, |model| focus(model, 1)),
     (Action::Review, review),
     (Action::Editor, edit),
+    (Action::Attach, files::open),
+    (Action::Label, label),
+    (Action::Promise, ask_day),
     (Action::KeepDraft, keep),
     (Action::Back, keep),
     (Action::DiscardDraft, discard),
@@ -98,7 +106,7 @@ pub fn edited(model: &mut Model, text: &Confidential<String>) {
 }
 
 /// Whatever was reviewed is no longer what stands there.
-fn touched(page: &mut ComposePage) {
+pub(super) fn touched(page: &mut ComposePage) {
     page.complaint = None;
     page.stage = Stage::Editing;
 }
@@ -140,6 +148,7 @@ pub fn ready(model: &mut Model, sheet: Box<DraftSheet>) {
         page.sheet.recipients = sheet.recipients;
         page.sheet.matter = sheet.matter;
         page.sheet.footer = sheet.footer;
+        page.sheet.promise = sheet.promise;
         return;
     }
     let page = Page::Compose(Box::new(ComposePage::new(sheet)));
@@ -204,6 +213,51 @@ fn kept(model: &mut Model, draft: Draft) {
     }
 }
 
+/// `^p`: the next privilege label. It is kept at once, so that the footer shows what it brings.
+fn label(model: &mut Model) {
+    let Some(page) = front(model).filter(|page| !matches!(page.stage, Stage::Sending)) else {
+        return;
+    };
+    let draft = &mut page.sheet.draft;
+    draft.privilege = Privilege::next(draft.privilege);
+    touched(page);
+    keep_open(model);
+}
+
+/// `^d`: asks by which day the answer is promised.
+fn ask_day(model: &mut Model) {
+    let Some(page) = front(model).filter(|page| !matches!(page.stage, Stage::Sending)) else {
+        return;
+    };
+    let promised = page.sheet.draft.holding;
+    match page.sheet.promise {
+        Some(days) => {
+            model.push_layer(Layer::Day(Box::new(Day::new(days, promised))));
+        }
+        None => {
+            model.tell(Tone::Info, "only an answer can promise one: this message answers nobody");
+        }
+    }
+}
+
+/// The day was chosen, or the promise taken away.
+pub fn promise(model: &mut Model) {
+    let Some(Layer::Day(asked)) = model.layers.last_mut() else { return };
+    let holding = match asked.chosen() {
+        Ok(Chosen::Day(day)) => Some(day),
+        Ok(Chosen::Nothing) => None,
+        Err(sentence) => {
+            asked.complaint = Some(sentence);
+            return;
+        }
+    };
+    model.layers.pop();
+    let Some(page) = front(model) else { return };
+    page.sheet.draft.holding = holding;
+    touched(page);
+    keep_open(model);
+}
+
 fn discard(model: &mut Model) {
     let Some(page) = front(model) else { return };
     let then = Confirmed::DoAndCloseComposer(Box::new(Command::DiscardDraft(page.sheet.draft.id)));
@@ -215,6 +269,10 @@ fn discard(model: &mut Model) {
 fn review(model: &mut Model) {
     let Some(page) = front(model) else { return };
     if !matches!(page.stage, Stage::Editing) {
+        return;
+    }
+    if page.reading > 0 {
+        page.complaint = Some("a file is still being read".to_owned());
         return;
     }
     let draft = match page.draft() {
@@ -237,19 +295,36 @@ fn review(model: &mut Model) {
     }
 }
 
-/// What the engine knows about the recipients of a draft by now; addresses that were typed since stay unchecked.
-pub fn recognised(model: &mut Model, id: DraftId, recipients: Vec<Recipient>) {
-    let Some(page) = front(model).filter(|page| page.sheet.draft.id == id) else { return };
-    let known = &mut page.sheet.recipients;
-    known.retain(|old| recipients.iter().all(|new| new.address.address != old.address.address));
-    known.extend(recipients);
+/// What the engine knows about the recipients of a draft by now; addresses that were typed since stay unchecked. An
+/// answer about a draft that is closed is too late for anything.
+pub fn described(model: &mut Model, id: DraftId, footer: SafeText, recipients: Vec<Recipient>) {
+    for page in &mut model.pages {
+        if let Page::Compose(page) = page
+            && page.sheet.draft.id == id
+        {
+            let known = &mut page.sheet.recipients;
+            let renewed = |old: &Recipient| {
+                recipients.iter().any(|new| new.address.address == old.address.address)
+            };
+            known.retain(|old| !renewed(old));
+            known.extend(recipients);
+            page.sheet.footer = footer;
+            break;
+        }
+    }
+}
+
+/// In which matter a draft is by now.
+pub fn filed(model: &mut Model, id: DraftId, matter: Option<SafeText>) {
+    if let Some(page) = front(model).filter(|page| page.sheet.draft.id == id) {
+        page.sheet.matter = matter;
+    }
 }
 
 /// The findings arrived. Without any the message goes into its undo window, else a person decides on each.
-pub fn reviewed(model: &mut Model, id: DraftId, findings: Vec<Finding>, footer: SafeText) {
+pub fn reviewed(model: &mut Model, id: DraftId, findings: Vec<Finding>) {
     let Some(page) = front(model).filter(|page| page.sheet.draft.id == id) else { return };
     page.reviews = page.reviews.saturating_sub(1);
-    page.sheet.footer = footer;
     if page.reviews > 0 {
         return;
     }

@@ -4,9 +4,14 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
 
-use super::{ComposePage, Focus, Stage, addresses};
+use super::{ComposePage, Focus, Stage, addresses, files};
 use crate::{
-    domain::{address::NamedAddress, draft::ReplyKind, text::SafeText},
+    domain::{
+        address::NamedAddress,
+        draft::ReplyKind,
+        finding::{bytes, date},
+        text::SafeText,
+    },
     tui::{
         model::Model,
         widget::{
@@ -23,6 +28,7 @@ const NAME: u16 = 9;
 /// Where things are on the page.
 struct Places {
     fields: Vec<(Focus, Rect)>,
+    files: Rect,
     rule: Rect,
     body: Rect,
     footer: Rect,
@@ -38,6 +44,7 @@ pub fn view(model: &Model, page: &ComposePage, buf: &mut Buffer, area: Rect) {
     for (focus, at) in &places.fields {
         field(model, page, *focus, buf, *at);
     }
+    attached(model, page, buf, places.files);
     match &page.complaint {
         Some(complaint) => {
             rule(buf, places.rule, complaint, model.theme.problem, model.theme.problem);
@@ -88,12 +95,16 @@ fn places(page: &ComposePage, area: Rect) -> Places {
         fields.push((focus, Rect { height: cells(lines), ..at }));
         y = y.saturating_add(lines);
     }
+    let lines = page.sheet.draft.attachments.len().min(if area.height < 16 { 1 } else { 3 });
+    let files = Rect { height: cells(lines), ..nth(area, y) };
+    y = y.saturating_add(lines);
     let foot = footer_lines(page, area.width).len().saturating_add(1);
-    let foot = foot.min(usize::from(area.height).div_euclid(4));
+    let foot = foot.min(usize::from(area.height).div_euclid(if area.height < 16 { 4 } else { 3 }));
     let top = area.y.saturating_add(cells(y)).saturating_add(1);
     let bottom = area.bottom().saturating_sub(cells(foot));
     Places {
         fields,
+        files,
         rule: nth(area, y),
         body: Rect {
             x: area.x.saturating_add(1),
@@ -118,9 +129,16 @@ fn title(model: &Model, page: &ComposePage, buf: &mut Buffer, at: Rect) {
     let from = format!("sends as {}", draft.from.address.as_str());
     let right = width(&from).min(at.width.div_euclid(2));
     let x = at.x.saturating_add(1);
-    let x = put(buf, x, at.y, at.width, kind, model.theme.heading);
-    let room = at.width.saturating_sub(x).saturating_sub(right).saturating_sub(3);
-    put(buf, x, at.y, room, &format!(" · {matter}"), model.theme.dim);
+    let end = at.right().saturating_sub(right).saturating_sub(3);
+    let mut x = put(buf, x, at.y, at.width, kind, model.theme.heading);
+    // What the message is goes before the matter's name, which can be cut.
+    let label = draft.privilege.map(|label| (format!(" · {}", label.sign()), model.theme.due));
+    let day = draft.holding.filter(|_| draft.can_hold());
+    let promise = day.map(|day| (format!(" · promises {}", date(day)), model.theme.due));
+    let matter = (format!(" · {matter}"), model.theme.dim);
+    for (text, style) in label.into_iter().chain(promise).chain([matter]) {
+        x = put(buf, x, at.y, end.saturating_sub(x), &text, style);
+    }
     let x = at.right().saturating_sub(right.saturating_add(1));
     put(buf, x, at.y, right, &SafeText::line(&from).cut(usize::from(right)), model.theme.dim);
 }
@@ -195,11 +213,34 @@ fn recipient(
     put(buf, at.x.saturating_add(left).saturating_add(1), at.y, right, &word, style);
 }
 
+/// `Files   lease.pdf  48 kB`: one line for each, the last one for the rest.
+fn attached(model: &Model, page: &ComposePage, buf: &mut Buffer, area: Rect) {
+    let all = &page.sheet.draft.attachments;
+    let lines = usize::from(area.height);
+    for (n, file) in all.iter().take(lines).enumerate() {
+        let at = nth(area, n);
+        let x = at.x.saturating_add(1);
+        if n == 0 {
+            put(buf, x, at.y, NAME, "Files", model.theme.dim);
+        }
+        let x = x.saturating_add(NAME);
+        let room = at.right().saturating_sub(x).saturating_sub(1);
+        let rest = all.len().saturating_sub(lines);
+        let more = if n.saturating_add(1) == lines && rest > 0 {
+            files::total(page).map_or_else(String::new, |total| format!("  of {total}"))
+        } else {
+            String::new()
+        };
+        let size = format!("  {}{more}", bytes(file.size()));
+        let name = room.saturating_sub(width(&size));
+        let name = SafeText::line(&file.name).cut(usize::from(name));
+        let x = put(buf, x, at.y, room, &name, model.theme.text);
+        put(buf, x, at.y, room, &size, model.theme.dim);
+    }
+}
+
 fn footer_lines(page: &ComposePage, width: u16) -> Vec<String> {
     let mut lines = pager::wrap(page.sheet.footer.as_str(), usize::from(width.saturating_sub(2)));
-    for enclosure in &page.sheet.draft.attachments {
-        lines.push(format!("+ {}", SafeText::line(&enclosure.name)));
-    }
     let quoted = page.sheet.draft.quote.lines().count();
     if quoted > 0 {
         lines.push(format!("▸ {quoted} quoted lines below"));
@@ -220,7 +261,14 @@ fn footer(model: &Model, page: &ComposePage, buf: &mut Buffer, area: Rect) {
     let title = " goes out with ";
     let x = area.x.saturating_add(area.width.saturating_sub(width(title)).div_euclid(2));
     put(buf, x, area.y, area.width, title, model.theme.dim);
-    for (n, text) in footer_lines(page, area.width).iter().enumerate() {
+    let room = usize::from(area.height).saturating_sub(1);
+    let mut lines = footer_lines(page, area.width);
+    let hidden = lines.len().saturating_sub(room);
+    if hidden > 0 && room > 1 {
+        lines.truncate(room.saturating_sub(1));
+        lines.push(format!("… and {} lines more", hidden.saturating_add(1)));
+    }
+    for (n, text) in lines.iter().take(room).enumerate() {
         let at = nth(area, n.saturating_add(1));
         put(
             buf,
