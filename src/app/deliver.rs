@@ -109,11 +109,20 @@ impl<R: Relay> Deliverer<R> {
             self.take_down().await?;
         }
         let (account, now) = (self.account, self.office.now());
-        let claimed = self
+        let office = self.office.clone();
+        let (settled, claimed) = self
             .office
             .store()
-            .write_durable("claim", move |tx| store::outbox::claim_next(tx, Some(account), now))
+            .write_durable("claim", move |tx| {
+                let settled = settle_proven(&office, tx, account, now)?;
+                Ok((settled, store::outbox::claim_next(tx, Some(account), now)?))
+            })
             .await?;
+        for (item, threads) in settled {
+            let state = OutboxState::Sent;
+            let changed = Delivery::Changed { item, state, account, threads };
+            self.news.send(changed).await.ignore("the engine is gone");
+        }
         let Some(claimed) = claimed else { return Ok(false) };
         self.news
             .send(Delivery::Changed {
@@ -226,12 +235,11 @@ async fn write_down(
             if let Some(bytes) = bytes {
                 return Ok((state, enter_record(&office, tx, id, account, bytes, at)?));
             }
-            if state == OutboxState::Unknown
-                && let Some(threads) = proven(&office, tx, id)?
-            {
-                return Ok((OutboxState::Sent, threads));
+            // An earlier attempt of which the end was not known may have been the one.
+            match proven(&office, tx, id)? {
+                Some(threads) => Ok((OutboxState::Sent, threads)),
+                None => Ok((state, Vec::new())),
             }
-            Ok((state, Vec::new()))
         })
         .await
 }
@@ -250,17 +258,37 @@ pub fn recover(
     Ok(recovered)
 }
 
-/// A copy in Sent that came before it was known how the attempt ended proves that the message went out. Says which
-/// conversations changed with it, or `None` without such a copy.
+/// Messages whose turn it is, although the copy of an earlier attempt, of which the end was not known, lies in Sent by
+/// now: they went out, and a second one must not leave. Says which, and which conversations changed with each.
+fn settle_proven(
+    office: &Office,
+    tx: &Transaction<'_>,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Vec<(OutboxId, Vec<ThreadId>)>, StoreError> {
+    let mut settled = Vec::new();
+    while let Some((item, tried)) = store::outbox::next_up(tx, Some(account), now)? {
+        if tried == 0 {
+            break;
+        }
+        let Some(threads) = proven(office, tx, item)? else { break };
+        settled.push((item, threads));
+    }
+    Ok(settled)
+}
+
+/// A copy in Sent that came when it was not known how an attempt ended proves that the message went out. Says which
+/// conversations changed with it, or `None` without such an attempt or such a copy.
 pub fn proven(
     office: &Office,
     tx: &Transaction<'_>,
     item: OutboxId,
 ) -> Result<Option<Vec<ThreadId>>, StoreError> {
+    let Some(began) = store::outbox::last_lost(tx, item)? else { return Ok(None) };
     let row = store::outbox::get(tx, item)?;
     let Some(copy) = store::outbox::copy_in_sent(tx, &row.message_id)? else { return Ok(None) };
     let now = office.now();
-    let thread = ingest::observed_in_sent(tx, &row, copy, now)?;
+    let thread = ingest::observed_in_sent(tx, &row, copy, began, now)?;
     office.settle(tx, [thread].into(), now).map(Some)
 }
 

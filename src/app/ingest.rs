@@ -294,15 +294,23 @@ fn known(
     Ok(())
 }
 
-/// A copy of ours in Sent proves that the message went out, also when the line dropped before we were told.
+/// A copy of ours in Sent proves that the message went out, also when the line dropped before we were told, and also when
+/// a person has ordered another attempt since, which has not begun.
 fn recognise_ours(tx: &Transaction<'_>, key: MessageKey, now: Timestamp) -> Result<(), StoreError> {
     let row = store::messages::get(tx, key)?;
     if row.direction == Direction::Inbound {
         return Ok(());
     }
     let Some(ours) = store::outbox::of_copy(tx, key)? else { return Ok(()) };
-    if ours.state == OutboxState::Unknown {
-        observed_in_sent(tx, &ours, key, now)?;
+    let open = match ours.state {
+        OutboxState::Unknown
+        | OutboxState::Queued
+        | OutboxState::Deferred
+        | OutboxState::Refused => store::outbox::last_lost(tx, ours.id)?,
+        OutboxState::Sending | OutboxState::Sent | OutboxState::Cancelled => None,
+    };
+    if let Some(began) = open {
+        observed_in_sent(tx, &ours, key, began, now)?;
     }
     if ours.message.is_none() {
         store::outbox::set_message(tx, ours.id, key)?;
@@ -310,17 +318,18 @@ fn recognise_ours(tx: &Transaction<'_>, key: MessageKey, now: Timestamp) -> Resu
     store::outbox::mark_filed(tx, ours.id)
 }
 
-/// Writes down that a message of which it was not known went out, because this copy lies in Sent. Says in which
-/// conversation it is.
+/// Writes down that a message went out of which that was not known since an attempt that `began` then, because this copy
+/// lies in Sent. Says in which conversation it is.
 pub fn observed_in_sent(
     tx: &Transaction<'_>,
     ours: &OutboxRow,
     copy: MessageKey,
+    began: Timestamp,
     now: Timestamp,
 ) -> Result<ThreadId, StoreError> {
     let row = store::messages::get(tx, copy)?;
-    // Its `Date` is the hour at which it was sealed; it cannot have gone before its last attempt began.
-    let went = store::outbox::last_attempt(tx, ours.id)?.map_or(row.at, |began| began.max(row.at));
+    // Its `Date` is the hour at which it was sealed; it cannot have gone before that attempt began.
+    let went = began.max(row.at);
     store::outbox::observe_sent(tx, ours.id, went)?;
     store::messages::set_accepted(tx, copy, went)?;
     store::outbox::set_message(tx, ours.id, copy)?;

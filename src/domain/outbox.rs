@@ -121,6 +121,9 @@ pub enum OutboxEvent {
     Cancel,
     /// A person says that it went out (it was seen in Sent, or the other party has it), at this instant.
     WentOut(Timestamp),
+    /// Its copy lies in Sent although it was not known whether it went out; it went at this instant. A person may have
+    /// ordered another attempt in the meantime, which is not needed any more.
+    Found(Timestamp),
     /// A person says: send it again, or: try now.
     SendAgain,
     /// The program has started, at this instant.
@@ -239,6 +242,17 @@ impl OutboxState {
                 | Self::Sent { .. }
                 | Self::Refused { .. }
                 | Self::Cancelled => Err(OutOfTurn),
+            },
+            OutboxEvent::Found(at) => match self {
+                Self::Unknown { .. }
+                | Self::Held { .. }
+                | Self::Scheduled { .. }
+                | Self::Queued
+                | Self::Deferred { .. }
+                | Self::Refused { .. } => {
+                    Ok(Self::Sent { at: *at, reply: Confidential::new(String::new()) })
+                }
+                Self::Sending { .. } | Self::Sent { .. } | Self::Cancelled => Err(OutOfTurn),
             },
             OutboxEvent::SendAgain => match self {
                 Self::Unknown { .. } | Self::Refused { .. } | Self::Deferred { .. } => {
@@ -368,6 +382,19 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_in_sent_settles_whatever_waits_and_a_person_s_word_only_what_is_unknown() {
+        for state in all() {
+            let waits = !matches!(
+                state,
+                OutboxState::Sending { .. } | OutboxState::Sent { .. } | OutboxState::Cancelled
+            );
+            assert_eq!(state.after(&OutboxEvent::Found(at(5))).is_ok(), waits, "{state:?}");
+            let unknown = matches!(state, OutboxState::Unknown { .. });
+            assert_eq!(state.after(&OutboxEvent::WentOut(at(5))).is_ok(), unknown, "{state:?}");
+        }
+    }
+
+    #[test]
     fn pauses_double_from_a_minute_to_an_hour() {
         let minutes: Vec<_> = (1..=9).map(|tries| pause_after(tries).as_mins()).collect();
         assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
@@ -426,6 +453,7 @@ mod tests {
             time.clone().prop_map(OutboxEvent::Lost),
             Just(OutboxEvent::Cancel),
             time.clone().prop_map(OutboxEvent::WentOut),
+            time.clone().prop_map(OutboxEvent::Found),
             Just(OutboxEvent::SendAgain),
             time.prop_map(OutboxEvent::Restarted),
         ]

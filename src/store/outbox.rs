@@ -6,7 +6,7 @@
 mod asked;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 use serde_json::{Value, json};
 
 use crate::domain::{
@@ -26,8 +26,8 @@ use super::{
 };
 
 pub use asked::{
-    InHand, bytes, copy_in_sent, get, in_hand, is_privileged, label_of, last_attempt, list,
-    next_departure, of_copy, unfiled, unknown, waiting_accounts,
+    InHand, bytes, copy_in_sent, get, in_hand, is_privileged, label_of, last_lost, list,
+    next_departure, next_up, of_copy, unfiled, unknown, waiting_accounts,
 };
 
 /// Where a message is on its way. `held` and `scheduled` are `Queued` with a time before which it may not leave.
@@ -227,23 +227,18 @@ pub fn queue(tx: &Transaction<'_>, new: &NewOutbox, now: Timestamp) -> Result<Ou
 }
 
 /// Takes the next message (of this account, or of any) that may leave now: counts the attempt and makes the row
-/// `sending`. The transaction must be durable before the first byte leaves.
+/// `sending`. The transaction must be durable before the first byte leaves. Whether an earlier attempt of which the end
+/// was not known put its copy into Sent is to be asked before, in the same transaction ([`next_up`], [`last_lost`]).
 pub fn claim_next(
     tx: &Transaction<'_>,
     account: Option<AccountId>,
     now: Timestamp,
 ) -> Result<Option<Claimed>> {
-    let next: Option<i64> = tx
-        .prepare_cached(
-            "SELECT id FROM outbox WHERE state IN (0, 2) AND not_before <= ?1 AND (?2 IS NULL OR account = ?2)
-             ORDER BY not_before, id LIMIT 1",
-        )?
-        .query_row(params![micros(now), account.map(AccountId::get)], |row| row.get(0))
-        .optional()?;
-    let Some(id) = next else {
+    let Some((item, _)) = next_up(tx, account, now)? else {
         return Ok(None);
     };
-    happen(tx, OutboxId::new(id), &OutboxEvent::Begin(now), now)?;
+    let id = item.get();
+    happen(tx, item, &OutboxEvent::Begin(now), now)?;
     tx.prepare_cached("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?1")?.execute([id])?;
     tx.prepare_cached(
         "INSERT INTO attempt (item, number, started) SELECT id, attempts, ?2 FROM outbox WHERE id = ?1",
@@ -258,7 +253,7 @@ pub fn claim_next(
             let envelope: String = row.get("envelope")?;
             let message_id: String = row.get("message_id")?;
             Ok(Claimed {
-                id: OutboxId::new(id),
+                id: item,
                 account: AccountId::new(row.get("account")?),
                 attempt: small(row.get("attempts")?),
                 bytes: row.get("bytes")?,
@@ -327,9 +322,9 @@ pub fn settle_again(tx: &Transaction<'_>, id: OutboxId, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// The copy was found in Sent: it went out, whatever was known.
+/// The copy was found in Sent: it went out, whatever was known, also when another attempt waits for its time.
 pub fn observe_sent(tx: &Transaction<'_>, id: OutboxId, at: Timestamp) -> Result<()> {
-    happen(tx, id, &OutboxEvent::WentOut(at), at)?;
+    happen(tx, id, &OutboxEvent::Found(at), at)?;
     mark_filed(tx, id)
 }
 
@@ -431,7 +426,9 @@ const fn aim(event: &OutboxEvent) -> OutboxState {
     match event {
         OutboxEvent::Reached(_) | OutboxEvent::SendAgain => OutboxState::Queued,
         OutboxEvent::Begin(_) => OutboxState::Sending,
-        OutboxEvent::Accepted { .. } | OutboxEvent::WentOut(_) => OutboxState::Sent,
+        OutboxEvent::Accepted { .. } | OutboxEvent::WentOut(_) | OutboxEvent::Found(_) => {
+            OutboxState::Sent
+        }
         OutboxEvent::NotNow { .. } => OutboxState::Deferred,
         OutboxEvent::Refused { .. } => OutboxState::Refused,
         OutboxEvent::Lost(_) | OutboxEvent::Restarted(_) => OutboxState::Unknown,

@@ -259,6 +259,61 @@ fn what_may_have_gone_out_is_never_sent_again_by_itself_and_its_copy_in_sent_set
     assert_eq!(out.relay.got.lock().unwrap().len(), 1);
 }
 
+/// Of the first attempt it is not known how it ended; a person lets it be tried again, and the relay is not reached.
+fn deferred_after_an_unknown_attempt() -> Out {
+    let mut out = Out::open();
+    out.relay.answers.lock().unwrap().push_back(lost());
+    let item = out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    out.step().unwrap();
+    out.does(Command::Settle { item, decision: Settlement::SendAgain }).unwrap();
+    out.relay.down = true;
+    out.step().unwrap();
+    out.relay.down = false;
+    assert_eq!(out.rows()[0].state, OutboxWord::Deferred);
+    out
+}
+
+fn trail(out: &Out) -> Vec<String> {
+    let store = out.desk.office.store();
+    let read = |conn: &_| matterbox::store::audit::latest(conn, 50);
+    let trail = store.read_blocking("trail", read).unwrap();
+    trail.into_iter().map(|(_, entry)| entry.kind).collect()
+}
+
+#[test]
+fn a_copy_that_comes_while_another_attempt_waits_settles_the_message_and_nothing_leaves_again() {
+    let out = deferred_after_an_unknown_attempt();
+    out.desk.pass(60);
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, out.sent_bytes(), super::support::ten());
+    post.end();
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+    assert!(out.desk.due().is_empty());
+    assert!(!out.step().unwrap());
+    assert_eq!(out.relay.got.lock().unwrap().len(), 1);
+    assert!(trail(&out).contains(&"outbox-sent".to_owned()));
+    let view = out.desk.thread(out.thread());
+    assert!(view.history.iter().all(|line| line.as_str().contains("in time")));
+}
+
+#[test]
+fn a_copy_that_was_moved_into_sent_later_is_seen_before_another_attempt_begins() {
+    let out = deferred_after_an_unknown_attempt();
+    out.desk.pass(60);
+    let mut post = out.desk.sink();
+    // Its server files it elsewhere, and says only afterwards that this is where sent mail lies.
+    post.arrives_raw(post.inbox, 1, out.sent_bytes(), super::support::ten());
+    post.end();
+    assert_eq!(out.rows()[0].state, OutboxWord::Deferred);
+    out.sql("UPDATE mailbox SET role = 'sent'");
+    assert!(!out.step().unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+    assert_eq!(out.relay.got.lock().unwrap().len(), 1);
+    assert!(out.desk.due().is_empty());
+    assert!(trail(&out).contains(&"outbox-sent".to_owned()));
+}
+
 #[test]
 fn a_copy_in_sent_under_another_id_that_its_relay_gave_it_settles_it_too() {
     let out = Out::open();

@@ -3,7 +3,7 @@
 //! Owns how a row is read. It never changes one.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     super::{
@@ -80,9 +80,29 @@ pub fn of_copy(conn: &Connection, copy: MessageKey) -> Result<Option<OutboxRow>>
     Ok(conn.prepare_cached(&sql)?.query_row([copy.get()], outbox_row).optional()?)
 }
 
-/// When the last attempt at a message began; `None` before the first.
-pub fn last_attempt(conn: &Connection, id: OutboxId) -> Result<Option<Timestamp>> {
-    let mut query = conn.prepare_cached("SELECT max(started) FROM attempt WHERE item = ?1")?;
+/// The message whose turn it is (of this account, or of any), and how often it was tried.
+pub fn next_up(
+    conn: &Connection,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Option<(OutboxId, u32)>> {
+    let mut query = conn.prepare_cached(
+        "SELECT id, attempts FROM outbox
+         WHERE state IN (0, 2) AND not_before <= ?1 AND (?2 IS NULL OR account = ?2)
+         ORDER BY not_before, id LIMIT 1",
+    )?;
+    let next = query.query_row(params![micros(now), account.map(AccountId::get)], |row| {
+        Ok((OutboxId::new(row.get("id")?), small(row.get("attempts")?)))
+    });
+    Ok(next.optional()?)
+}
+
+/// When the last attempt began of which it was not known how it ended, whatever was decided since; `None` when there was
+/// none such.
+pub fn last_lost(conn: &Connection, id: OutboxId) -> Result<Option<Timestamp>> {
+    let mut query = conn.prepare_cached(
+        "SELECT max(started) FROM attempt WHERE item = ?1 AND verdict = 'unknown'",
+    )?;
     let at: Option<i64> = query.query_row([id.get()], |row| row.get(0))?;
     Ok(instant_opt(at)?)
 }
