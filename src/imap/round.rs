@@ -204,7 +204,7 @@ impl Round<'_> {
         let mut full_at = Instant::now().checked_add(FULL_FIRST);
         loop {
             self.work_off(&mut due, orders)?;
-            backoff.reset();
+            backoff.online(Instant::now());
             self.attend(&mut due)?;
             if !due.is_empty() {
                 continue;

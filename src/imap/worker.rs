@@ -317,7 +317,7 @@ impl Life {
                 self.wait(None)
             }
             Advice::Retry(asked) => {
-                let pause = self.backoff.next((self.chance)(), asked);
+                let pause = self.backoff.next(Instant::now(), (self.chance)(), asked);
                 let seconds = u32::try_from(pause.as_secs().max(1)).unwrap_or(u32::MAX);
                 self.sink.link(Link::Waiting { why, retry_seconds: seconds });
                 self.wait(Some(pause))
