@@ -152,11 +152,13 @@ impl ImapSession {
     }
 }
 
-/// Only an answer with UID and size is an answer to a survey; others came unasked.
+/// Only an answer with UID and a size or a date is an answer to a survey; others came unasked. A message without a
+/// size would be missing for ever if its line were passed over: it is taken for an empty one and fetched.
 fn seen_of(line: &FetchLine) -> Option<Seen> {
+    let size = line.size.or_else(|| line.internal_date.map(|_| 0))?;
     Some(Seen {
         uid: line.uid?,
-        size: line.size?,
+        size,
         internal_date: line.internal_date,
         flags: line.flags.unwrap_or_default(),
     })
@@ -493,6 +495,17 @@ mod tests {
             let (came, _) = bodies(&mut opened(&words.concat()));
             prop_assert!(came.len() <= words.len());
         }
+    }
+
+    #[test]
+    fn a_message_whose_size_a_server_does_not_tell_is_listed_all_the_same() {
+        let mut session = opened(
+            "* 1 FETCH (UID 7 FLAGS () INTERNALDATE \"24-Nov-2026 10:00:00 +0000\")\r\n\
+             * 2 FETCH (UID 8 FLAGS (\\Seen))\r\n* 3 FETCH (UID 9 RFC822.SIZE 5)\r\nz4 OK done\r\n",
+        );
+        let listed = session.survey("1:*").unwrap();
+        let sizes: Vec<(u32, u64)> = listed.iter().map(|seen| (seen.uid, seen.size)).collect();
+        assert_eq!(sizes, [(7, 0), (9, 5)], "a line with flags alone came unasked");
     }
 
     #[test]
