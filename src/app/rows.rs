@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::{
     calendar::WorkCalendar,
+    confidential::Confidential,
     id::{AttachmentId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
     matter::{MatterStatus, Role},
     message::Direction,
@@ -46,8 +47,8 @@ pub enum Query {
     Outbox,
     /// A search in the query language.
     Search {
-        /// What was typed.
-        text: String,
+        /// What was typed: names of clients and words of theirs.
+        text: Confidential<String>,
         /// How many at most.
         limit: u32,
     },
@@ -435,4 +436,16 @@ pub struct SearchHit {
     pub marks: RowMarks,
     /// In which matter.
     pub matter: Option<MatterLabel>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_debug_print_of_a_question_never_shows_what_was_typed() {
+        let query = Query::Search { text: "settlement Mensah".into(), limit: 7 };
+        let shown = format!("{query:?}");
+        assert!(shown.contains('7') && !shown.contains("Mensah"), "{shown}");
+    }
 }

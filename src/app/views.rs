@@ -75,7 +75,7 @@ impl Office {
                 Answer::Raw(source(&raw))
             }
             Query::Outbox => Answer::Outbox(view.outbox()?),
-            Query::Search { text, limit } => Answer::Search(view.search(&text, limit)?),
+            Query::Search { text, limit } => Answer::Search(view.search(text.expose(), limit)?),
             Query::MatterChoice(thread) => Answer::MatterChoice(view.choice(thread)?),
             Query::Kept => Answer::Kept(kept::new_messages(conn)?),
         })
@@ -288,6 +288,9 @@ impl View<'_> {
         let folded = fold::fold(self.conn, thread, &roster, self.office.sla())?;
         let now = self.office.now();
         let mut lines = Vec::new();
+        if folded.never_opens {
+            lines.push(SafeText::line(fold::NEVER_OPENS));
+        }
         for turn in &folded.fold.turns {
             if !lines.is_empty() {
                 lines.push(SafeText::default());

@@ -91,7 +91,7 @@ pub fn show(context: &mut Context<'_>, thread: ThreadId) -> Result<(), Failure> 
 /// `matterbox search`
 pub fn search(context: &mut Context<'_>, args: &SearchArgs) -> Result<(), Failure> {
     let mut office = context.open()?;
-    let query = Query::Search { text: args.words.join(" "), limit: one_more(args.limit) };
+    let query = Query::Search { text: args.words.join(" ").into(), limit: one_more(args.limit) };
     let Answer::Search(result) = office.ask(query)? else { return Err(mismatched("search")) };
     let mut report = from_rows::search(&result);
     report.more = cut(&mut report.hits, args.limit);

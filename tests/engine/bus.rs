@@ -226,7 +226,7 @@ fn a_search_that_the_next_key_made_pointless_is_stopped() {
             let requests = requests.clone();
             async move { requests.send(Request::Ask { generation, query }).await.ok().unwrap() }
         };
-        let search = |text: &str| Query::Search { text: text.to_owned(), limit: 10 };
+        let search = |text: &str| Query::Search { text: text.into(), limit: 10 };
         ask(1, search("g")).await;
         ask(2, Query::Counts).await;
         ask(3, search("ga")).await;

@@ -140,7 +140,7 @@ fn a_list_and_the_open_message_warn_of_what_the_parser_found() {
         let said = view.messages[0].remarks.iter().any(|said| said.as_str().contains(remark));
         assert!(said && view.marks == row.marks, "{subject}");
         let Answer::Search(found) =
-            desk.ask(Query::Search { text: format!("subject:{subject}"), limit: 10 })
+            desk.ask(Query::Search { text: format!("subject:{subject}").into(), limit: 10 })
         else {
             panic!("another")
         };

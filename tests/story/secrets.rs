@@ -77,10 +77,10 @@ fn no_word_of_a_client_is_in_any_file_while_open_and_after() {
     let thread = desk.thread("s0@out.example");
     desk.ask(Command::Tag { threads: vec![thread], matter });
     for text in ["zqbody", "zqsearch", "from:zqaddress \"zqsubject", "file:zqfile.txt"] {
-        let answer = desk.answer(Query::Search { text: text.to_owned(), limit: 10 });
+        let answer = desk.answer(Query::Search { text: text.into(), limit: 10 });
         assert!(matches!(answer, Answer::Search(_)));
     }
-    let Answer::Search(found) = desk.answer(Query::Search { text: "zqbody".to_owned(), limit: 10 })
+    let Answer::Search(found) = desk.answer(Query::Search { text: "zqbody".into(), limit: 10 })
     else {
         panic!("not what was asked")
     };

@@ -56,7 +56,7 @@ fn an_answer_that_is_no_longer_awaited_is_dropped() {
     desk.keys("/").types("a");
     let old = desk.asked.last().unwrap().0;
     desk.types("b");
-    let hits = desk.office.answer(&Query::Search { text: "a".to_owned(), limit: 1 });
+    let hits = desk.office.answer(&Query::Search { text: "a".into(), limit: 1 });
     desk.model.take_redraw();
     desk.give(Msg::Event(Event::Answer { generation: old, answer: Box::new(hits) }));
     assert!(!desk.model.take_redraw());

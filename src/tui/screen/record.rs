@@ -38,7 +38,7 @@ pub struct Record {
 impl Record {
     /// The question to the engine.
     pub fn query(&self) -> Query {
-        Query::Search { text: self.field.text(), limit: LIMIT }
+        Query::Search { text: self.field.text().into(), limit: LIMIT }
     }
 }
 
