@@ -26,7 +26,7 @@ pub enum AppError {
     /// The message cannot be written as MIME.
     #[error(transparent)]
     Compose(#[from] ComposeError),
-    /// No account is set up to send from.
+    /// No account is set up to send from, or none (any more) that has the address from which a draft is written.
     #[error("no account to send from")]
     NoAccount,
     /// There is nothing to do it to.

@@ -342,7 +342,9 @@ pub fn app(error: &AppError) -> String {
                 .to_owned()
         }
         AppError::NoAccount => {
-            "No account is set up to send from. Nothing was sent. Run `matterbox init`.".to_owned()
+            "No account is set up to send this from. Nothing was sent; what was written is kept as a draft. \
+             Set the account up again with `matterbox init`, or write it anew from another."
+                .to_owned()
         }
         AppError::Nothing(what) => {
             let mut what = (*what).to_owned();

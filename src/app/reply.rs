@@ -265,7 +265,7 @@ impl Office {
         at: Option<Timestamp>,
         random: u128,
     ) -> Result<Queued, AppError> {
-        let (account, _) = self.sender(Some(&draft)).ok_or(AppError::NoAccount)?;
+        let (account, _) = self.sender(&draft).ok_or(AppError::NoAccount)?;
         let office = self.clone();
         self.store()
             .write_durable("send", move |tx| {
@@ -387,16 +387,12 @@ impl Office {
         Ok(from_line(account, &account.address))
     }
 
-    /// The account that sends a draft: the one it is from, else the first.
-    fn sender(&self, draft: Option<&Draft>) -> Option<(AccountId, &Account)> {
-        let writes = |account: &Account| {
-            draft.is_some_and(|draft| {
-                account.address == draft.from.address
-                    || account.aliases.contains(&draft.from.address)
-            })
-        };
+    /// The account that sends a draft: the one it is from. When that is set up no more, no other may speak in its place.
+    fn sender(&self, draft: &Draft) -> Option<(AccountId, &Account)> {
+        let from = &draft.from.address;
+        let writes = |account: &Account| account.address == *from || account.aliases.contains(from);
         let found = self.accounts().iter().find(|(_, account)| writes(account));
-        found.or_else(|| self.accounts().iter().next()).map(|(id, account)| (*id, account))
+        found.map(|(id, account)| (*id, account))
     }
 }
 

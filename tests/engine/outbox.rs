@@ -163,6 +163,18 @@ fn an_answer_that_the_relay_took_stops_the_clock_at_that_moment() {
 }
 
 #[test]
+fn a_draft_whose_account_is_not_set_up_any_more_leaves_through_no_other() {
+    let out = Out::open();
+    let mut draft = out.draft(ReplyKind::Reply);
+    draft.from.address = super::support::address("gone@firm.example");
+    let error = out.send(&draft).unwrap_err();
+    assert!(matches!(error, AppError::NoAccount));
+    assert!(matterbox::app::notice::app(&error).contains("Nothing was sent"));
+    assert!(out.rows().is_empty());
+    assert!(out.does(Command::OpenDraft(draft.id)).is_ok(), "it is kept");
+}
+
+#[test]
 fn a_draft_that_is_sent_twice_leaves_once() {
     let out = Out::open();
     let draft = out.draft(ReplyKind::Reply);
