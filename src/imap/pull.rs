@@ -240,13 +240,25 @@ impl Pull<'_> {
         if count == 0 {
             return Ok(());
         }
-        self.progress.waiting = self.progress.waiting.saturating_add(count);
+        let before = self.progress.waiting;
+        self.progress.waiting = before.saturating_add(count);
         self.sink.link(Link::Syncing(*self.progress));
         let place = (cursor.mailbox, cursor.generation);
         let (alone, together): (Vec<Wanted>, Vec<Wanted>) =
             wanted.iter().partition(|one| self.suspects.holds(place, one.uid));
         for batch in plan::batches(&together, self.caps) {
             self.check_stop()?;
+        let end = self.fetch_wanted(cursor, wanted);
+        // Whatever was not settled waits no more: it is gone, or the next pass asks for it and counts it anew.
+        self.progress.waiting = before;
+        end
+    }
+
+    fn fetch_wanted(
+        &mut self,
+        cursor: &mut MailboxCursor,
+        wanted: &[Wanted],
+    ) -> Result<(), ImapError> {
             super::bodies::batch(self, cursor, &batch)?;
             self.sink.link(Link::Syncing(*self.progress));
         }
