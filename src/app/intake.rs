@@ -4,6 +4,7 @@
 //! too. It never drops a message; what the record does not take stays pending in the ledger and is fetched again.
 
 use std::{
+    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -15,7 +16,7 @@ use std::{
 use rustix::{process::setpriority_process, thread::gettid};
 
 use crate::{
-    domain::fault::Ignore,
+    domain::{fault::Ignore, id::MailboxId},
     store::{self, StoreError},
 };
 
@@ -76,6 +77,8 @@ struct GateState {
     dead: bool,
     /// How often something that was handed in did not get into the record.
     losses: u64,
+    /// What the record refused and marked as failed, until its mailbox is looked at again.
+    refused: BTreeMap<MailboxId, Vec<u32>>,
 }
 
 /// Ends the waiting when a thread of the intake ends, also by a panic.
@@ -144,6 +147,11 @@ impl Intake {
         self.gate.lock().losses
     }
 
+    /// Which messages of this mailbox the record refused since this was asked last, by their UIDs.
+    pub fn refused(&self, mailbox: MailboxId) -> Vec<u32> {
+        self.gate.lock().refused.remove(&mailbox).unwrap_or_default()
+    }
+
     /// Has a thread of the intake ended? Then nothing gets through until the program starts again.
     pub fn is_dead(&self) -> bool {
         self.gate.lock().dead
@@ -196,6 +204,13 @@ impl Gate {
     fn fail(&self) {
         self.lock().failed = true;
         self.freed.notify_all();
+    }
+
+    fn refuse(&self, places: &[Location]) {
+        let mut state = self.lock();
+        for place in places {
+            state.refused.entry(place.mailbox).or_default().push(place.uid);
+        }
     }
 
     fn lose(&self) {
@@ -342,13 +357,17 @@ impl Recorder {
     fn refuse(&mut self, error: &StoreError, batch: &[Prepared]) {
         tracing::warn!(error = %error, "a message was not taken by the record");
         let places: Vec<Location> = batch.iter().filter_map(Prepared::location).collect();
+        let failed = places.clone();
         let marked = self.office.store().write_blocking("ingest-failed", move |tx| {
             places.iter().try_for_each(|place| {
                 store::mailboxes::mark_failed(tx, place.mailbox, place.uid, "record")
             })
         });
         match marked {
-            Ok(()) => self.arrivals.failed(error),
+            Ok(()) => {
+                self.gate.refuse(&failed);
+                self.arrivals.failed(error);
+            }
             Err(error) => self.stop(&error),
         }
     }

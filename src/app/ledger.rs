@@ -263,6 +263,10 @@ impl Sink for LedgerSink {
         self.write("uid-failed", move |tx| store::mailboxes::mark_failed(tx, mailbox, uid, reason))
     }
 
+    fn refused(&mut self, mailbox: MailboxId) -> UidSet {
+        self.intake.refused(mailbox).into_iter().collect()
+    }
+
     fn flags(
         &mut self,
         mailbox: MailboxId,

@@ -298,6 +298,12 @@ pub trait Sink {
         reason: FailReason,
     ) -> Result<(), Halt>;
 
+    /// Which messages of this mailbox, handed in with `fetched`, did not get into the record for a reason of their own,
+    /// since this was asked last. They are failed in the ledger: the next full pass fetches them once more.
+    fn refused(&mut self, _mailbox: MailboxId) -> UidSet {
+        UidSet::new()
+    }
+
     /// The flags of known messages as they are now; most have not changed.
     fn flags(
         &mut self,

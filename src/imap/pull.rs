@@ -52,6 +52,11 @@ impl Pull<'_> {
         cursor: &mut MailboxCursor,
         depth: Depth,
     ) -> Result<Outcome, ImapError> {
+        for uid in self.sink.refused(cursor.mailbox).iter() {
+            if cursor.known.stored.remove(uid) {
+                cursor.known.failed.insert(uid);
+            }
+        }
         let view = self.remote.open(&cursor.raw_name)?;
         let opening = plan::opening(&view, cursor.uid_validity);
         if let Opening::Begin { uid_validity, reason } = opening {
@@ -243,11 +248,6 @@ impl Pull<'_> {
         let before = self.progress.waiting;
         self.progress.waiting = before.saturating_add(count);
         self.sink.link(Link::Syncing(*self.progress));
-        let place = (cursor.mailbox, cursor.generation);
-        let (alone, together): (Vec<Wanted>, Vec<Wanted>) =
-            wanted.iter().partition(|one| self.suspects.holds(place, one.uid));
-        for batch in plan::batches(&together, self.caps) {
-            self.check_stop()?;
         let end = self.fetch_wanted(cursor, wanted);
         // Whatever was not settled waits no more: it is gone, or the next pass asks for it and counts it anew.
         self.progress.waiting = before;
@@ -259,6 +259,11 @@ impl Pull<'_> {
         cursor: &mut MailboxCursor,
         wanted: &[Wanted],
     ) -> Result<(), ImapError> {
+        let place = (cursor.mailbox, cursor.generation);
+        let (alone, together): (Vec<Wanted>, Vec<Wanted>) =
+            wanted.iter().partition(|one| self.suspects.holds(place, one.uid));
+        for batch in plan::batches(&together, self.caps) {
+            self.check_stop()?;
             super::bodies::batch(self, cursor, &batch)?;
             self.sink.link(Link::Syncing(*self.progress));
         }

@@ -184,6 +184,9 @@ struct Record {
     ids: Vec<MessageId>,
     /// Stops after so many messages.
     stops_after: Option<usize>,
+    /// Does not take these when they are written.
+    refuses: UidSet,
+    refused: UidSet,
 }
 
 impl Record {
@@ -244,6 +247,11 @@ impl Sink for Record {
         let uid = message.seen.uid;
         let known = &mut self.ledger;
         assert!(known.pending.remove(uid) || known.failed.remove(uid), "{uid} was not pending");
+        if self.refuses.contains(uid) {
+            known.failed.insert(uid);
+            self.refused.insert(uid);
+            return Ok(());
+        }
         known.stored.insert(uid);
         self.order.push(uid);
         let (Body::Whole(bytes) | Body::HeaderOnly(bytes)) = &message.body;
@@ -257,6 +265,10 @@ impl Sink for Record {
         self.ledger.failed.insert(uid);
         self.failed.insert(uid, why);
         Ok(())
+    }
+
+    fn refused(&mut self, _: MailboxId) -> UidSet {
+        std::mem::take(&mut self.refused)
     }
 
     fn flags(&mut self, _: MailboxId, _: u64, _: &[(u32, Flags)]) -> Result<(), Halt> {
@@ -346,6 +358,57 @@ fn an_interrupted_pass_resumes_from_the_ledger() {
     record.stops_after = None;
     sync(&mut server, &mut record);
     assert_eq!(record.ledger.stored.to_sequence(), "1:9");
+}
+
+#[test]
+fn what_a_pass_that_was_interrupted_did_not_fetch_is_not_counted_twice() {
+    let (mut server, mut record) = (Server::with(1..=9), Record::default());
+    let signals = Signals::default();
+    let mut cursor = record.cursor();
+    let mut progress = Progress { waiting: 5, ..Progress::default() };
+    record.stops_after = Some(4);
+    for _ in 0..3 {
+        let mut pull = Pull {
+            remote: &mut server,
+            sink: &mut record,
+            caps: &CAPS,
+            suspects: &mut Suspects::default(),
+            signals: &signals,
+            progress: &mut progress,
+        };
+        assert!(pull.mailbox(&mut cursor, Depth::Recent).is_err());
+        assert_eq!(progress.waiting, 5);
+    }
+}
+
+#[test]
+fn a_message_that_the_record_refused_is_fetched_again_by_the_next_full_pass_of_the_same_connection()
+{
+    let (mut server, mut record) = (Server::with(1..=4), Record::default());
+    let mut cursor = record.cursor();
+    let mut progress = Progress::default();
+    let mut pass = |record: &mut Record, depth| {
+        let mut pull = Pull {
+            remote: &mut server,
+            sink: record,
+            caps: &CAPS,
+            suspects: &mut Suspects::default(),
+            signals: &Signals::default(),
+            progress: &mut progress,
+        };
+        pull.mailbox(&mut cursor, depth).unwrap();
+        (cursor.known.stored.to_sequence(), cursor.known.failed.to_sequence())
+    };
+    record.refuses.insert(3);
+    pass(&mut record, Depth::Recent);
+    let failed = ("1:2,4".to_owned(), "3".to_owned());
+    assert_eq!(pass(&mut record, Depth::Recent), failed);
+    // Still refused: it is tried, and stays counted as failed.
+    pass(&mut record, Depth::Full);
+    assert_eq!(pass(&mut record, Depth::Recent), failed);
+    record.refuses = UidSet::new();
+    assert_eq!(pass(&mut record, Depth::Full), ("1:4".to_owned(), String::new()));
+    assert_eq!(record.ledger.stored.to_sequence(), "1:4");
 }
 
 #[test]

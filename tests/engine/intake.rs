@@ -163,6 +163,9 @@ fn one_message_that_the_record_refuses_does_not_hold_up_its_batch() {
     hand_in_together(&desk, &mut post, &letters);
     assert_eq!(states(&desk, &post), (19, 1, 0));
     assert_eq!(post.told.all().iter().filter(|line| line.starts_with("failed")).count(), 1);
+    // The adapter counted it as stored: it is told once, and fetches it anew in its next full pass.
+    assert_eq!(post.sink.refused(post.inbox).to_sequence(), "8");
+    assert!(post.sink.refused(post.inbox).is_empty());
     // It stops nothing: the next message is taken.
     let next = Letter::new("next", "kofi@mensah.example", "alice@firm.example");
     post.arrives(post.inbox, 21, &next);
