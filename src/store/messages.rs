@@ -5,6 +5,8 @@
 mod content;
 mod proof;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, types::FromSql};
 
@@ -308,20 +310,42 @@ pub fn insert_unindexed(tx: &Transaction<'_>, new: &NewMessage<'_>) -> Result<Me
     Ok(key)
 }
 
-/// The first message with the same Message-ID and text, and whether one has the same id with another text.
+/// Who goes by this id, or went by it before a relay gave it another; in whose place it is shown; whether the id is its
+/// own.
+const TWINS: &str = "SELECT coalesce(instance_of, key) AS shown, body_hash, 1 AS own FROM message
+     WHERE message_id = ?1 AND message_id <> ''
+     UNION ALL
+     SELECT coalesce(m.instance_of, m.key), m.body_hash, 0
+     FROM message_alias AS a JOIN message AS m ON m.key = a.message WHERE a.id = ?1";
+
+/// The first message with the same text and the same Message-ID, of now or of before a relay changed it (Outlook does),
+/// whichever came first; and whether one has the same id with another text.
 fn twins(tx: &Transaction<'_>, content: &Content) -> Result<(Option<i64>, bool)> {
-    let Some(id) = &content.headers.message_id else {
-        return Ok((None, false));
-    };
-    let mut query = tx.prepare_cached(
-        "SELECT key, body_hash FROM message WHERE message_id = ?1 AND message_id <> '' AND instance_of IS NULL
-         ORDER BY key",
-    )?;
-    let rows = query
-        .query_map([id.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let twins: Vec<(i64, Vec<u8>)> = rows.collect::<rusqlite::Result<_>>()?;
-    let same = twins.iter().find(|(_, hash)| hash.as_slice() == content.body_hash.as_slice());
-    Ok((same.map(|(key, _)| *key), same.is_none() && !twins.is_empty()))
+    let Headers { message_id, alias_ids, .. } = &content.headers;
+    let own = message_id.iter().map(|id| (id, true));
+    let mut query = tx.prepare_cached(TWINS)?;
+    let (mut same, mut others) = (BTreeSet::new(), false);
+    for (id, is_own) in own.chain(alias_ids.iter().map(|id| (id, false))) {
+        let mut rows = query.query([id.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let hash: Vec<u8> = row.get("body_hash")?;
+            if hash.as_slice() == content.body_hash.as_slice() {
+                same.insert(row.get::<_, i64>("shown")?);
+            } else {
+                others |= is_own && row.get("own")?;
+            }
+        }
+    }
+    let mut same = same.into_iter();
+    let first = same.next();
+    // It shows that two which were taken for different ones are the same.
+    for other in same {
+        tx.prepare_cached(
+            "UPDATE message SET instance_of = ?1 WHERE key = ?2 OR instance_of = ?2",
+        )?
+        .execute(params![first, other])?;
+    }
+    Ok((first, first.is_none() && others))
 }
 
 /// All messages that share the id are suspect, whichever came first.

@@ -332,3 +332,81 @@ fn an_answer_to_a_form_goes_to_the_visitor_and_stops_the_clock() {
     assert!(desk.due().is_empty());
     post.end();
 }
+
+#[test]
+fn a_visitor_who_uses_the_form_in_a_closed_matter_wakes_it_and_we_do_not() {
+    for (in_sent, expected) in [(false, MatterStatus::ClosedInbound), (true, MatterStatus::Closed)]
+    {
+        let desk = Desk::open();
+        let matter = matter(&desk);
+        desk.pass(60);
+        let mut post = desk.sink();
+        let first = form("first");
+        post.arrives(post.inbox, 1, &first);
+        let threads = vec![desk.thread_of(&first)];
+        wait(desk.office.perform(Command::Tag { threads, matter })).ok().unwrap();
+        let store = desk.office.store();
+        store
+            .write_blocking("close", move |tx| {
+                matters::set_status(tx, matter, MatterStatus::Closed)
+            })
+            .unwrap();
+        let place = if in_sent { post.sent } else { post.inbox };
+        post.arrives(place, 2, &form("second").answering(&first).at(5));
+        post.end();
+        let read = move |conn: &_| matters::get(conn, matter);
+        assert_eq!(store.read_blocking("matter", read).unwrap().status, expected);
+    }
+}
+
+/// Every order of three.
+const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+
+#[test]
+fn a_copy_to_which_a_relay_gave_another_id_is_shown_once_whichever_came_first() {
+    let ours = Letter::new("ours", US, DANA);
+    let named =
+        |line: &str| Letter { id: "new@outlook.example".to_owned(), ..ours.clone().with(line) };
+    let renamed = named("X-Microsoft-Original-Message-ID: <ours@test.example>");
+    let letters = [ours.clone(), renamed, named("X-Relay: yes")];
+    for order in ORDERS {
+        let desk = Desk::open();
+        let mut post = desk.sink();
+        for (uid, which) in (1..).zip(order) {
+            post.arrives(post.sent, uid, &letters[which]);
+        }
+        post.end();
+        let view = desk.thread(desk.thread_of(&ours));
+        assert_eq!(view.messages.len(), 1, "{order:?}");
+        let Answer::Inbox(rows) = desk.ask(Query::Inbox { limit: 10 }) else { panic!("another") };
+        assert_eq!((rows.len(), rows[0].messages), (1, 1), "{order:?}");
+    }
+}
+
+#[test]
+fn another_text_that_claims_an_id_of_before_is_shown_beside_it() {
+    let ours = Letter::new("ours", US, DANA);
+    let mut other =
+        Letter::new("other", DANA, US).with("X-Microsoft-Original-Message-ID: <ours@test.example>");
+    other.text = "Something else altogether.".to_owned();
+    for letters in [[&ours, &other], [&other, &ours]] {
+        let desk = Desk::open();
+        desk.import(&letters);
+        assert_eq!(desk.thread(desk.thread_of(&ours)).messages.len(), 2);
+    }
+}
+
+#[test]
+fn conversations_that_turn_out_to_be_one_are_joined_and_the_trail_says_so() {
+    let desk = Desk::open();
+    let about = |id: &str| Letter { subject: "The lease".to_owned(), ..Letter::new(id, DANA, US) };
+    let (one, two) = (about("one"), about("two"));
+    desk.import(&[&one, &two]);
+    assert_ne!(desk.thread_of(&one), desk.thread_of(&two));
+    let both = about("both").with("References: <one@test.example> <two@test.example>");
+    desk.import(&[&both]);
+    assert_eq!(desk.thread_of(&one), desk.thread_of(&two));
+    let read = |conn: &_| matterbox::store::audit::latest(conn, 50);
+    let trail = desk.office.store().read_blocking("trail", read).unwrap();
+    assert_eq!(trail.iter().filter(|(_, entry)| entry.kind == "threads-merged").count(), 1);
+}
