@@ -352,6 +352,10 @@ fn insert<'a>(
     let placed = store::threads::place(tx, &message.nodes)?;
     for gone in &placed.merged {
         recorded.threads.remove(gone);
+        let entry = AuditEntry::new(desk.now, Actor::System, "threads-merged")
+            .with("thread", placed.thread)
+            .with("merged", gone);
+        store::audit::append(tx, &entry)?;
     }
     recorded.threads.insert(placed.thread);
     if inbound && batched.closed && !placed.new {
@@ -467,6 +471,22 @@ fn faults(parsed: &Parsed, header_only: bool) -> String {
         words.push("header_only");
     }
     words.join(" ")
+}
+
+/// [`wake_matters`] for those of the new messages in this conversation of which it has turned out that they came from
+/// outside (a form on the office's website).
+pub fn wake_turned(
+    tx: &Transaction<'_>,
+    thread: ThreadId,
+    new: &[(MessageKey, Timestamp)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for row in store::messages::of_thread(tx, thread)? {
+        if row.direction == Direction::Inbound && new.iter().any(|(key, _)| *key == row.key) {
+            wake_matters(tx, thread, &row.origin, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// A client who writes in a closed matter wakes it (design 4.8, row 58): the clock runs, a person sees it.

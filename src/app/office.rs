@@ -239,6 +239,9 @@ impl Office {
         let mut recorded = ingest::record(tx, batch, &self.desk(now))?;
         let roster = || ingest::roster(tx, self.ours());
         let turned = senders::after_batch(tx, &recorded.new, &recorded.known, roster, now)?;
+        for thread in &turned {
+            ingest::wake_turned(tx, *thread, &recorded.new, now)?;
+        }
         recorded.threads.extend(self.settle(tx, turned, now)?);
         Ok(recorded)
     }

@@ -11,9 +11,10 @@ use matterbox::{
     domain::{
         draft::ReplyKind,
         id::MatterId,
-        matter::{MatterNumber, Role},
+        matter::{MatterNumber, MatterStatus, Role},
         message::Direction,
     },
+    store::matters,
 };
 
 use super::support::{Desk, Letter, Post, address};
