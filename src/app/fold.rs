@@ -41,7 +41,13 @@ pub struct Folded {
     pub policy: Arc<SlaPolicy>,
     /// The calendar in which they are counted.
     pub calendar: Arc<WorkCalendar>,
+    /// The policy's calendar does not open again as far as can be seen: they are counted as if it had no closed days.
+    pub never_opens: bool,
 }
+
+/// What a person is told of such a calendar.
+pub const NEVER_OPENS: &str = "The closed days of this calendar leave no opening for years: they are not counted here, so \
+                               the time may be due too early. Correct the calendar in sla.toml.";
 
 /// Folds a conversation anew and replaces its rows; what came true is journalled once.
 pub fn refold(
@@ -94,10 +100,18 @@ fn fold_from(
     let (policy, calendar) = (Arc::clone(&rule.policy), Arc::clone(&rule.calendar));
     let messages = messages(conn, inputs, roster)?;
     let marks = marks(inputs);
-    // A calendar is refused at load when it never opens; what is left is a due beyond the year 9999.
-    let fold = sla::fold(&messages, &marks, &policy, &calendar)
-        .map_err(|_| StoreError::NotFound { what: "due time" })?;
-    Ok(Folded { fold, policy, calendar })
+    let error = match sla::fold(&messages, &marks, &policy, &calendar) {
+        Ok(fold) => return Ok(Folded { fold, policy, calendar, never_opens: false }),
+        Err(error) => error,
+    };
+    // One conversation must not keep the others from the record, nor lose its clock: rather due too early than never.
+    tracing::warn!(error = %error, "a time cannot be counted; it is counted without closed days");
+    let calendar = Arc::new(calendar.every_week());
+    let fold = sla::fold(&messages, &marks, &policy, &calendar).unwrap_or_else(|error| {
+        tracing::error!(error = %error, "a time cannot be counted at all");
+        Fold::default()
+    });
+    Ok(Folded { fold, policy, calendar, never_opens: true })
 }
 
 fn messages(

@@ -44,7 +44,12 @@ impl View<'_> {
             matter: item.matter.map(views::label),
             suggestions: self.suggestions(thread)?,
             clocks: folded.fold.running(),
-            history: history(&folded.fold, &roster, &zone),
+            history: folded
+                .never_opens
+                .then(|| SafeText::line(fold::NEVER_OPENS))
+                .into_iter()
+                .chain(history(&folded.fold, &roster, &zone))
+                .collect(),
             calendar: Arc::clone(&folded.calendar),
             policy: SafeText::line(&folded.policy.name),
             people: people(&roster, matter),

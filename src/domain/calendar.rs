@@ -128,6 +128,12 @@ impl WorkCalendar {
         Ok(Self { name, zone, week, closed, special, reach: if overnight { 2 } else { 1 } })
     }
 
+    /// The same week without a closed or special day: it opens within seven days of any instant.
+    #[must_use]
+    pub fn every_week(&self) -> Self {
+        Self { closed: BTreeMap::new(), special: BTreeMap::new(), ..self.clone() }
+    }
+
     /// The zone in which its hours are meant.
     pub const fn zone(&self) -> &TimeZone {
         &self.zone

@@ -8,6 +8,7 @@ use matterbox::{
         intake::{Arrivals, Intake},
         rows::{Answer, Query},
     },
+    config::sla,
     domain::message::Flags,
     imap::contract::{GenerationReason, Halt, Link, Role, Sink},
     store::{StoreError, mailboxes},
@@ -162,10 +163,10 @@ fn one_message_that_the_record_refuses_does_not_hold_up_its_batch() {
     post.sink.uids_seen(post.inbox, post.generation, &all).unwrap();
     hand_in_together(&desk, &mut post, &letters);
     assert_eq!(states(&desk, &post), (19, 1, 0));
-    assert_eq!(post.told.all().iter().filter(|line| line.starts_with("failed")).count(), 1);
     // The adapter counted it as stored: it is told once, and fetches it anew in its next full pass.
     assert_eq!(post.sink.refused(post.inbox).to_sequence(), "8");
     assert!(post.sink.refused(post.inbox).is_empty());
+    assert_eq!(post.told.all().iter().filter(|line| line.starts_with("failed")).count(), 1);
     // It stops nothing: the next message is taken.
     let next = Letter::new("next", "kofi@mensah.example", "alice@firm.example");
     post.arrives(post.inbox, 21, &next);
@@ -274,4 +275,31 @@ fn a_message_that_left_the_server_stays_in_the_record() {
     post.sink.uids_seen(post.inbox, post.generation, &[seen(1, letter)]).unwrap();
     assert_eq!(states(&desk, &post), (1, 0, 0));
     post.end();
+}
+
+#[test]
+fn a_calendar_that_does_not_open_for_years_stops_no_mail_and_loses_no_clock() {
+    use std::fmt::Write as _;
+    let mut days = "[calendar.closed]\n".to_owned();
+    let first = "2026-11-24".parse::<jiff::civil::Date>().unwrap();
+    for day in first.series(jiff::ToSpan::days(1)).take(900) {
+        writeln!(days, "{day} = \"Sabbatical\"").unwrap();
+    }
+    let text = sla::every_weekday_in("America/New_York").replace("[calendar.closed]\n", &days);
+    let desk = Desk::open_under(sla::parse(&text, std::path::Path::new("sla.toml")).unwrap());
+    let letters = letters(2);
+    let mut post = desk.sink();
+    for (uid, letter) in (1..).zip(&letters) {
+        post.arrives(post.inbox, uid, letter);
+    }
+    assert_eq!(states(&desk, &post), (2, 0, 0));
+    post.end();
+    // As if the office were open: rather too early than never.
+    assert_eq!(desk.due().len(), 4);
+    let thread = desk.thread_of(&letters[0]);
+    let view = desk.thread(thread);
+    assert_eq!(view.clocks.len(), 2);
+    assert!(view.history[0].as_str().contains("Correct the calendar"));
+    let Answer::Explain(lines) = desk.ask(Query::Explain(thread)) else { panic!("another") };
+    assert!(lines.len() > 3 && lines[0].as_str().contains("Correct the calendar"));
 }

@@ -15,6 +15,7 @@ use matterbox::{
     config::{
         self,
         settings::{Account, PassphraseSource, SecretSource, Server, TlsMode, TrustSource},
+        sla::SlaSettings,
         write::{self, FirstSettings},
     },
     domain::{
@@ -87,7 +88,24 @@ impl Desk {
         Self { office, time, folder }
     }
 
+    /// An office with these clocks and calendars.
+    pub fn open_under(sla: SlaSettings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let time = FixedTime::at(ten());
+        let office = Self::open_with(&folder, &time, None, sla);
+        Self { office, time, folder }
+    }
+
     fn open_in(folder: &TempDir, time: &FixedTime, line: Option<&str>) -> Office {
+        Self::open_with(folder, time, line, config::sla::shipped_in("America/New_York").unwrap())
+    }
+
+    fn open_with(
+        folder: &TempDir,
+        time: &FixedTime,
+        line: Option<&str>,
+        sla: SlaSettings,
+    ) -> Office {
         let first = FirstSettings {
             office: "Tan & Co".to_owned(),
             phone: String::new(),
@@ -103,7 +121,6 @@ impl Desk {
             text = text.replacen("# own_addresses = []", line, 1);
         }
         let settings = config::parse(&text, &file).unwrap();
-        let sla = config::sla::shipped_in("America/New_York").unwrap();
         let passphrase = Confidential::from("correct horse battery staple");
         let absent = Absent::Create(KdfCost::CHEAP);
         let record = folder.path().join("record");
