@@ -154,6 +154,7 @@ fn clock_message(
     };
     out.direction = row.direction;
     out.message_id.clone_from(&row.message_id);
+    out.copy_of = row.instance_of;
     out.body = BodyHash(row.body_hash.as_slice().try_into().unwrap_or([0; 32]));
     out.origin = origin;
     out.parent = message.in_reply_to.first().cloned();

@@ -314,8 +314,7 @@ fn prove(conn: &Connection, message: &mut ClockMessage) -> Result<()> {
     let id = message.row.message_id.as_ref().map_or("", MessageId::as_str);
     let (sent_as, envelope, in_sent, holding): Proof = conn
         .prepare_cached(
-            "SELECT (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
-                    (SELECT o.envelope FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
+            "SELECT o.kind, o.envelope,
                     EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                             WHERE p.message = ?1 AND x.role = 'sent')
                     OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
@@ -323,7 +322,10 @@ fn prove(conn: &Connection, message: &mut ClockMessage) -> Result<()> {
                        AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                                        WHERE p.message = ?1 AND x.role = 'inbox')
                     OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1),
-                    (SELECT o.holding FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> '')",
+                    o.holding
+             FROM (SELECT 1) LEFT JOIN outbox AS o ON o.message_id IN (
+                 SELECT ?2 WHERE ?2 <> '' UNION ALL SELECT id FROM message_alias WHERE message = ?1)
+             ORDER BY o.id LIMIT 1",
         )?
         .query_row(params![message.row.key.get(), id], |r| {
             Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))

@@ -326,6 +326,46 @@ fn a_copy_that_was_moved_into_sent_later_is_seen_before_another_attempt_begins()
     assert!(trail(&out).contains(&"outbox-sent".to_owned()));
 }
 
+/// As Outlook does.
+fn renamed(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let renamed = text.replacen("Message-ID:", "X-Microsoft-Original-Message-ID:", 1);
+    assert_ne!(renamed, text);
+    format!("Message-ID: <other@outlook.example>\r\n{renamed}").into_bytes()
+}
+
+#[test]
+fn an_acknowledgement_of_which_the_copy_got_another_id_stops_no_more_than_it_did() {
+    let out = Out::open();
+    let mut draft = out.draft(ReplyKind::Acknowledge);
+    draft.body = "We have your letter and will look into every point of it with care. ".repeat(8);
+    out.send(&draft).unwrap();
+    out.desk.pass(1);
+    out.step().unwrap();
+    assert_eq!(out.desk.due().len(), 1, "the answer is owed");
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, renamed(&out.sent_bytes()), super::support::ten());
+    post.end();
+    assert_eq!(out.desk.due().len(), 1);
+    assert_eq!(out.desk.thread(out.thread()).messages.len(), 2);
+}
+
+#[test]
+fn an_acknowledgement_that_only_its_copy_under_another_id_proves_is_no_answer() {
+    let out = Out::open();
+    out.relay.answers.lock().unwrap().push_back(lost());
+    let mut draft = out.draft(ReplyKind::Acknowledge);
+    draft.body = "We have your letter and will look into every point of it with care. ".repeat(8);
+    out.send(&draft).unwrap();
+    out.desk.pass(1);
+    out.step().unwrap();
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, renamed(&out.sent_bytes()), super::support::ten());
+    post.end();
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+    assert_eq!(out.desk.due().len(), 1, "the answer is owed");
+}
+
 #[test]
 fn a_copy_in_sent_under_another_id_that_its_relay_gave_it_settles_it_too() {
     let out = Out::open();
@@ -333,13 +373,8 @@ fn a_copy_in_sent_under_another_id_that_its_relay_gave_it_settles_it_too() {
     out.send(&out.draft(ReplyKind::Reply)).unwrap();
     out.desk.pass(1);
     out.step().unwrap();
-    // As Outlook does.
-    let text = String::from_utf8(out.sent_bytes()).unwrap();
-    let renamed = text.replacen("Message-ID:", "X-Microsoft-Original-Message-ID:", 1);
-    assert_ne!(renamed, text);
-    let copy = format!("Message-ID: <other@outlook.example>\r\n{renamed}");
     let mut post = out.desk.sink();
-    post.arrives_raw(post.sent, 1, copy.into_bytes(), super::support::ten());
+    post.arrives_raw(post.sent, 1, renamed(&out.sent_bytes()), super::support::ten());
     post.end();
     assert_eq!(out.rows()[0].state, OutboxWord::Sent);
     assert!(out.desk.due().is_empty());

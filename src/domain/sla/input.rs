@@ -83,6 +83,8 @@ pub struct ClockMessage {
     pub key: MessageKey,
     /// Its Message-ID. Without one, every copy counts as a message of its own.
     pub message_id: Option<MessageId>,
+    /// The message of which it is known to be another copy, although a relay gave it another Message-ID (Outlook does).
+    pub copy_of: Option<MessageKey>,
     /// The hash of its body.
     pub body: BodyHash,
     /// Received-at or sent-at of design 4.3.
@@ -128,6 +130,7 @@ impl ClockMessage {
         Self {
             key,
             message_id: None,
+            copy_of: None,
             body: BodyHash([0; 32]),
             at,
             direction: Direction::Outbound,

@@ -23,6 +23,8 @@ pub(super) struct Item<'a> {
     pub(super) origin: &'a Origin,
     /// The keys of all copies.
     pub(super) keys: BTreeSet<MessageKey>,
+    /// The Message-IDs of all copies.
+    ids: BTreeSet<&'a MessageId>,
     /// Another message bears the same Message-ID and came earlier.
     pub(super) collides: bool,
     /// What delivery reports say about it.
@@ -42,6 +44,11 @@ impl Item<'_> {
     /// The lowest key of its copies.
     pub(super) fn key(&self) -> MessageKey {
         self.keys.first().copied().unwrap_or(self.message.key)
+    }
+
+    /// Does one of its copies bear this Message-ID?
+    pub(super) fn goes_by(&self, id: &MessageId) -> bool {
+        self.ids.contains(id)
     }
 
     /// One order for the same messages, whatever order they were stored in.
@@ -79,13 +86,18 @@ pub(super) fn prepare(messages: &[ClockMessage]) -> Vec<Item<'_>> {
     items
 }
 
-/// Copies of one message (same way, same Message-ID, same body) become one item.
+/// Copies of one message (same way, same Message-ID, same body) become one item. A copy to which a relay gave another
+/// Message-ID goes by that of the message whose copy it is.
 fn joined(messages: &[ClockMessage]) -> Vec<Item<'_>> {
+    let ids: BTreeMap<MessageKey, &MessageId> =
+        messages.iter().filter_map(|m| Some((m.key, m.message_id.as_ref()?))).collect();
     let mut groups: BTreeMap<_, Vec<&ClockMessage>> = BTreeMap::new();
     for message in messages {
+        let first = message.copy_of.and_then(|first| ids.get(&first).copied());
+        let id = first.or(message.message_id.as_ref());
         // Without a Message-ID nothing proves two messages to be one: the key keeps them apart.
-        let apart = message.message_id.is_none().then_some(message.key);
-        let group = (message.direction, message.message_id.as_ref(), message.body, apart);
+        let apart = id.is_none().then_some(message.key);
+        let group = (message.direction, id, message.body, apart);
         groups.entry(group).or_default().push(message);
     }
     groups.into_values().filter_map(|copies| join(&copies)).collect()
@@ -103,6 +115,7 @@ fn join<'a>(copies: &[&'a ClockMessage]) -> Option<Item<'a>> {
         at,
         origin: &origin.origin,
         keys: copies.iter().map(|copy| copy.key).collect(),
+        ids: copies.iter().filter_map(|copy| copy.message_id.as_ref()).collect(),
         collides: false,
         reports: Reports::default(),
     })
@@ -166,8 +179,7 @@ fn reported_item<'i, 'a>(
 ) -> Option<&'i mut Item<'a>> {
     let named = items.iter().position(|item| {
         item.message.direction == Direction::Outbound
-            && about.is_some()
-            && item.message.message_id.as_ref() == about
+            && about.is_some_and(|about| item.goes_by(about))
     });
     let index = named.or_else(|| {
         let recipient = status.recipient.as_ref()?;

@@ -41,11 +41,10 @@ impl Rules<'_> {
     pub(super) fn crossed(self, answer: &Item<'_>, asked: &Item<'_>) -> bool {
         let Some(parent) = &answer.message.parent else { return false };
         let gap = answer.at.duration_since(asked.at).unsigned_abs();
-        if gap > self.policy.crossed_window || asked.message.message_id.as_ref() == Some(parent) {
+        if gap > self.policy.crossed_window || asked.goes_by(parent) {
             return false;
         }
-        let named =
-            self.items.iter().filter(|item| item.message.message_id.as_ref() == Some(parent));
+        let named = self.items.iter().filter(|item| item.goes_by(parent));
         named.map(|item| item.at).min().is_none_or(|at| at < asked.at)
     }
 

@@ -195,6 +195,31 @@ fn an_answer_to_the_last_of_several_messages_answers_them_all() {
 }
 
 #[test]
+fn a_copy_to_which_a_relay_gave_another_id_is_no_second_answer_and_goes_by_both_ids() {
+    let ack = ClockMessage { substance: Substance::Ack, ..ours(2, "Tue 11:00") };
+    let copy = ClockMessage {
+        key: MessageKey::new(3),
+        message_id: id(77),
+        copy_of: Some(ack.key),
+        at: t("Tue 10:30"),
+        observed: true,
+        substance: Substance::Full,
+        ..ack.clone()
+    };
+    for messages in [[ack.clone(), copy.clone()], [copy.clone(), ack.clone()]] {
+        let [one, two] = messages;
+        let fold = folded(&[client(1, "Tue 10:00"), one, two]);
+        assert_eq!(fold.running().len(), 1, "the answer is owed");
+        assert_eq!(fold.turns[0].ack.stop().unwrap().at, t("Tue 11:00"));
+    }
+    // The report names the id that was on the way.
+    let report = bounce(5, "Tue 15:02", 77, "kofi@mensah.example", DeliveryAction::Failed);
+    let later = ours(4, "Tue 14:00");
+    let fold = folded(&[client(1, "Tue 10:00"), ack, copy, later, report]);
+    assert!(fold.running().is_empty(), "what was answered later did arrive");
+}
+
+#[test]
 fn a_report_without_an_id_is_about_the_last_message_before_it() {
     // Ids that sort against time: the order in which things happened must decide.
     let first = ClockMessage { message_id: id(900), ..ours(2, "Tue 11:00") };
