@@ -96,6 +96,7 @@ fn it_does_not_matter_whether_the_mail_came_first_or_the_party() {
         Letter::new("form", &format!("Website <{US}>"), US)
             .with("Reply-To: Dana Whitfield <dana@whitfie1d.example>")
             .at(6),
+        Letter::new("quoted", &format!("\"'{DANA}'\" <evil@x.example>"), US).at(7),
     ];
     let mut events: Vec<Happening> = letters.iter().cloned().map(Happening::Mail).collect();
     events.insert(3, Happening::Known("Dana Whitfield", &[DANA], Some(Role::Client)));
@@ -116,7 +117,7 @@ fn it_does_not_matter_whether_the_mail_came_first_or_the_party() {
     let marked = |id: &str| {
         pictures[0].iter().any(|line| line.starts_with(id) && line.contains("spoof=true"))
     };
-    for id in ["named", "alike", "form"] {
+    for id in ["named", "alike", "form", "quoted"] {
         assert!(marked(id), "{id}: {:#?}", pictures[0]);
     }
     for id in ["hers", "second", "other", "colleague"] {
