@@ -160,7 +160,8 @@ fn time(
             received_at(headers, row.internal_date, now, imported).0
         }
         Direction::Outbound | Direction::Internal => {
-            headers.date.map_or(row.at, |date| date.min(row.at))
+            let bound = row.internal_date.unwrap_or(row.at).min(now);
+            headers.date.map_or(row.at, |date| date.min(bound))
         }
     })
 }

@@ -86,15 +86,18 @@ fn happens(desk: &Desk, matter: MatterId, post: &mut Post, uid: u32, happening: 
 
 #[test]
 fn it_does_not_matter_whether_the_mail_came_first_or_the_party() {
+    // Before the day on which the mailbox was moved.
+    let received = "Received: from a.example by mx.firm.example; Tue, 24 Nov 2026 14:30:00 +0000";
     let letters = [
         Letter::new("hers", &format!("Dana Whitfield <{DANA}>"), US),
         Letter::new("named", "\"WHITFIELD, Dana\" <dana.w@elsewhere.example>", US).at(1),
         Letter::new("alike", "Somebody <dana@whitfie1d.example>", US).at(2),
         Letter::new("second", "Dana Whitfield <dana@post.example>", US).at(3),
         Letter::new("other", "Lou Park <lou@park.example>", US).at(4),
-        Letter::new("colleague", "Tom Reed <tom@chambers.example>", US).at(5),
+        Letter::new("colleague", "Tom Reed <tom@chambers.example>", US).with(received).at(5),
         Letter::new("form", &format!("Website <{US}>"), US)
             .with("Reply-To: Dana Whitfield <dana@whitfie1d.example>")
+            .with(received)
             .at(6),
         Letter::new("quoted", &format!("\"'{DANA}'\" <evil@x.example>"), US).at(7),
     ];
