@@ -23,12 +23,13 @@ use crate::{
         roster::{Ours, Roster},
         subject::base_subject,
         text::SafeText,
-        threading,
+        threading::{self, NodeKey},
     },
     mail::{self, Limits, ParseFault, Parsed},
     store::{
         self, StoreError,
-        messages::{Bits, NewAttachment, NewMessage, TimeReason, Words},
+        mailboxes::Stored,
+        messages::{Bits, Content, Indexed, NewAttachment, NewMessage, TimeReason},
         outbox::{OutboxRow, OutboxState},
         raw::Packed,
     },
@@ -65,19 +66,18 @@ pub struct Incoming {
     pub first_seen: Timestamp,
 }
 
-/// A message with everything done that needs no record: parsed, hashed, packed.
+/// A message with everything done that needs no record: parsed, hashed, packed, its place in conversations worked out.
 #[derive(Clone)]
 pub struct Prepared {
     account: AccountId,
     location: Option<Location>,
-    header_only: bool,
     internal_date: Option<Timestamp>,
     accepted_at: Option<Timestamp>,
     first_seen: Timestamp,
-    hash: [u8; 32],
-    parsed: Parsed,
-    base_subject: String,
-    raw: Packed,
+    content: Content,
+    nodes: Vec<NodeKey>,
+    /// All but the one that the roster decides.
+    bits: Bits,
 }
 
 impl Prepared {
@@ -87,13 +87,13 @@ impl Prepared {
     }
 
     /// It could not be read as a message: it is kept raw.
-    pub fn is_unparseable(&self) -> bool {
-        self.parsed.faults.contains(&ParseFault::Unparseable)
+    pub const fn is_unparseable(&self) -> bool {
+        self.bits.faulty
     }
 
     /// Bytes that it weighs in a batch.
     pub const fn weight(&self) -> u64 {
-        self.raw.size()
+        self.content.raw.size()
     }
 }
 
@@ -101,18 +101,58 @@ impl Prepared {
 #[allow(clippy::needless_pass_by_value, reason = "the bytes are taken over and freed here")]
 pub fn prepare(incoming: Incoming, limits: &Limits) -> Result<Prepared, StoreError> {
     let parsed = read(&incoming.bytes, limits);
+    let hash: [u8; 32] = Sha256::digest(&incoming.bytes).into();
+    let base_subject = base_subject(&parsed.headers.subject);
+    let nodes = threading::nodes(&threading_headers(&parsed), &base_subject, &hash);
+    let bits = bits(&parsed);
+    let faults = faults(&parsed, incoming.header_only);
+    let raw = Packed::pack(&incoming.bytes)?;
     Ok(Prepared {
         account: incoming.account,
         location: incoming.location,
-        header_only: incoming.header_only,
         internal_date: incoming.internal_date,
         accepted_at: incoming.accepted_at,
         first_seen: incoming.first_seen,
-        hash: Sha256::digest(&incoming.bytes).into(),
-        base_subject: base_subject(&parsed.headers.subject),
-        raw: Packed::pack(&incoming.bytes)?,
-        parsed,
+        content: content(parsed, hash, base_subject, faults, raw),
+        nodes,
+        bits,
     })
+}
+
+fn content(
+    parsed: Parsed,
+    hash: [u8; 32],
+    base_subject: String,
+    faults: String,
+    raw: Packed,
+) -> Content {
+    let attachments: Vec<NewAttachment> = parsed
+        .attachments
+        .into_iter()
+        .map(|a| NewAttachment {
+            part: a.part.to_string(),
+            name: a.name,
+            media_type: a.media_type,
+            size: a.size,
+            hash: a.hash,
+        })
+        .collect();
+    let (text, quoted) = (parsed.new_text, parsed.quoted);
+    let indexed = Indexed::of(&parsed.headers, &text, &quoted, &attachments, &parsed.attached_text);
+    Content {
+        hash,
+        headers: parsed.headers,
+        base_subject,
+        origin: parsed.origin,
+        words: parsed.words,
+        body_hash: parsed.body_hash,
+        text,
+        quoted,
+        faults,
+        attachments,
+        indexed,
+        raw,
+    }
 }
 
 /// Reads a message. Reading is total by contract; should it panic all the same, the message is kept raw like any other
@@ -172,27 +212,35 @@ pub fn record(
     let matters = store::matters::all(tx)?;
     let roster = roster_of(desk.ours, &matters, store::matters::parties(tx)?);
     let closed = matters.iter().any(|matter| matter.status == MatterStatus::Closed);
-    let mut batched = Batched { closed, sent: BTreeMap::new(), words: Vec::new() };
+    let mut batched = Batched { closed, ..Batched::default() };
     let mut recorded = Recorded::default();
     for message in batch {
         record_one(tx, message, &roster, desk, &mut recorded, &mut batched)?;
     }
+    for (mailbox, placed) in &batched.placed {
+        store::mailboxes::mark_stored(tx, *mailbox, placed)?;
+    }
     settle(tx, &recorded.threads, &matters, &roster, desk)?;
-    batched.words.iter().try_for_each(|words| store::messages::index(tx, words))?;
+    for (key, content) in batched.unindexed {
+        store::messages::index(tx, key, content)?;
+    }
     Ok(recorded)
 }
 
 /// What is the same for the messages of a batch, and what waits for its end.
-struct Batched {
+#[derive(Default)]
+struct Batched<'a> {
     /// There is a closed matter that a message could wake.
     closed: bool,
     /// Which mailboxes are for sent mail.
     sent: BTreeMap<MailboxId, bool>,
+    /// What now lies where.
+    placed: BTreeMap<MailboxId, Vec<Stored>>,
     /// What is put into the index when everything else is written.
-    words: Vec<Words>,
+    unindexed: Vec<(MessageKey, &'a Content)>,
 }
 
-impl Batched {
+impl Batched<'_> {
     fn is_sent(&mut self, tx: &Transaction<'_>, mailbox: MailboxId) -> Result<bool, StoreError> {
         if let Some(sent) = self.sent.get(&mailbox) {
             return Ok(*sent);
@@ -203,23 +251,23 @@ impl Batched {
     }
 }
 
-fn record_one(
+fn record_one<'a>(
     tx: &Transaction<'_>,
-    message: &Prepared,
+    message: &'a Prepared,
     roster: &Roster,
     desk: &Desk<'_>,
     recorded: &mut Recorded,
-    batched: &mut Batched,
+    batched: &mut Batched<'a>,
 ) -> Result<(), StoreError> {
-    let location = message.location;
-    let key = if let Some(key) = store::messages::by_hash(tx, &message.hash)? {
+    let key = if let Some(key) = store::messages::by_hash(tx, &message.content.hash)? {
         known(tx, key, message, recorded)?;
         key
     } else {
-        insert(tx, message.clone(), roster, desk, recorded, batched)?
+        insert(tx, message, roster, desk, recorded, batched)?
     };
-    if let Some(at) = location {
-        store::mailboxes::mark_stored(tx, at.mailbox, at.uid, key, at.flags)?;
+    if let Some(at) = message.location {
+        let stored = Stored { uid: at.uid, message: key, flags: at.flags };
+        batched.placed.entry(at.mailbox).or_default().push(stored);
         if batched.is_sent(tx, at.mailbox)? {
             recognise_ours(tx, key, desk.now)?;
         }
@@ -282,49 +330,67 @@ pub fn observed_in_sent(
     Ok(row.thread)
 }
 
-fn insert(
+fn insert<'a>(
     tx: &Transaction<'_>,
-    message: Prepared,
+    message: &'a Prepared,
     roster: &Roster,
     desk: &Desk<'_>,
     recorded: &mut Recorded,
-    batched: &mut Batched,
+    batched: &mut Batched<'a>,
 ) -> Result<MessageKey, StoreError> {
-    let headers = &message.parsed.headers;
-    let direction = roster.direction(headers);
-    let (at, at_reason) = effective_time(&message, direction);
-    let nodes =
-        threading::nodes(&threading_headers(&message.parsed), &message.base_subject, &message.hash);
-    let placed = store::threads::place(tx, &nodes)?;
+    let content = &message.content;
+    let direction = roster.direction(&content.headers);
+    let inbound = direction == Direction::Inbound;
+    let placed = store::threads::place(tx, &message.nodes)?;
     for gone in &placed.merged {
         recorded.threads.remove(gone);
     }
     recorded.threads.insert(placed.thread);
-    let (hash, location) = (message.hash, message.location);
-    let mut new = new_message(message, placed.thread, roster, direction, (at, at_reason));
-    if direction != Direction::Inbound {
-        new.unread = unread_from_ours(tx, location)?;
+    if inbound && batched.closed && !placed.new {
+        wake_matters(tx, placed.thread, &content.origin, desk.now)?;
     }
-    if direction == Direction::Inbound && batched.closed && !placed.new {
-        wake_matters(tx, placed.thread, &new.origin, desk.now)?;
-    }
-    let words = store::messages::insert_unindexed(tx, &new)?;
-    let key = words.key();
-    batched.words.push(words);
+    let (at, at_reason) = effective_time(message, direction);
+    let new = NewMessage {
+        content,
+        account: message.account,
+        thread: placed.thread,
+        direction,
+        at,
+        at_reason,
+        internal_date: message.internal_date,
+        accepted_at: message.accepted_at,
+        unread: is_unread(tx, message.location, inbound)?,
+        bits: Bits { spoof: inbound && imitates(content, roster), ..message.bits },
+    };
+    let key = store::messages::insert_unindexed(tx, &new)?;
+    batched.unindexed.push((key, content));
     recorded.new.push((key, at));
     let entry = AuditEntry::new(desk.now, Actor::System, "message-stored")
         .with("message", key)
         .with("thread", placed.thread)
-        .with("sha256", hex(&hash));
+        .with("sha256", hex(&content.hash));
     store::audit::append(tx, &entry)?;
     Ok(key)
 }
 
 /// What bears our own address as its sender and yet lies among the mail that came in (a colleague's note, a form on the
 /// office's website, a fraud) is to be read like any other.
-fn unread_from_ours(conn: &Connection, location: Option<Location>) -> Result<bool, StoreError> {
-    let Some(at) = location.filter(|at| !at.flags.seen) else { return Ok(false) };
-    Ok(store::mailboxes::get(conn, at.mailbox)?.role != "sent")
+fn is_unread(
+    conn: &Connection,
+    location: Option<Location>,
+    inbound: bool,
+) -> Result<bool, StoreError> {
+    match location {
+        Some(at) if at.flags.seen => Ok(false),
+        Some(at) if !inbound => Ok(store::mailboxes::get(conn, at.mailbox)?.role != "sent"),
+        Some(_) | None => Ok(inbound),
+    }
+}
+
+fn imitates(content: &Content, roster: &Roster) -> bool {
+    content.headers.from.first().is_some_and(|from| {
+        roster.imitated_by(from).is_some() || roster.looks_like_known(&from.address)
+    })
 }
 
 /// Bytes as lower-case hexadecimal digits.
@@ -335,54 +401,6 @@ pub fn hex(bytes: &[u8]) -> String {
         write!(out, "{byte:02x}").unwrap_or_default();
         out
     })
-}
-
-fn new_message(
-    message: Prepared,
-    thread: ThreadId,
-    roster: &Roster,
-    direction: Direction,
-    (at, at_reason): (Timestamp, TimeReason),
-) -> NewMessage {
-    let unread = direction == Direction::Inbound && !message.location.is_some_and(|l| l.flags.seen);
-    let bits = bits(&message.parsed, roster, direction);
-    let faults = faults(&message.parsed, message.header_only);
-    let parsed = message.parsed;
-    let attachments = parsed
-        .attachments
-        .iter()
-        .map(|a| NewAttachment {
-            part: a.part.to_string(),
-            name: a.name.clone(),
-            media_type: a.media_type.clone(),
-            size: a.size,
-            hash: a.hash,
-        })
-        .collect();
-    let quoted = parsed.quoted;
-    NewMessage {
-        account: message.account,
-        thread,
-        hash: message.hash,
-        base_subject: message.base_subject,
-        direction,
-        origin: parsed.origin,
-        at,
-        at_reason,
-        internal_date: message.internal_date,
-        accepted_at: message.accepted_at,
-        unread,
-        bits,
-        words: parsed.words,
-        body_hash: parsed.body_hash,
-        text: parsed.new_text,
-        quoted,
-        attached: parsed.attached_text,
-        faults,
-        attachments,
-        raw: message.raw,
-        headers: parsed.headers,
-    }
 }
 
 /// A delivery report belongs to the conversation of the message that it reports on.
@@ -400,7 +418,7 @@ fn effective_time(message: &Prepared, direction: Direction) -> (Timestamp, TimeR
     if let Some(at) = message.accepted_at {
         return (at, TimeReason::Accepted);
     }
-    let headers = &message.parsed.headers;
+    let headers = &message.content.headers;
     if direction != Direction::Inbound
         && let Some(date) = headers.date
     {
@@ -416,11 +434,8 @@ fn effective_time(message: &Prepared, direction: Direction) -> (Timestamp, TimeR
     }
 }
 
-fn bits(parsed: &Parsed, roster: &Roster, direction: Direction) -> Bits {
-    let from = parsed.headers.from.first();
-    let imitates = from.is_some_and(|from| {
-        roster.imitated_by(from).is_some() || roster.looks_like_known(&from.address)
-    });
+/// All but `spoof`, which the roster decides.
+fn bits(parsed: &Parsed) -> Bits {
     let tampered = |text: &str| SafeText::line(text).was_tampered();
     let bounce = matches!(&parsed.origin, Origin::DeliveryReport { statuses, .. }
         if statuses.iter().any(|status| status.action == DeliveryAction::Failed));
@@ -429,10 +444,10 @@ fn bits(parsed: &Parsed, roster: &Roster, direction: Direction) -> Bits {
         html: parsed.html,
         attachments: !parsed.attachments.is_empty(),
         faulty: parsed.faults.contains(&ParseFault::Unparseable),
-        spoof: direction == Direction::Inbound && imitates,
+        spoof: false,
         id_collision: false,
         tampered: tampered(&parsed.headers.subject)
-            || from.and_then(|from| from.name.as_deref()).is_some_and(tampered)
+            || parsed.headers.from.first().and_then(|f| f.name.as_deref()).is_some_and(tampered)
             || parsed.attachments.iter().any(|a| a.tampered),
         bounce,
     }

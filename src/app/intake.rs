@@ -25,15 +25,15 @@ use super::{
 /// So many messages wait to be read at most.
 const UNREAD: usize = 64;
 /// So many messages wait to be written at most: a batch, while the one before it is written.
-const UNWRITTEN: usize = 512;
+const UNWRITTEN: usize = 1024;
 /// So many bytes of raw mail are on their way at most; a single larger message passes alone.
-const BYTES: u64 = 32 << 20;
+const BYTES: u64 = 64 << 20;
 /// So many messages go into one transaction at most.
 ///
 /// A large batch costs less: the pages of the indexes are written once for each transaction.
-const BATCH: usize = 500;
+const BATCH: usize = 1000;
 /// So many bytes of raw mail go into one transaction at most.
-const BATCH_BYTES: u64 = 16 << 20;
+const BATCH_BYTES: u64 = 32 << 20;
 
 /// What the intake tells.
 pub trait Arrivals: Send + 'static {

@@ -19,7 +19,7 @@ use crate::{
     },
     store::{
         self, StoreError,
-        mailboxes::{LedgerLine, MailboxRow, NewMailbox, SeenUid, UidState},
+        mailboxes::{LedgerLine, MailboxRow, NewMailbox, SeenUid, Stored, UidState},
     },
 };
 
@@ -190,7 +190,8 @@ impl Sink for LedgerSink {
                 let Candidate { seen, message_id } = candidate;
                 let known = store::mailboxes::find_former(tx, mailbox, &message_id, seen.size)?;
                 let Some(key) = known else { continue };
-                store::mailboxes::mark_stored(tx, mailbox, seen.uid, key, seen.flags)?;
+                let stored = Stored { uid: seen.uid, message: key, flags: seen.flags };
+                store::mailboxes::mark_stored(tx, mailbox, &[stored])?;
                 threads.insert(store::messages::get(tx, key)?.thread);
                 adopted.insert(seen.uid);
             }

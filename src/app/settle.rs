@@ -41,7 +41,7 @@ pub fn settle(
         if inherit(tx, &inputs, desk.now)? {
             inputs = store::clocks::inputs(tx, *thread)?;
         }
-        store::threads::refresh(tx, [*thread])?;
+        store::threads::refresh_from(tx, *thread, &inputs.messages)?;
         suggester.suggest(tx, &inputs, roster)?;
         fold::refold_from(tx, &inputs, roster, desk.rules, desk.now)?;
     }

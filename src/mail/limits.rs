@@ -27,7 +27,7 @@ pub struct Limits {
     pub html_depth: usize,
     /// Bytes of body text kept.
     pub text_bytes: usize,
-    /// Bytes of text handed to the full-text index.
+    /// Bytes of text taken from attachments and enclosed messages, for the full-text index.
     pub index_bytes: usize,
 }
 

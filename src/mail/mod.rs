@@ -28,7 +28,7 @@ pub use dates::date;
 pub use days::date_in_text;
 pub use headers::message_ids;
 pub use limits::Limits;
-pub use parse::{ParseFault, Parsed, attachment_bytes, index_text, read};
+pub use parse::{ParseFault, Parsed, attachment_bytes, read};
 pub use quote::{Split, split};
 pub use structure::PartPath;
 

@@ -285,23 +285,6 @@ pub fn attachment_bytes(raw: &[u8], part: &PartPath) -> Option<Vec<u8>> {
     Some(body::bytes_of(found, &mut Vec::new()).into_owned())
 }
 
-/// The text that the full-text index takes: the body, the names of the attachments and the words in them; at most
-/// [`Limits::index_bytes`].
-pub fn index_text(parsed: &Parsed, limits: &Limits) -> String {
-    let mut text =
-        String::with_capacity(parsed.text.len().min(limits.index_bytes).saturating_add(256));
-    for attachment in &parsed.attachments {
-        push(
-            &mut text,
-            &attachment.name,
-            &Limits { index_bytes: limits.index_bytes / 4, ..*limits },
-        );
-    }
-    push(&mut text, &parsed.text, limits);
-    push(&mut text, &parsed.attached_text, limits);
-    text
-}
-
 /// See [`Parsed::body_hash`].
 fn body_hash(text: &str) -> [u8; 32] {
     let mut folded = String::with_capacity(text.len());
@@ -335,7 +318,13 @@ fn words(text: &str) -> u32 {
     let count: usize = text
         .split_whitespace()
         .filter(|word| word.contains(char::is_alphanumeric))
-        .map(|word| word.chars().filter(|c| stands_alone(*c)).count().max(1))
+        .map(|word| {
+            if word.is_ascii() {
+                1
+            } else {
+                word.chars().filter(|c| stands_alone(*c)).count().max(1)
+            }
+        })
         .sum();
     u32::try_from(count).unwrap_or(u32::MAX)
 }
@@ -347,6 +336,10 @@ const fn stands_alone(c: char) -> bool {
 
 /// A question mark that ends a word, outside a link.
 fn asks(text: &str) -> bool {
+    // Most mail asks nothing and is plain ASCII.
+    if text.is_ascii() && !text.contains('?') {
+        return false;
+    }
     text.split_whitespace().any(|word| {
         let end = word.trim_end_matches(|c: char| "!?.…)\"'”’»*_".contains(c));
         let tail = word.get(end.len()..).unwrap_or_default();

@@ -4,6 +4,8 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
+use memchr::{memchr, memmem};
+
 use super::{block::Block, limits::Limits, parse::ParseFault};
 
 /// Where a part stands: child numbers from 1, as IMAP numbers them; empty for the message itself. `2.1` on the screen
@@ -301,20 +303,19 @@ struct Cut<'a> {
 
 fn cut<'a>(body: &'a [u8], boundary: &[u8], exact: bool, cap: usize) -> Cut<'a> {
     let mut found = Cut { parts: Vec::new(), closed: false };
-    let (mut at, mut start) = (0_usize, None);
-    for line in body.split_inclusive(|b| *b == b'\n') {
-        let next = at.saturating_add(line.len());
-        if let Some(closing) = delimiter(line, boundary, exact) {
-            if let Some(from) = start.take() {
-                found.parts.push(without_last_break(body.get(from..at).unwrap_or_default()));
-            }
-            if closing || found.parts.len() > cap {
-                found.closed = true;
-                return found;
-            }
-            start = Some(next);
+    let mut start = None;
+    // Not line by line: attachments are long.
+    for at in memmem::find_iter(body, &[b"--", boundary].concat()) {
+        let Some(line) = line_at(body, at) else { continue };
+        let Some(closing) = delimiter(line, boundary, exact) else { continue };
+        if let Some(from) = start.take() {
+            found.parts.push(without_last_break(body.get(from..at).unwrap_or_default()));
         }
-        at = next;
+        if closing || found.parts.len() > cap {
+            found.closed = true;
+            return found;
+        }
+        start = Some(at.saturating_add(line.len()));
     }
     if let Some(from) = start
         && from < body.len()
@@ -322,6 +323,15 @@ fn cut<'a>(body: &'a [u8], boundary: &[u8], exact: bool, cap: usize) -> Cut<'a> 
         found.parts.push(body.get(from..).unwrap_or_default());
     }
     found
+}
+
+/// The line that begins here; `None` in the middle of one.
+fn line_at(body: &[u8], at: usize) -> Option<&[u8]> {
+    if at.checked_sub(1).is_some_and(|before| body.get(before) != Some(&b'\n')) {
+        return None;
+    }
+    let rest = body.get(at..)?;
+    rest.get(..memchr(b'\n', rest).map_or(rest.len(), |end| end.saturating_add(1)))
 }
 
 /// `Some(true)` for a closing delimiter line, `Some(false)` for any other.

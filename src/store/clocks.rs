@@ -2,6 +2,8 @@
 //!
 //! Owns the rows. It never computes a due time; a cached row is thrown away whenever its conversation changes.
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, Row, Transaction, params};
 
@@ -189,16 +191,18 @@ pub struct ClockMessage {
     pub from: Vec<NamedAddress>,
     /// Everyone it was addressed to: To, Cc, Bcc.
     pub recipients: Vec<EmailAddress>,
-    /// What it is, when it left through our outbox: an acknowledgement or an answer.
+    /// What it is, when it is one of ours and left through our outbox: an acknowledgement or an answer.
     pub sent_as: Option<ReplyKind>,
     /// The day by which it promised the answer, when it left through our outbox as a holding reply.
     pub holding: Option<Date>,
-    /// It lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was filed; or a person
+    /// It is one of ours and lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was filed; or a person
     /// imported it. INBOX proves nothing: anyone can write `From: us` and send it there, and to move it from there
     /// into a folder proves no more.
     pub in_sent: bool,
     /// The matter that the message itself is in.
     pub matter: Option<MatterId>,
+    /// When it was put there.
+    pub tagged_at: Option<Timestamp>,
 }
 
 /// Everything that the clocks of a conversation are made from.
@@ -216,14 +220,23 @@ pub struct ClockInputs {
 
 /// Collects it.
 pub fn inputs(conn: &Connection, thread: ThreadId) -> Result<ClockInputs> {
-    let mut collected = Vec::new();
+    let mut people = people(conn, thread)?;
+    let mut collected = messages(conn, thread)?;
     let mut matter_ids: Vec<MatterId> = Vec::new();
-    for row in messages::of_thread(conn, thread)? {
-        let message = clock_message(conn, row)?;
+    for message in &mut collected {
+        for (kind, named) in people.remove(&message.row.key).unwrap_or_default() {
+            match kind {
+                Kind::From => message.from.push(named),
+                Kind::To | Kind::Cc | Kind::Bcc => message.recipients.push(named.address),
+                Kind::Sender | Kind::ReplyTo => {}
+            }
+        }
+        if message.row.direction != Direction::Inbound {
+            prove(conn, message)?;
+        }
         if let Some(matter) = message.matter.filter(|matter| !matter_ids.contains(matter)) {
             matter_ids.push(matter);
         }
-        collected.push(message);
     }
     let mut matters = Vec::new();
     for id in matter_ids {
@@ -233,57 +246,84 @@ pub fn inputs(conn: &Connection, thread: ThreadId) -> Result<ClockInputs> {
     Ok(ClockInputs { thread, messages: collected, marks, matters })
 }
 
-/// In-Reply-To, References, matter, kind, envelope, lies in Sent, promised day.
-type Facts = (String, String, Option<i64>, Option<i64>, Option<String>, bool, Option<String>);
+/// The messages with what stands in their own rows, oldest first.
+pub(crate) fn messages(conn: &Connection, thread: ThreadId) -> Result<Vec<ClockMessage>> {
+    let sql = format!(
+        "SELECT {}, b.in_reply_to, b.refs, t.matter, t.at AS tagged_at
+         FROM message AS m JOIN body AS b ON b.message = m.key LEFT JOIN tagging AS t ON t.message = m.key
+         WHERE m.thread = ?1 ORDER BY m.at, m.direction, m.hash",
+        messages::COLUMNS
+    );
+    let mut query = conn.prepare_cached(&sql)?;
+    let rows = query.query_map([thread.get()], |row| {
+        Ok(ClockMessage {
+            row: messages::message_row(row)?,
+            in_reply_to: ids(&row.get::<_, String>("in_reply_to")?),
+            references: ids(&row.get::<_, String>("refs")?),
+            from: Vec::new(),
+            recipients: Vec::new(),
+            sent_as: None,
+            holding: None,
+            in_sent: false,
+            matter: row.get::<_, Option<i64>>("matter")?.map(MatterId::new),
+            tagged_at: instant_opt(row.get("tagged_at")?)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
 
-fn clock_message(conn: &Connection, row: MessageRow) -> Result<ClockMessage> {
-    let key: MessageKey = row.key;
-    let (in_reply_to, refs, matter, sent_as, envelope, in_sent, holding): Facts = conn
+type People = BTreeMap<MessageKey, Vec<(Kind, NamedAddress)>>;
+
+fn people(conn: &Connection, thread: ThreadId) -> Result<People> {
+    let mut query = conn.prepare_cached(
+        "SELECT c.message, c.kind, c.spelled, c.name
+         FROM message AS m JOIN correspondent AS c ON c.message = m.key
+         WHERE m.thread = ?1 ORDER BY c.message, c.kind, c.position",
+    )?;
+    let rows = query.query_map([thread.get()], |row| {
+        Ok((MessageKey::new(row.get("message")?), messages::correspondent(row)?))
+    })?;
+    let mut people = People::new();
+    for row in rows {
+        let (message, named) = row?;
+        people.entry(message).or_default().push(named);
+    }
+    Ok(people)
+}
+
+/// Kind, envelope and promised day of the outbox row; does it lie in Sent?
+type Proof = (Option<i64>, Option<String>, Option<String>, bool);
+
+/// What shows that one of ours went out, and to whom: the outbox and the mailboxes in which it lies.
+fn prove(conn: &Connection, message: &mut ClockMessage) -> Result<()> {
+    let id = message.row.message_id.as_ref().map_or("", MessageId::as_str);
+    let (sent_as, envelope, holding, in_sent): Proof = conn
         .prepare_cached(
-            "SELECT b.in_reply_to, b.refs, t.matter,
-                    (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
+            "SELECT (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
                     (SELECT o.envelope FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
+                    (SELECT o.holding FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
                     EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                             WHERE p.message = ?1 AND x.role = 'sent')
                     OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                                WHERE p.message = ?1 AND x.role IN ('archive', ''))
                        AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                                        WHERE p.message = ?1 AND x.role = 'inbox')
-                    OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1),
-                    (SELECT o.holding FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> '')
-             FROM body AS b LEFT JOIN tagging AS t ON t.message = b.message WHERE b.message = ?1",
+                    OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1)",
         )?
-        .query_row(
-            params![key.get(), row.message_id.as_ref().map_or("", MessageId::as_str)],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?, r.get(6)?)),
-        )?;
-    let mut from = Vec::new();
-    let mut recipients = Vec::new();
-    for (kind, named) in messages::correspondents(conn, key)? {
-        match kind {
-            Kind::From => from.push(named),
-            Kind::To | Kind::Cc | Kind::Bcc => recipients.push(named.address),
-            Kind::Sender | Kind::ReplyTo => {}
-        }
-    }
-    if row.direction == Direction::Outbound {
+        .query_row(params![message.row.key.get(), id], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+        })?;
+    message.holding = holding.map(|day| day.parse().map_err(|_| broken("date"))).transpose()?;
+    message.sent_as = sent_as.map(reply).transpose()?;
+    message.in_sent = in_sent;
+    if message.row.direction == Direction::Outbound {
         // Who had it blindly stands in no header: the envelope knows.
         let envelope = envelope.as_deref().and_then(envelope_from);
         for who in envelope.as_ref().map(Envelope::recipients).unwrap_or_default() {
-            if !recipients.contains(who) {
-                recipients.push(who.clone());
+            if !message.recipients.contains(who) {
+                message.recipients.push(who.clone());
             }
         }
     }
-    Ok(ClockMessage {
-        row,
-        in_reply_to: ids(&in_reply_to),
-        references: ids(&refs),
-        from,
-        recipients,
-        sent_as: sent_as.map(reply).transpose()?,
-        holding: holding.map(|day| day.parse().map_err(|_| broken("date"))).transpose()?,
-        in_sent,
-        matter: matter.map(MatterId::new),
-    })
+    Ok(())
 }

@@ -3,8 +3,10 @@
 //! Owns placements and generations. It never deletes a row and never resumes from the highest UID: what is missing is
 //! what is pending.
 
+use std::cell::RefCell;
+
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::domain::{
     id::{AccountId, MailboxId, MessageKey},
@@ -199,6 +201,9 @@ fn mailbox_row(row: &Row<'_>) -> rusqlite::Result<MailboxRow> {
 pub fn new_generation(tx: &Transaction<'_>, mailbox: MailboxId, uidvalidity: u64) -> Result<i64> {
     tx.prepare_cached("UPDATE placement SET state = 3 WHERE mailbox = ?1 AND state <> 3")?
         .execute([mailbox.get()])?;
+    let mut counts = Counts::of(tx, mailbox)?;
+    counts.all_gone();
+    counts.write(tx)?;
     tx.prepare_cached(
         "UPDATE mailbox SET uidvalidity = ?2, generation = generation + 1, highestmodseq = 0, backfilled = 0
          WHERE id = ?1",
@@ -232,66 +237,182 @@ pub fn find_former(
 /// Writes newly seen UIDs down as pending; known ones keep their state, and one that had gone comes back. Returns how
 /// many are new.
 pub fn uids_seen(tx: &Transaction<'_>, mailbox: MailboxId, uids: &[SeenUid]) -> Result<usize> {
-    let generation = get(tx, mailbox)?.generation;
+    let ledger = Ledger::open(tx, mailbox)?;
     let mut insert = tx.prepare_cached(
-        "INSERT INTO placement (mailbox, generation, uid, state, size, flags) VALUES (?1, ?2, ?3, 0, ?4, ?5)
-         ON CONFLICT (mailbox, generation, uid) DO UPDATE
-         SET state = CASE WHEN message IS NULL THEN 0 ELSE 1 END, flags = excluded.flags WHERE state = 3",
+        "INSERT OR IGNORE INTO placement (mailbox, generation, uid, state, size, flags) VALUES (?1, ?2, ?3, 0, ?4, ?5)",
     )?;
+    let mut back = tx.prepare_cached(
+        "UPDATE placement SET state = CASE WHEN message IS NULL THEN 0 ELSE 1 END, flags = ?4
+         WHERE mailbox = ?1 AND generation = ?2 AND uid = ?3 AND state = 3 RETURNING state",
+    )?;
+    let mut counts = Counts::of(tx, mailbox)?;
     let mut new = 0_usize;
     for seen in uids {
-        let changed = insert.execute(params![
-            mailbox.get(),
-            generation,
-            seen.uid,
-            int(seen.size),
-            flags_code(seen.flags)
-        ])?;
-        new = new.saturating_add(changed);
+        let flags = flags_code(seen.flags);
+        let line = params![mailbox.get(), ledger.generation, seen.uid, int(seen.size), flags];
+        if insert.execute(line)? > 0 {
+            counts.shift(None, UidState::Pending);
+            new = new.saturating_add(1);
+            continue;
+        }
+        let line = params![mailbox.get(), ledger.generation, seen.uid, flags];
+        if let Some(state) = back.query_row(line, |row| row.get(0)).optional()? {
+            counts.shift(Some(UidState::Gone), UidState::from_code(state)?);
+            new = new.saturating_add(1);
+        }
     }
+    counts.write(tx)?;
     Ok(new)
 }
 
-/// The UID's message is in the record. The row is made if the UID was not announced before.
-pub fn mark_stored(
-    tx: &Transaction<'_>,
-    mailbox: MailboxId,
-    uid: u32,
-    message: MessageKey,
-    flags: Flags,
-) -> Result<()> {
-    tx.prepare_cached(
-        "INSERT INTO placement (mailbox, generation, uid, state, flags, message)
-         SELECT id, generation, ?2, 1, ?4, ?3 FROM mailbox WHERE id = ?1
-         ON CONFLICT (mailbox, generation, uid) DO UPDATE
-         SET state = 1, flags = excluded.flags, message = excluded.message, reason = ''",
-    )?
-    .execute(params![mailbox.get(), uid, message.get(), flags_code(flags)])?;
-    Ok(())
+/// A UID whose message is in the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The UID, in the present generation.
+    pub uid: u32,
+    /// Its message.
+    pub message: MessageKey,
+    /// Its flags as the server shows them.
+    pub flags: Flags,
+}
+
+/// The messages of these UIDs are in the record. A row is made where a UID was not announced before.
+pub fn mark_stored(tx: &Transaction<'_>, mailbox: MailboxId, stored: &[Stored]) -> Result<()> {
+    let ledger = Ledger::open(tx, mailbox)?;
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO placement (mailbox, generation, uid, state, flags, message) VALUES (?1, ?2, ?3, 1, ?4, ?5)",
+    )?;
+    let mut update = tx.prepare_cached(
+        "UPDATE placement SET state = 1, flags = ?4, message = ?5, reason = ''
+         WHERE mailbox = ?1 AND generation = ?2 AND uid = ?3",
+    )?;
+    let mut counts = Counts::of(tx, mailbox)?;
+    for one in stored {
+        let before = ledger.state(one.uid)?;
+        counts.shift(before, UidState::Stored);
+        let statement = if before.is_some() { &mut update } else { &mut insert };
+        statement.execute(params![
+            mailbox.get(),
+            ledger.generation,
+            one.uid,
+            flags_code(one.flags),
+            one.message.get()
+        ])?;
+    }
+    counts.write(tx)
 }
 
 /// The UID could not be fetched or stored; it is tried again later and does not stop the rest. A stored one stays so.
 pub fn mark_failed(tx: &Transaction<'_>, mailbox: MailboxId, uid: u32, reason: &str) -> Result<()> {
+    let ledger = Ledger::open(tx, mailbox)?;
+    let before = ledger.state(uid)?;
+    if before == Some(UidState::Stored) {
+        return Ok(());
+    }
     tx.prepare_cached(
-        "INSERT INTO placement (mailbox, generation, uid, state, tries, reason)
-         SELECT id, generation, ?2, 2, 1, ?3 FROM mailbox WHERE id = ?1
+        "INSERT INTO placement (mailbox, generation, uid, state, tries, reason) VALUES (?1, ?2, ?3, 2, 1, ?4)
          ON CONFLICT (mailbox, generation, uid) DO UPDATE
-         SET state = 2, tries = tries + 1, reason = excluded.reason WHERE state <> 1",
+         SET state = 2, tries = tries + 1, reason = excluded.reason",
     )?
-    .execute(params![mailbox.get(), uid, reason])?;
-    Ok(())
+    .execute(params![mailbox.get(), ledger.generation, uid, reason])?;
+    let mut counts = Counts::of(tx, mailbox)?;
+    counts.shift(before, UidState::Failed);
+    counts.write(tx)
 }
 
 /// These UIDs are no longer on the server. Their messages stay in the record.
 pub fn mark_gone(tx: &Transaction<'_>, mailbox: MailboxId, uids: &[u32]) -> Result<()> {
+    let ledger = Ledger::open(tx, mailbox)?;
     let mut update = tx.prepare_cached(
-        "UPDATE placement SET state = 3
-         WHERE mailbox = ?1 AND uid = ?2 AND generation = (SELECT generation FROM mailbox WHERE id = ?1)",
+        "UPDATE placement SET state = 3 WHERE mailbox = ?1 AND generation = ?2 AND uid = ?3",
     )?;
+    let mut counts = Counts::of(tx, mailbox)?;
     for uid in uids {
-        update.execute(params![mailbox.get(), uid])?;
+        let Some(before) = ledger.state(*uid)? else { continue };
+        update.execute(params![mailbox.get(), ledger.generation, uid])?;
+        counts.shift(Some(before), UidState::Gone);
     }
-    Ok(())
+    counts.write(tx)
+}
+
+/// The present generation of a mailbox, to be asked UID by UID.
+struct Ledger<'tx> {
+    mailbox: MailboxId,
+    generation: i64,
+    state: RefCell<CachedStatement<'tx>>,
+}
+
+impl<'tx> Ledger<'tx> {
+    fn open(tx: &'tx Transaction<'_>, mailbox: MailboxId) -> Result<Self> {
+        let state = tx.prepare_cached(
+            "SELECT state FROM placement WHERE mailbox = ?1 AND generation = ?2 AND uid = ?3",
+        )?;
+        let generation = get(tx, mailbox)?.generation;
+        Ok(Self { mailbox, generation, state: RefCell::new(state) })
+    }
+
+    fn state(&self, uid: u32) -> Result<Option<UidState>> {
+        let line = params![self.mailbox.get(), self.generation, uid];
+        let code = self.state.borrow_mut().query_row(line, |row| row.get(0)).optional()?;
+        Ok(code.map(UidState::from_code).transpose()?)
+    }
+}
+
+/// How many UIDs of a mailbox are in which state, over all generations: the top line asks after every change, and
+/// counting a million placements each time would be felt. Whatever changes a state shifts these in the same transaction.
+struct Counts {
+    mailbox: MailboxId,
+    uids: [i64; 4],
+}
+
+impl Counts {
+    fn of(conn: &Connection, mailbox: MailboxId) -> Result<Self> {
+        let mut counts = Self { mailbox, uids: [0; 4] };
+        let mut query =
+            conn.prepare_cached("SELECT state, uids FROM ledger_count WHERE mailbox = ?1")?;
+        let rows = query.query_map([mailbox.get()], |row| {
+            Ok((UidState::from_code(row.get(0)?)?, row.get::<_, i64>(1)?))
+        })?;
+        for row in rows {
+            let (state, uids) = row?;
+            *counts.slot(state) = uids;
+        }
+        Ok(counts)
+    }
+
+    const fn slot(&mut self, state: UidState) -> &mut i64 {
+        let [pending, stored, failed, gone] = &mut self.uids;
+        match state {
+            UidState::Pending => pending,
+            UidState::Stored => stored,
+            UidState::Failed => failed,
+            UidState::Gone => gone,
+        }
+    }
+
+    fn shift(&mut self, from: Option<UidState>, to: UidState) {
+        if let Some(from) = from {
+            let slot = self.slot(from);
+            *slot = slot.saturating_sub(1);
+        }
+        let slot = self.slot(to);
+        *slot = slot.saturating_add(1);
+    }
+
+    fn all_gone(&mut self) {
+        self.uids = [0, 0, 0, self.uids.iter().copied().fold(0, i64::saturating_add)];
+    }
+
+    fn write(&self, tx: &Transaction<'_>) -> Result<()> {
+        let mut write = tx.prepare_cached(
+            "INSERT INTO ledger_count (mailbox, state, uids) VALUES (?1, ?2, ?3)
+             ON CONFLICT (mailbox, state) DO UPDATE SET uids = excluded.uids WHERE uids <> excluded.uids",
+        )?;
+        for (state, uids) in (0_i64..).zip(self.uids) {
+            write.execute(params![self.mailbox.get(), state, uids])?;
+        }
+        Ok(())
+    }
 }
 
 /// The server shows these flags for a UID. Returns its message, when it is stored and the flags are news.

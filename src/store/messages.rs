@@ -2,10 +2,11 @@
 //!
 //! Owns the rows of one message. It never decides a thread, a matter or a clock, and never deletes a message.
 
+mod content;
 mod proof;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, types::FromSql};
 
 use crate::domain::{
     address::{EmailAddress, NamedAddress},
@@ -19,10 +20,11 @@ use super::{
         origin, origin_parts, small,
     },
     error::{Result, StoreError},
-    raw::{self, Packed},
-    search, threads,
+    raw, threads,
 };
 
+pub(crate) use content::Kind;
+pub use content::{Content, Indexed, NewAttachment};
 pub use proof::{is_unproven, set_direction, written_to};
 
 /// Which time was taken as the one at which a message came or went (design 4.3).
@@ -111,38 +113,16 @@ impl Bits {
     }
 }
 
-/// An attachment to be kept. Its bytes stay in the raw message.
-#[derive(Clone)]
-pub struct NewAttachment {
-    /// The number of its part, such as `1.2`.
-    pub part: String,
-    /// Its name as the sender gave it.
-    pub name: String,
-    /// Its media type.
-    pub media_type: String,
-    /// Its decoded size in bytes.
-    pub size: u64,
-    /// The SHA-256 of its decoded bytes.
-    pub hash: [u8; 32],
-}
-
-/// A message to be kept.
-#[derive(Clone)]
-pub struct NewMessage {
+/// A message to be kept: what it says, and where and how the record takes it.
+pub struct NewMessage<'a> {
+    /// What it says.
+    pub content: &'a Content,
     /// The account through which it came.
     pub account: AccountId,
     /// Its conversation.
     pub thread: ThreadId,
-    /// The SHA-256 of the raw bytes: what makes two messages one.
-    pub hash: [u8; 32],
-    /// Its headers.
-    pub headers: Headers,
-    /// The subject without reply prefixes.
-    pub base_subject: String,
     /// Which way it went.
     pub direction: Direction,
-    /// Who or what wrote it.
-    pub origin: Origin,
     /// When it came (inbound) or went (outbound).
     pub at: Timestamp,
     /// Why that time.
@@ -155,22 +135,6 @@ pub struct NewMessage {
     pub unread: bool,
     /// Facts about it.
     pub bits: Bits,
-    /// Words newly written in it.
-    pub words: u32,
-    /// A hash of the normalised text, to tell copies from collisions.
-    pub body_hash: [u8; 32],
-    /// What was newly written, as text.
-    pub text: String,
-    /// The quoted tail.
-    pub quoted: String,
-    /// The words of attached texts and enclosed messages: for the index only.
-    pub attached: String,
-    /// What could not be read in it, in words; empty when all could.
-    pub faults: String,
-    /// Its attachments.
-    pub attachments: Vec<NewAttachment>,
-    /// Its bytes.
-    pub raw: Packed,
 }
 
 /// A message as lists and rules need it.
@@ -250,30 +214,6 @@ pub struct AttachmentRow {
     pub hash: Vec<u8>,
 }
 
-/// The roles of an address on a message, in the order in which they are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    From,
-    Sender,
-    ReplyTo,
-    To,
-    Cc,
-    Bcc,
-}
-
-impl Kind {
-    pub(crate) const fn code(self) -> i64 {
-        match self {
-            Self::From => 0,
-            Self::Sender => 1,
-            Self::ReplyTo => 2,
-            Self::To => 3,
-            Self::Cc => 4,
-            Self::Bcc => 5,
-        }
-    }
-}
-
 /// The message with these bytes, if the record has it.
 pub fn by_hash(conn: &Connection, hash: &[u8; 32]) -> Result<Option<MessageKey>> {
     let mut query = conn.prepare_cached("SELECT key FROM message WHERE hash = ?1")?;
@@ -292,55 +232,38 @@ pub fn by_message_id(conn: &Connection, id: &MessageId) -> Result<Vec<MessageKey
 
 /// Keeps a message with everything that belongs to it, and its words in the index. The bytes must be new: ask
 /// [`by_hash`] first. The caller brings the thread's row up to date with `threads::refresh`.
-pub fn insert(tx: &Transaction<'_>, new: &NewMessage) -> Result<MessageKey> {
-    let words = insert_unindexed(tx, new)?;
-    index(tx, &words)?;
-    Ok(words.key)
-}
-
-/// The words of a message that is kept and has to be put into the index in the same transaction.
-pub struct Words {
-    key: MessageKey,
-    subject: String,
-    people: String,
-    text: String,
-    quoted: String,
-    files: String,
-    folded: String,
-}
-
-impl Words {
-    /// Whose they are.
-    pub const fn key(&self) -> MessageKey {
-        self.key
-    }
+pub fn insert(tx: &Transaction<'_>, new: &NewMessage<'_>) -> Result<MessageKey> {
+    let key = insert_unindexed(tx, new)?;
+    index(tx, key, new.content)?;
+    Ok(key)
 }
 
 /// Puts the words of a message into the index. In a transaction of many messages this comes after all other writing:
 /// the index writes a segment whenever a statement with triggers follows, which costs more than everything else.
-pub fn index(tx: &Transaction<'_>, words: &Words) -> Result<()> {
+pub fn index(tx: &Transaction<'_>, key: MessageKey, content: &Content) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO search (rowid, subject, people, text, quoted, files, folded)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
-        words.key.get(),
-        words.subject,
-        words.people,
-        words.text,
-        words.quoted,
-        words.files,
-        words.folded
+        key.get(),
+        content.headers.subject,
+        content.indexed.people,
+        content.text,
+        content.quoted,
+        content.indexed.files,
+        content.indexed.folded,
     ])?;
     Ok(())
 }
 
-/// [`insert`] without the index: the caller hands what it returns to [`index`] before the transaction ends.
-pub fn insert_unindexed(tx: &Transaction<'_>, new: &NewMessage) -> Result<Words> {
-    let (instance_of, collides) = twins(tx, new)?;
+/// [`insert`] without the index: the caller calls [`index`] before the transaction ends.
+pub fn insert_unindexed(tx: &Transaction<'_>, new: &NewMessage<'_>) -> Result<MessageKey> {
+    let content = new.content;
+    let (instance_of, collides) = twins(tx, content)?;
     let bits = Bits { id_collision: new.bits.id_collision || collides, ..new.bits };
-    let (origin, origin_data) = origin_parts(&new.origin);
-    let from = new.headers.from.first();
+    let (origin, origin_data) = origin_parts(&content.origin);
+    let from = content.headers.from.first();
     tx.prepare_cached(
         "INSERT INTO message (hash, thread, account, at, direction, origin, unread, bits, words, size, received_reason,
                               internal_date, header_date, accepted_at, instance_of, message_id, body_hash, from_key,
@@ -349,7 +272,7 @@ pub fn insert_unindexed(tx: &Transaction<'_>, new: &NewMessage) -> Result<Words>
                  ?23)",
     )?
     .execute(params![
-        new.hash.as_slice(),
+        content.hash.as_slice(),
         new.thread.get(),
         new.account.get(),
         micros(new.at),
@@ -357,36 +280,37 @@ pub fn insert_unindexed(tx: &Transaction<'_>, new: &NewMessage) -> Result<Words>
         origin,
         new.unread,
         bits.code(),
-        new.words,
-        int(new.raw.size()),
+        content.words,
+        int(content.raw.size()),
         new.at_reason.code(),
         new.internal_date.map(micros),
-        new.headers.date.map(micros),
+        content.headers.date.map(micros),
         new.accepted_at.map(micros),
         instance_of,
-        new.headers.message_id.as_ref().map_or("", MessageId::as_str),
-        new.body_hash.as_slice(),
+        content.headers.message_id.as_ref().map_or("", MessageId::as_str),
+        content.body_hash.as_slice(),
         from.map_or("", |f| f.address.key()),
         from.and_then(|f| f.name.as_deref()).unwrap_or_default(),
-        new.headers.subject,
-        new.base_subject,
+        content.headers.subject,
+        content.base_subject,
         origin_data,
-        new.faults,
+        content.faults,
     ])?;
     let key = MessageKey::new(tx.last_insert_rowid());
     if collides {
-        flag_collision(tx, new)?;
+        flag_collision(tx, content)?;
     }
-    raw::insert(tx, key, &new.raw)?;
-    insert_aliases(tx, key, &new.headers.alias_ids)?;
-    insert_people(tx, key, &new.headers)?;
-    insert_attachments(tx, key, &new.attachments)?;
-    insert_body(tx, key, new)
+    raw::insert(tx, key, &content.raw)?;
+    insert_aliases(tx, key, &content.headers.alias_ids)?;
+    insert_people(tx, key, &content.headers)?;
+    insert_attachments(tx, key, &content.attachments)?;
+    insert_body(tx, key, content)?;
+    Ok(key)
 }
 
 /// The first message with the same Message-ID and text, and whether one has the same id with another text.
-fn twins(tx: &Transaction<'_>, new: &NewMessage) -> Result<(Option<i64>, bool)> {
-    let Some(id) = &new.headers.message_id else {
+fn twins(tx: &Transaction<'_>, content: &Content) -> Result<(Option<i64>, bool)> {
+    let Some(id) = &content.headers.message_id else {
         return Ok((None, false));
     };
     let mut query = tx.prepare_cached(
@@ -396,13 +320,13 @@ fn twins(tx: &Transaction<'_>, new: &NewMessage) -> Result<(Option<i64>, bool)> 
     let rows = query
         .query_map([id.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     let twins: Vec<(i64, Vec<u8>)> = rows.collect::<rusqlite::Result<_>>()?;
-    let same = twins.iter().find(|(_, hash)| hash.as_slice() == new.body_hash.as_slice());
+    let same = twins.iter().find(|(_, hash)| hash.as_slice() == content.body_hash.as_slice());
     Ok((same.map(|(key, _)| *key), same.is_none() && !twins.is_empty()))
 }
 
 /// All messages that share the id are suspect, whichever came first.
-fn flag_collision(tx: &Transaction<'_>, new: &NewMessage) -> Result<()> {
-    let id = new.headers.message_id.as_ref().map_or("", MessageId::as_str);
+fn flag_collision(tx: &Transaction<'_>, content: &Content) -> Result<()> {
+    let id = content.headers.message_id.as_ref().map_or("", MessageId::as_str);
     let bit = Bits { id_collision: true, ..Bits::default() }.code();
     tx.prepare_cached(
         "UPDATE message SET bits = bits | ?2 WHERE message_id = ?1 AND message_id <> ''",
@@ -423,7 +347,7 @@ fn insert_people(tx: &Transaction<'_>, key: MessageKey, headers: &Headers) -> Re
     let mut insert = tx.prepare_cached(
         "INSERT INTO correspondent (message, kind, position, key, spelled, name) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    for (kind, people) in people(headers) {
+    for (kind, people) in content::correspondents(headers) {
         for (position, named) in people.iter().enumerate() {
             insert.execute(params![
                 key.get(),
@@ -436,17 +360,6 @@ fn insert_people(tx: &Transaction<'_>, key: MessageKey, headers: &Headers) -> Re
         }
     }
     Ok(())
-}
-
-fn people(headers: &Headers) -> [(Kind, &[NamedAddress]); 6] {
-    [
-        (Kind::From, &headers.from),
-        (Kind::Sender, headers.sender.as_slice()),
-        (Kind::ReplyTo, &headers.reply_to),
-        (Kind::To, &headers.to),
-        (Kind::Cc, &headers.cc),
-        (Kind::Bcc, &headers.bcc),
-    ]
 }
 
 fn insert_attachments(
@@ -470,76 +383,71 @@ fn insert_attachments(
     Ok(())
 }
 
-fn insert_body(tx: &Transaction<'_>, key: MessageKey, new: &NewMessage) -> Result<Words> {
-    let mut who = String::new();
-    for named in people(&new.headers).into_iter().flat_map(|(_, people)| people) {
-        for part in [named.name.as_deref().unwrap_or_default(), named.address.as_str()] {
-            who.push_str(part);
-            who.push(' ');
-        }
-    }
-    let names = new.attachments.iter().map(|a| a.name.as_str());
-    let files: Vec<&str> = names.chain([new.attached.as_str()]).filter(|t| !t.is_empty()).collect();
-    let files = files.join(" ");
-    let subject = &new.headers.subject;
-    let folded = search::folded_words([subject, &who, &new.text, &new.quoted, &files]);
+fn insert_body(tx: &Transaction<'_>, key: MessageKey, content: &Content) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO body (message, people, files, folded, text, quoted, in_reply_to, refs)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         key.get(),
-        who,
-        files,
-        folded,
-        new.text,
-        new.quoted,
-        ids_text(&new.headers.in_reply_to),
-        ids_text(&new.headers.references),
+        content.indexed.people,
+        content.indexed.files,
+        content.indexed.folded,
+        content.text,
+        content.quoted,
+        ids_text(&content.headers.in_reply_to),
+        ids_text(&content.headers.references),
     ])?;
-    Ok(Words {
-        key,
-        subject: subject.clone(),
-        people: who,
-        text: new.text.clone(),
-        quoted: new.quoted.clone(),
-        files,
-        folded,
-    })
+    Ok(())
 }
 
-/// The columns that [`message_row`] reads, of a table named `m`.
+/// The columns that [`message_row`] reads, of a table named `m`; they must come first.
 pub(crate) const COLUMNS: &str = "m.key, m.thread, m.account, m.at, m.received_reason, m.header_date, m.internal_date,
     m.accepted_at, m.direction, m.origin, m.origin_data, m.unread, m.bits, m.words, m.size, m.instance_of,
     m.message_id, m.body_hash, m.from_name, m.from_key, m.subject, m.base_subject, m.faults";
 
+/// Reads by place and not by name: a name is compared with every column, and this is read for each message of each
+/// conversation that changes.
 pub(crate) fn message_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
-    let id: String = row.get("message_id")?;
-    let origin_data: String = row.get("origin_data")?;
+    let mut next = InOrder { row, at: 0 };
     Ok(MessageRow {
-        key: MessageKey::new(row.get("key")?),
-        thread: ThreadId::new(row.get("thread")?),
-        account: AccountId::new(row.get("account")?),
-        at: instant(row.get("at")?)?,
-        at_reason: TimeReason::from_code(row.get("received_reason")?)?,
-        header_date: instant_opt(row.get("header_date")?)?,
-        internal_date: instant_opt(row.get("internal_date")?)?,
-        accepted_at: instant_opt(row.get("accepted_at")?)?,
-        direction: direction(row.get("direction")?)?,
-        origin: origin(row.get("origin")?, &origin_data)?,
-        unread: row.get("unread")?,
-        bits: Bits::from_code(row.get("bits")?),
-        words: small(row.get("words")?),
-        size: count(row.get("size")?),
-        instance_of: row.get::<_, Option<i64>>("instance_of")?.map(MessageKey::new),
-        message_id: MessageId::new(&id),
-        body_hash: row.get("body_hash")?,
-        from_name: row.get("from_name")?,
-        from_key: row.get("from_key")?,
-        subject: row.get("subject")?,
-        base_subject: row.get("base_subject")?,
-        faults: row.get("faults")?,
+        key: MessageKey::new(next.take()?),
+        thread: ThreadId::new(next.take()?),
+        account: AccountId::new(next.take()?),
+        at: instant(next.take()?)?,
+        at_reason: TimeReason::from_code(next.take()?)?,
+        header_date: instant_opt(next.take()?)?,
+        internal_date: instant_opt(next.take()?)?,
+        accepted_at: instant_opt(next.take()?)?,
+        direction: direction(next.take()?)?,
+        origin: origin(next.take()?, &next.take::<String>()?)?,
+        unread: next.take()?,
+        bits: Bits::from_code(next.take()?),
+        words: small(next.take()?),
+        size: count(next.take()?),
+        instance_of: next.take::<Option<i64>>()?.map(MessageKey::new),
+        message_id: MessageId::new(&next.take::<String>()?),
+        body_hash: next.take()?,
+        from_name: next.take()?,
+        from_key: next.take()?,
+        subject: next.take()?,
+        base_subject: next.take()?,
+        faults: next.take()?,
     })
+}
+
+/// The columns of a row, one after the other.
+struct InOrder<'a, 's> {
+    row: &'a Row<'s>,
+    at: usize,
+}
+
+impl InOrder<'_, '_> {
+    fn take<T: FromSql>(&mut self) -> rusqlite::Result<T> {
+        let value = self.row.get(self.at);
+        self.at = self.at.saturating_add(1);
+        value
+    }
 }
 
 /// One message.
@@ -614,22 +522,25 @@ pub(crate) fn correspondents(
     let mut query = conn.prepare_cached(
         "SELECT kind, spelled, name FROM correspondent WHERE message = ?1 ORDER BY kind, position",
     )?;
-    let rows = query.query_map([key.get()], |row| {
-        let kind = match row.get::<_, i64>("kind")? {
-            0 => Kind::From,
-            1 => Kind::Sender,
-            2 => Kind::ReplyTo,
-            3 => Kind::To,
-            4 => Kind::Cc,
-            5 => Kind::Bcc,
-            _ => return Err(broken("address kind")),
-        };
-        let spelled: String = row.get("spelled")?;
-        let address = EmailAddress::parse(&spelled).map_err(|_| broken("address"))?;
-        let name: String = row.get("name")?;
-        Ok((kind, NamedAddress { name: (!name.is_empty()).then_some(name), address }))
-    })?;
+    let rows = query.query_map([key.get()], correspondent)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Reads `kind`, `spelled` and `name`.
+pub(crate) fn correspondent(row: &Row<'_>) -> rusqlite::Result<(Kind, NamedAddress)> {
+    let kind = match row.get::<_, i64>("kind")? {
+        0 => Kind::From,
+        1 => Kind::Sender,
+        2 => Kind::ReplyTo,
+        3 => Kind::To,
+        4 => Kind::Cc,
+        5 => Kind::Bcc,
+        _ => return Err(broken("address kind")),
+    };
+    let spelled: String = row.get("spelled")?;
+    let address = EmailAddress::parse(&spelled).map_err(|_| broken("address"))?;
+    let name: String = row.get("name")?;
+    Ok((kind, NamedAddress { name: (!name.is_empty()).then_some(name), address }))
 }
 
 /// The attachments of a message, in the order of its parts.

@@ -12,7 +12,8 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0002_search.sql"),
     include_str!("schema/0003_counts.sql"),
     include_str!("schema/0004_index.sql"),
-    include_str!("schema/0005_enclosures.sql"),
+    include_str!("schema/0005_bulk.sql"),
+    include_str!("schema/0006_enclosures.sql"),
 ];
 
 /// Runs the steps that are missing, each in a transaction of its own; a newer record is refused untouched.
@@ -43,6 +44,7 @@ mod tests {
         "4b38f1c86723a5b909cab37d2ce087ab50bef810103da28f4a3246c6f53fdd62",
         "861a0b2644a1d9f7dc2abee8a7aa0353aebea37bd622f2048a9f47cb087cecf3",
         "55079cd434f87a5019863a9f46125df1542585d9d848935942ce2e9fee0a28fa",
+        "9734c53af88b37409fb06f7e10691a6ab15a3fbeb0019e3f317fc9ca2930eb75",
         "0f6528cb8f27d48b8123870a0d7a1efbfa9733a12584741c0b2eefcffb7a1a22",
     ];
 

@@ -139,7 +139,7 @@ fn connect(file: &PathBuf, key: &RecordKey, mode: OpenFlags) -> Result<Connectio
          PRAGMA secure_delete = OFF;
          PRAGMA trusted_schema = OFF;
          PRAGMA synchronous = NORMAL;
-         PRAGMA wal_autocheckpoint = 1000;
+         PRAGMA wal_autocheckpoint = 4000;
          PRAGMA cache_size = -32768;
          PRAGMA busy_timeout = 5000;",
     )?;

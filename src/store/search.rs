@@ -338,14 +338,13 @@ pub(crate) fn folded_words<'a>(
     let mut seen = BTreeSet::new();
     for text in texts {
         let text = text.as_ref();
-        // Nearly all mail is plain ASCII: one pass over the bytes settles it.
-        if text.is_ascii() {
-            continue;
-        }
-        for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_ascii()) {
-            let folded = fold(word);
-            if folded != word.to_lowercase() {
-                seen.insert(folded);
+        // Nearly all mail is plain ASCII, and of the rest nearly all lines are: passes over bytes settle them.
+        for line in text.split('\n').filter(|line| !line.is_ascii()) {
+            for word in line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_ascii()) {
+                let folded = fold(word);
+                if folded != word.to_lowercase() {
+                    seen.insert(folded);
+                }
             }
         }
     }

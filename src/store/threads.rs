@@ -7,12 +7,15 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::domain::{
     id::{MatterId, ThreadId},
+    message::Direction,
     threading::{NodeKey, Placement, place as decide},
 };
 
 use super::{
-    codec::{instant, small},
+    clocks::{self, ClockMessage},
+    codec::{instant, int, micros, small},
     error::{Result, StoreError},
+    messages::Bits,
 };
 
 /// Where a message was put.
@@ -68,6 +71,11 @@ pub struct ThreadBits {
 }
 
 impl ThreadBits {
+    /// Of what is kept; `auto` and `starred` are asked for when a list is read.
+    fn code(self) -> i64 {
+        i64::from(self.attachments) | i64::from(self.spoof) << 1 | i64::from(self.bounced) << 2
+    }
+
     pub(crate) const fn from_code(code: i64) -> Self {
         Self {
             attachments: code & 1 != 0,
@@ -82,7 +90,14 @@ impl ThreadBits {
 /// Puts a message, by its nodes, in its conversation: a new one, a known one, or several that become one. What hung on
 /// those that end moves to the one that stays. The caller inserts the message and calls [`refresh`].
 pub fn place(tx: &Transaction<'_>, nodes: &[NodeKey]) -> Result<Placed> {
-    let known = known(tx, nodes)?;
+    let mut query = tx.prepare_cached("SELECT thread FROM thread_node WHERE node = ?1")?;
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for node in nodes {
+        match query.query_row([node.as_bytes().as_slice()], |row| row.get(0)).optional()? {
+            Some(thread) => known.push(ThreadId::new(thread)),
+            None => unknown.push(node),
+        }
+    }
     let (thread, new, merged) = match decide(known) {
         Placement::New => {
             tx.prepare_cached("INSERT INTO thread DEFAULT VALUES")?.execute([])?;
@@ -96,23 +111,11 @@ pub fn place(tx: &Transaction<'_>, nodes: &[NodeKey]) -> Result<Placed> {
             (into, false, from)
         }
     };
-    let mut insert =
-        tx.prepare_cached("INSERT OR IGNORE INTO thread_node (node, thread) VALUES (?1, ?2)")?;
-    for node in nodes {
+    let mut insert = tx.prepare_cached("INSERT INTO thread_node (node, thread) VALUES (?1, ?2)")?;
+    for node in unknown {
         insert.execute(params![node.as_bytes().as_slice(), thread.get()])?;
     }
     Ok(Placed { thread, new, merged })
-}
-
-/// The conversations in which these nodes are.
-pub fn known(conn: &Connection, nodes: &[NodeKey]) -> Result<Vec<ThreadId>> {
-    let mut query = conn.prepare_cached("SELECT thread FROM thread_node WHERE node = ?1")?;
-    let mut known = Vec::new();
-    for node in nodes {
-        let found = query.query_row([node.as_bytes().as_slice()], |row| row.get(0)).optional()?;
-        known.extend(found.map(ThreadId::new));
-    }
-    Ok(known)
 }
 
 /// Everything that hangs on a conversation, but for what is derived and written anew.
@@ -158,57 +161,65 @@ pub fn current(conn: &Connection, thread: ThreadId) -> Result<ThreadId> {
 /// per message.
 pub fn refresh(tx: &Transaction<'_>, threads: impl IntoIterator<Item = ThreadId>) -> Result<()> {
     for thread in threads {
-        tx.prepare_cached(REFRESH)?.execute([thread.get()])?;
-        let who = who(tx, thread)?;
-        tx.prepare_cached("UPDATE thread SET who = ?2 WHERE id = ?1 AND who <> ?2")?
-            .execute(params![thread.get(), who])?;
+        let messages = clocks::messages(tx, thread)?;
+        refresh_from(tx, thread, &messages)?;
     }
     Ok(())
 }
 
-/// Copies of one message count once. The origin of the newest message from outside decides `auto?`.
-const REFRESH: &str = "
-    UPDATE thread SET (first_at, last_at, messages, unread, inbound, bits) = (
-        SELECT coalesce(min(m.at), 0), coalesce(max(m.at), 0), count(*) FILTER (WHERE m.instance_of IS NULL),
-               coalesce(sum(m.unread AND m.instance_of IS NULL), 0), coalesce(sum(m.direction = 0), 0),
-               coalesce(max(m.bits & 4 <> 0) + 2 * max(m.bits & 16 <> 0) + 4 * max(m.bits & 128 <> 0), 0)
-        FROM message AS m WHERE m.thread = ?1
-    ),
-    subject = coalesce((SELECT m.subject FROM message AS m WHERE m.thread = ?1 ORDER BY m.at, m.hash LIMIT 1), ''),
-    matter = (
-        SELECT t.matter FROM message AS m JOIN tagging AS t ON t.message = m.key WHERE m.thread = ?1
-        ORDER BY t.at, t.matter LIMIT 1
-    ),
-    contender = (
-        SELECT t.matter FROM message AS m JOIN tagging AS t ON t.message = m.key
-        WHERE m.thread = ?1 AND t.matter <> (
-            SELECT f.matter FROM message AS n JOIN tagging AS f ON f.message = n.key WHERE n.thread = ?1
-            ORDER BY f.at, f.matter LIMIT 1
-        )
-        ORDER BY t.at, t.matter LIMIT 1
-    )
-    WHERE id = ?1";
+/// [`refresh`] from messages that were read already, oldest first. Copies of one message count once.
+pub fn refresh_from(
+    tx: &Transaction<'_>,
+    thread: ThreadId,
+    messages: &[ClockMessage],
+) -> Result<()> {
+    let originals = || messages.iter().filter(|m| m.row.instance_of.is_none());
+    let has = |fact: fn(&Bits) -> bool| messages.iter().any(|m| fact(&m.row.bits));
+    let bits = ThreadBits {
+        attachments: has(|bits| bits.attachments),
+        spoof: has(|bits| bits.spoof),
+        bounced: has(|bits| bits.bounce),
+        ..ThreadBits::default()
+    };
+    let mut tags: Vec<_> =
+        messages.iter().filter_map(|m| Some((m.tagged_at?, m.matter?))).collect();
+    tags.sort_unstable();
+    let matter = tags.first().map(|(_, matter)| *matter);
+    let contender = tags.iter().map(|(_, matter)| *matter).find(|other| Some(*other) != matter);
+    tx.prepare_cached(
+        "UPDATE thread SET subject = ?2, who = ?3, first_at = ?4, last_at = ?5, messages = ?6, unread = ?7,
+                inbound = ?8, bits = ?9, matter = ?10, contender = ?11
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        thread.get(),
+        messages.first().map_or("", |m| m.row.subject.as_str()),
+        who(originals()),
+        messages.iter().map(|m| micros(m.row.at)).min().unwrap_or(0),
+        messages.iter().map(|m| micros(m.row.at)).max().unwrap_or(0),
+        int(originals().count()),
+        int(originals().filter(|m| m.row.unread).count()),
+        int(messages.iter().filter(|m| m.row.direction == Direction::Inbound).count()),
+        bits.code(),
+        matter.map(MatterId::get),
+        contender.map(MatterId::get),
+    ])?;
+    Ok(())
+}
 
 /// The writers of the newest fifty messages, each once, the newest first.
-fn who(conn: &Connection, thread: ThreadId) -> Result<String> {
-    let mut query = conn.prepare_cached(
-        "SELECT CASE WHEN from_name <> '' THEN from_name ELSE from_key END AS who, direction
-         FROM message WHERE thread = ?1 AND instance_of IS NULL ORDER BY at DESC, key DESC LIMIT 50",
-    )?;
-    let rows = query
-        .query_map([thread.get()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
-    let mut others: Vec<String> = Vec::new();
-    let mut ours: Vec<String> = Vec::new();
-    for row in rows {
-        let (name, direction) = row?;
-        let list = if direction == 0 { &mut others } else { &mut ours };
-        if !name.is_empty() && !list.contains(&name) {
-            list.push(name);
+fn who<'a>(messages: impl DoubleEndedIterator<Item = &'a ClockMessage>) -> String {
+    let (mut others, mut ours) = (Vec::new(), Vec::new());
+    for ClockMessage { row, .. } in messages.rev().take(50) {
+        let name = if row.from_name.is_empty() { &row.from_key } else { &row.from_name };
+        let list = if row.direction == Direction::Inbound { &mut others } else { &mut ours };
+        if !name.is_empty() && !list.contains(&name.as_str()) {
+            list.push(name.as_str());
         }
     }
     // A list tells conversations apart by who is outside; we are on all of them.
     let list = if others.is_empty() { ours } else { others };
-    Ok(list.join(", "))
+    list.join(", ")
 }
 
 /// The columns that [`summary_row`] reads, of a table named `t`. Sums, because SQLite gives `|` and `<<` one rank.

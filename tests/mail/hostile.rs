@@ -1,8 +1,7 @@
 //! Bytes that want to break the reader. What is checked here is that it answers at all, and what it never lets through.
 
 use matterbox::mail::{
-    Limits, ParseFault, PartPath, addresses, attachment_bytes, date, index_text, message_ids, read,
-    split,
+    Limits, ParseFault, PartPath, addresses, attachment_bytes, date, message_ids, read, split,
 };
 use proptest::prelude::*;
 
@@ -67,7 +66,6 @@ proptest! {
     #[test]
     fn any_bytes_are_read(raw in prop_oneof![proptest::collection::vec(any::<u8>(), 0..600), pieces()]) {
         let got = parsed(&raw);
-        index_text(&got, &Limits::default());
         for attachment in &got.attachments {
             let bytes = attachment_bytes(&raw, &attachment.part);
             prop_assert!(bytes.is_some_and(|b| b.len() as u64 == attachment.size));
@@ -96,7 +94,7 @@ proptest! {
             ids: 1, html_bytes: 10, html_depth: 1, bytes: 400, address_bytes: 30 };
         let got = read(&raw, &limits);
         prop_assert!(got.text.len() <= text && got.attachments.len() <= parts && got.headers.to.len() <= 1);
-        prop_assert!(index_text(&got, &limits).len() <= text + 1);
+        prop_assert!(got.attached_text.len() <= text + 1);
     }
 
     #[test]

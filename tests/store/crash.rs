@@ -11,7 +11,11 @@ use matterbox::{
         audit::{Actor, AuditEntry},
         message::Flags,
     },
-    store::{audit, lists, mailboxes, outbox},
+    store::{
+        audit, lists,
+        mailboxes::{self, Stored},
+        outbox,
+    },
 };
 
 use crate::{
@@ -31,7 +35,11 @@ fn child_stores_until_it_is_killed() {
                 let mailbox = mailboxes::ensure(tx, account, &inbox())?;
                 let mail = Mail::new(&format!("m{n}@x"), &format!("subject {}", n % 7));
                 let (key, _) = mail.saying(&"words ".repeat(200)).store(tx, account)?;
-                mailboxes::mark_stored(tx, mailbox, n + 1, key, Flags::default())?;
+                mailboxes::mark_stored(
+                    tx,
+                    mailbox,
+                    &[Stored { uid: n + 1, message: key, flags: Flags::default() }],
+                )?;
                 audit::append(tx, &AuditEntry::new(at(0), Actor::System, "message-stored"))?;
                 Ok(n + 1)
             })

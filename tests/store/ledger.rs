@@ -1,10 +1,13 @@
 //! The ledger closes: every UID is pending, stored, failed or gone, whatever happens in which order.
 
 use matterbox::{
-    domain::{id::MailboxId, message::Flags, message::MessageId},
+    domain::{
+        id::{MailboxId, MessageKey},
+        message::{Flags, MessageId},
+    },
     store::{
         Store,
-        mailboxes::{self, Completeness, SeenUid, UidState},
+        mailboxes::{self, Completeness, SeenUid, Stored, UidState},
     },
 };
 
@@ -12,6 +15,10 @@ use crate::support::{Mail, account, inbox, open};
 
 fn seen(uids: impl IntoIterator<Item = u32>) -> Vec<SeenUid> {
     uids.into_iter().map(|uid| SeenUid { uid, size: 100, flags: Flags::default() }).collect()
+}
+
+fn stored(uid: u32, message: MessageKey) -> Stored {
+    Stored { uid, message, flags: Flags::default() }
 }
 
 fn mailbox(store: &Store) -> MailboxId {
@@ -43,8 +50,8 @@ fn every_uid_is_in_exactly_one_state() {
             let account = account(tx)?;
             assert_eq!(mailboxes::uids_seen(tx, mailbox, &seen(1..=10))?, 10);
             let (key, _) = Mail::new("a@x", "lease").store(tx, account)?;
-            mailboxes::mark_stored(tx, mailbox, 1, key, Flags::default())?;
-            mailboxes::mark_stored(tx, mailbox, 2, key, Flags::default())?;
+            mailboxes::mark_stored(tx, mailbox, &[stored(1, key)])?;
+            mailboxes::mark_stored(tx, mailbox, &[stored(2, key)])?;
             mailboxes::mark_failed(tx, mailbox, 3, "the server said NO")?;
             mailboxes::mark_failed(tx, mailbox, 3, "the server said NO again")?;
             mailboxes::mark_gone(tx, mailbox, &[4])?;
@@ -67,7 +74,7 @@ fn seeing_a_uid_again_does_not_make_it_pending_again() {
             let account = account(tx)?;
             mailboxes::uids_seen(tx, mailbox, &seen(1..=3))?;
             let (key, _) = Mail::new("a@x", "lease").store(tx, account)?;
-            mailboxes::mark_stored(tx, mailbox, 1, key, Flags::default())?;
+            mailboxes::mark_stored(tx, mailbox, &[stored(1, key)])?;
             mailboxes::mark_failed(tx, mailbox, 1, "too late")?;
             mailboxes::mark_gone(tx, mailbox, &[2])?;
             assert_eq!(mailboxes::uids_seen(tx, mailbox, &seen(1..=3))?, 1, "2 came back");
@@ -88,7 +95,7 @@ fn a_failed_uid_is_stored_when_it_works_later() {
             mailboxes::uids_seen(tx, mailbox, &seen([5]))?;
             mailboxes::mark_failed(tx, mailbox, 5, "unavailable")?;
             let (key, _) = Mail::new("a@x", "lease").store(tx, account)?;
-            mailboxes::mark_stored(tx, mailbox, 5, key, Flags::default())
+            mailboxes::mark_stored(tx, mailbox, &[stored(5, key)])
         })
         .unwrap();
     assert_eq!(sum(&completeness(&store)), (1, 1, 0, 0, 0));
@@ -106,7 +113,7 @@ fn a_new_uidvalidity_keeps_the_messages_and_finds_them_again_without_fetching() 
             let account = account(tx)?;
             mailboxes::uids_seen(tx, mailbox, &seen([1, 2]))?;
             let (key, _) = mail.store(tx, account)?;
-            mailboxes::mark_stored(tx, mailbox, 1, key, Flags::default())?;
+            mailboxes::mark_stored(tx, mailbox, &[stored(1, key)])?;
             Ok(key)
         })
         .unwrap();
@@ -117,7 +124,7 @@ fn a_new_uidvalidity_keeps_the_messages_and_finds_them_again_without_fetching() 
             mailboxes::uids_seen(tx, mailbox, &seen([901, 902]))?;
             let id = MessageId::new("a@x").unwrap();
             let former = mailboxes::find_former(tx, mailbox, &id, size)?;
-            mailboxes::mark_stored(tx, mailbox, 901, former.unwrap(), Flags::default())?;
+            mailboxes::mark_stored(tx, mailbox, &[stored(901, former.unwrap())])?;
             assert_eq!(mailboxes::find_former(tx, mailbox, &id, size + 1)?, None);
             Ok(former)
         })
@@ -169,10 +176,15 @@ fn the_kept_counts_are_those_of_the_ledger_and_no_uid_is_forgotten() {
             let account = account(tx)?;
             mailboxes::uids_seen(tx, mailbox, &seen(1..=20))?;
             let (key, _) = Mail::new("a@x", "lease").store(tx, account)?;
-            mailboxes::mark_stored(tx, mailbox, 1, key, Flags::default())?;
+            mailboxes::mark_stored(tx, mailbox, &[stored(1, key)])?;
+            // Again, twice in one call, and one that was never announced.
+            let again = [stored(1, key), stored(4, key), stored(4, key), stored(30, key)];
+            mailboxes::mark_stored(tx, mailbox, &again)?;
             mailboxes::mark_failed(tx, mailbox, 2, "no")?;
             mailboxes::mark_failed(tx, mailbox, 2, "no")?;
-            mailboxes::mark_gone(tx, mailbox, &[1, 2, 3])?;
+            mailboxes::mark_failed(tx, mailbox, 4, "too late")?;
+            mailboxes::mark_failed(tx, mailbox, 31, "no")?;
+            mailboxes::mark_gone(tx, mailbox, &[1, 2, 3, 3, 99])?;
             mailboxes::uids_seen(tx, mailbox, &seen([1, 2]))?;
             mailboxes::new_generation(tx, mailbox, 9)?;
             mailboxes::uids_seen(tx, mailbox, &seen(5..=9))?;

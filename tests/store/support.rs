@@ -13,8 +13,8 @@ use matterbox::{
     },
     store::{
         Absent, KdfCost, Result, Store, accounts,
-        mailboxes::{self, NewMailbox},
-        messages::{self, Bits, NewMessage, TimeReason},
+        mailboxes::{self, NewMailbox, Stored},
+        messages::{self, Bits, Content, Indexed, NewMessage, TimeReason},
         raw::Packed,
         threads,
     },
@@ -121,28 +121,32 @@ impl Mail {
         let headers = self.headers();
         let base = self.subject.trim_start_matches("Re: ").to_owned();
         let placed = threads::place(tx, &threading::nodes(&headers, &base, &hash))?;
-        let message = NewMessage {
-            account,
-            thread: placed.thread,
+        let indexed = Indexed::of(&headers, &self.text, "", &[], "");
+        let content = Content {
             hash,
             headers,
             base_subject: base,
-            direction: self.direction,
             origin: Origin::Person,
+            words: 4,
+            body_hash: Sha256::digest(self.text.as_bytes()).into(),
+            text: self.text.clone(),
+            quoted: String::new(),
+            faults: String::new(),
+            attachments: Vec::new(),
+            indexed,
+            raw: Packed::pack(&raw)?,
+        };
+        let message = NewMessage {
+            content: &content,
+            account,
+            thread: placed.thread,
+            direction: self.direction,
             at: at(self.second),
             at_reason: TimeReason::InternalDate,
             internal_date: Some(at(self.second)),
             accepted_at: None,
             unread: self.direction == Direction::Inbound,
             bits: Bits { question: self.text.contains('?'), ..Bits::default() },
-            words: 4,
-            body_hash: Sha256::digest(self.text.as_bytes()).into(),
-            text: self.text.clone(),
-            quoted: String::new(),
-            attached: String::new(),
-            faults: String::new(),
-            attachments: Vec::new(),
-            raw: Packed::pack(&raw)?,
         };
         let key = messages::insert(tx, &message)?;
         threads::refresh(tx, [placed.thread])?;
@@ -173,7 +177,11 @@ pub fn fill(store: &Store, mails: &[Mail]) -> Vec<(MessageKey, ThreadId)> {
             let mut out = Vec::new();
             for (uid, mail) in (1..).zip(&mails) {
                 let (key, thread) = mail.store(tx, account)?;
-                mailboxes::mark_stored(tx, mailbox, uid, key, Flags::default())?;
+                mailboxes::mark_stored(
+                    tx,
+                    mailbox,
+                    &[Stored { uid, message: key, flags: Flags::default() }],
+                )?;
                 out.push((key, thread));
             }
             Ok(out)
