@@ -64,6 +64,16 @@ fn no_module_reaches_upwards() {
 }
 
 #[test]
+fn no_module_climbs_to_the_root_by_its_parents() {
+    for file in sources() {
+        let code = code_of(&file);
+        let climbs = code.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':')));
+        let most = climbs.map(|path| path.matches("super::").count()).max().unwrap_or_default();
+        assert!(most < depth(&file), "{} leaves its layer by super::", file.display());
+    }
+}
+
+#[test]
 fn only_the_command_line_knows_the_practice_office() {
     for file in sources() {
         let layer = layer_of(&file);
@@ -134,6 +144,13 @@ fn layer_of(file: &Path) -> Option<String> {
     let first = file.components().nth(1)?.as_os_str().to_str()?;
     let name = first.strip_suffix(".rs").unwrap_or(first);
     (!matches!(name, "lib" | "main")).then(|| name.to_owned())
+}
+
+/// How many modules stand from the root down to this file: `src/tui.rs` and `src/tui/mod.rs` are 1, `src/tui/view.rs` 2.
+fn depth(file: &Path) -> usize {
+    let segments = file.components().count().saturating_sub(1);
+    let own = matches!(file.file_name().and_then(|name| name.to_str()), Some("mod.rs"));
+    segments.saturating_sub(usize::from(own)).max(1)
 }
 
 /// Test files of the core may use what tests use.

@@ -1,9 +1,10 @@
-//! The outbox's runner: one message after another, each attempt on disk before its first byte leaves.
+//! The outbox's runners: one for each account, so that a server that hangs holds up nobody else's mail. One message
+//! after another, each attempt on disk before its first byte leaves.
 //!
 //! Owns the order "count, probe, send, write down". It never sends a message twice by itself: what may have gone out is
 //! `unknown` until its copy is seen in Sent or a person decides.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -50,29 +51,33 @@ pub enum Delivery {
     Failed(StoreError),
 }
 
-/// Runs the outbox until it is stopped.
+/// Runs the outbox of one account until it is stopped.
 pub struct Deliverer<R> {
     /// The office.
     pub office: Office,
-    /// A relay per account.
-    pub relays: BTreeMap<AccountId, R>,
-    /// Rung when the outbox has changed.
+    /// Whose mail it sends.
+    pub account: AccountId,
+    /// Its relay; `None` for an account that is not set up any more, whose messages wait and say so.
+    pub relay: Option<R>,
+    /// Rung when the outbox has changed. Nobody else waits for it.
     pub bell: Arc<Notify>,
     /// Where news goes.
     pub news: mpsc::Sender<Delivery>,
-    /// Ends the run; a message in hand is finished first.
+    /// Ends the run; a message in hand is finished first, one whose relay has not answered yet waits for the next time.
     pub stop: CancellationToken,
     /// What became of a message while the record could not take it down; `None` at the start.
     pub unwritten: Option<Unwritten>,
-    /// Accounts whose login their relay refused, and in which words. They are not tried again until the program starts
-    /// anew with another password: a refused login that is repeated locks accounts.
-    pub locked_out: BTreeMap<AccountId, String>,
+    /// The relay refused the login, in these words. It is not tried again until the program starts anew with another
+    /// password: a refused login that is repeated locks accounts.
+    pub locked_out: Option<String>,
 }
 
 /// The end of an attempt that is not in the record yet.
 pub struct Unwritten {
     claimed: Claimed,
     verdict: Verdict,
+    /// When the attempt ended: that stops a clock, not the hour at which the record takes it down.
+    at: Timestamp,
 }
 
 impl<R: Relay> Deliverer<R> {
@@ -103,11 +108,11 @@ impl<R: Relay> Deliverer<R> {
         if self.unwritten.is_some() {
             self.take_down().await?;
         }
-        let now = self.office.now();
+        let (account, now) = (self.account, self.office.now());
         let claimed = self
             .office
             .store()
-            .write_durable("claim", move |tx| store::outbox::claim_next(tx, now))
+            .write_durable("claim", move |tx| store::outbox::claim_next(tx, Some(account), now))
             .await?;
         let Some(claimed) = claimed else { return Ok(false) };
         self.news
@@ -120,16 +125,16 @@ impl<R: Relay> Deliverer<R> {
             .await
             .ignore("the engine is gone");
         let verdict = self.attempt(&claimed).await;
-        self.unwritten = Some(Unwritten { claimed, verdict });
+        self.unwritten = Some(Unwritten { claimed, verdict, at: self.office.now() });
         self.take_down().await?;
         Ok(true)
     }
 
     /// Takes down how the attempt ended; it is kept until the record has it.
     async fn take_down(&mut self) -> Result<(), StoreError> {
-        let Some(Unwritten { claimed, verdict }) = &self.unwritten else { return Ok(()) };
-        let (item, account) = (claimed.id, claimed.account);
-        let (state, threads) = write_down(&self.office, claimed, verdict.clone()).await?;
+        let Some(unwritten) = &self.unwritten else { return Ok(()) };
+        let (item, account) = (unwritten.claimed.id, unwritten.claimed.account);
+        let (state, threads) = write_down(&self.office, unwritten).await?;
         self.unwritten = None;
         let changed = Delivery::Changed { item, state, account, threads };
         self.news.send(changed).await.ignore("the engine is gone");
@@ -138,16 +143,22 @@ impl<R: Relay> Deliverer<R> {
 
     /// One attempt. Everything before the relay's line stands is "later": not a byte of the message has left.
     async fn attempt(&mut self, claimed: &Claimed) -> Verdict {
-        let Some(relay) = self.relays.get_mut(&claimed.account) else {
+        let Some(relay) = self.relay.as_mut() else {
             let reply = "no account is set up to send this from".to_owned();
             return Verdict::Later { reply };
         };
-        if let Some(reply) = self.locked_out.get(&claimed.account) {
+        if let Some(reply) = &self.locked_out {
             return Verdict::Later { reply: reply.clone() };
         }
-        if let Err(error) = relay.probe().await {
+        let probed = tokio::select! {
+            biased;
+            // Nothing of the message has left: it need not become unknown because a relay stays silent at the end.
+            () = self.stop.cancelled() => return Verdict::Later { reply: notice::ENDED_EARLY.to_owned() },
+            probed = relay.probe() => probed,
+        };
+        if let Err(error) = probed {
             if matches!(&error, smtp::SmtpError::Login(reply) if !reply.is_transient()) {
-                self.locked_out.insert(claimed.account, notice::smtp(&error));
+                self.locked_out = Some(notice::smtp(&error));
             }
             return Verdict::Later { reply: notice::smtp(&error) };
         }
@@ -156,7 +167,12 @@ impl<R: Relay> Deliverer<R> {
     }
 
     async fn sleep(&self) {
-        let next = self.office.store().read("departure", store::outbox::next_departure).await;
+        let account = self.account;
+        let next = self
+            .office
+            .store()
+            .read("departure", move |conn| store::outbox::next_departure(conn, Some(account)))
+            .await;
         let pause = match next {
             Ok(Some(at)) => wait_until(at, self.office.now()),
             Ok(None) | Err(_) => Duration::from_mins(1),
@@ -194,23 +210,21 @@ fn verdict(report: &smtp::SendReport) -> Verdict {
 /// Writes the verdict down. An accepted message enters the record in the same transaction: that stops the clock.
 async fn write_down(
     office: &Office,
-    claimed: &Claimed,
-    verdict: Verdict,
+    Unwritten { claimed, verdict, at }: &Unwritten,
 ) -> Result<(OutboxState, Vec<ThreadId>), StoreError> {
-    let (id, account) = (claimed.id, claimed.account);
+    let (id, account, at, verdict) = (claimed.id, claimed.account, *at, verdict.clone());
     let bytes = matches!(verdict, Verdict::Accepted { .. }).then(|| claimed.bytes.clone());
     let office = office.clone();
     let store = office.store().clone();
     store
         .write_durable("verdict", move |tx| {
-            let now = office.now();
-            let state = store::outbox::finish(tx, id, &verdict, now)?;
-            let entry = AuditEntry::new(now, Actor::System, "delivery")
+            let state = store::outbox::finish(tx, id, &verdict, at)?;
+            let entry = AuditEntry::new(at, Actor::System, "delivery")
                 .with("item", id)
                 .with("state", state.word());
             store::audit::append(tx, &entry)?;
             if let Some(bytes) = bytes {
-                return Ok((state, enter_record(&office, tx, id, account, bytes, now)?));
+                return Ok((state, enter_record(&office, tx, id, account, bytes, at)?));
             }
             if state == OutboxState::Unknown
                 && let Some(threads) = proven(&office, tx, id)?
@@ -220,6 +234,20 @@ async fn write_down(
             Ok((state, Vec::new()))
         })
         .await
+}
+
+/// What was under way when the program (or an account's runner) ended is not known to have gone out or not.
+pub fn recover(
+    tx: &Transaction<'_>,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Vec<OutboxId>, StoreError> {
+    let recovered = store::outbox::recover(tx, account, now)?;
+    for item in &recovered {
+        let entry = AuditEntry::new(now, Actor::System, "outbox-unknown").with("item", item);
+        store::audit::append(tx, &entry)?;
+    }
+    Ok(recovered)
 }
 
 /// A copy in Sent that came before it was known how the attempt ended proves that the message went out. Says which

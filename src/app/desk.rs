@@ -14,7 +14,11 @@ use crate::{
         message::Direction,
         tagging::Tagged,
     },
-    store::{self, StoreError, marks::NewMark, tags::MessageTag},
+    store::{
+        self, StoreError,
+        marks::{self, NewMark},
+        tags::MessageTag,
+    },
 };
 
 use super::{error::AppError, fold, ingest::INHERITED, office::Office, views};
@@ -195,6 +199,9 @@ fn each(
     let mut changes = Vec::new();
     for thread in threads {
         let thread = store::threads::current(tx, thread)?;
+        if !store::threads::exists(tx, thread)? {
+            return Err(StoreError::NotFound { what: "thread" });
+        }
         if let Some(change) = case(thread)? {
             touched.insert(thread);
             changes.push(change);
@@ -259,9 +266,6 @@ fn dismiss_one(
     Ok(Change::MarksOff(vec![id]))
 }
 
-/// The kind of mark that is a star.
-const STAR: &str = "star";
-
 fn star_one(
     tx: &Transaction<'_>,
     thread: ThreadId,
@@ -271,7 +275,7 @@ fn star_one(
 ) -> Result<Option<Change>, StoreError> {
     let marks = store::marks::of_thread(tx, thread)?;
     let stars: Vec<i64> =
-        marks.iter().filter(|mark| mark.kind == STAR).map(|mark| mark.id).collect();
+        marks.iter().filter(|mark| mark.kind == marks::STAR).map(|mark| mark.id).collect();
     if on != stars.is_empty() {
         return Ok(None);
     }
@@ -283,7 +287,7 @@ fn star_one(
     let mark = NewMark {
         thread,
         message: None,
-        kind: STAR,
+        kind: marks::STAR,
         at: now,
         by: by.clone(),
         reason: String::new(),

@@ -3,6 +3,7 @@
 //! Owns the threads and tasks of a running office and the order in which they end. It never draws, and nothing that a
 //! screen does waits for it.
 
+mod links;
 mod sent;
 mod undo;
 
@@ -31,7 +32,7 @@ use crate::{
         filing::Filed,
         worker::{self, Order, Worker},
     },
-    store::{self, StoreError},
+    store::{self, Stop, StoreError},
 };
 
 use super::{
@@ -39,12 +40,13 @@ use super::{
     deliver::Delivery,
     desk::Step,
     error::AppError,
-    event::{Event, LinkState, Notice},
+    event::{Event, Notice},
     ingest::Recorded,
     intake::{Arrivals, Intake, Joiner},
     ledger::LedgerSink,
     notice,
     office::Office,
+    rows::Query,
     wiring::Wiring,
 };
 
@@ -90,7 +92,7 @@ enum News {
     RecordFailed(String),
     Link(AccountId, Link),
     Delivery(Delivery),
-    RunnerFailed,
+    RunnerFailed(AccountId),
     Filed(OutboxId, Result<Filed, ImapError>),
 }
 
@@ -101,12 +103,11 @@ struct Engine {
     ticker: watch::Sender<Timestamp>,
     news: mpsc::Receiver<News>,
     tell_me: mpsc::Sender<News>,
-    bell: Arc<Notify>,
     intake: Option<Intake>,
     joiner: Option<Joiner>,
     wirings: BTreeMap<AccountId, Wiring>,
     workers: BTreeMap<AccountId, Worker>,
-    deliverer: Option<JoinHandle<()>>,
+    runners: BTreeMap<AccountId, Runner>,
     stop: CancellationToken,
     done: Vec<Step>,
     undone: Vec<Step>,
@@ -120,11 +121,15 @@ struct Engine {
     troubled: BTreeSet<OutboxId>,
     /// An account's thread ended by itself: it is started again after a pause.
     revive: bool,
+    /// What each account's server held back when that was said last.
+    doubted: BTreeMap<AccountId, (u64, u32, u32)>,
+    /// Stops the search that was asked last.
+    search: Stop,
     /// When the record refused mail; the connections that handed it in do not know of it.
     refused: Option<Instant>,
 }
 
-/// Starts the engine with its accounts' threads, the outbox's runner and the ticker. Call it from a tokio runtime.
+/// Starts the engine with its accounts' threads, the outbox's runners and the ticker. Call it from a tokio runtime.
 pub fn start(
     office: Office,
     wirings: BTreeMap<AccountId, Wiring>,
@@ -142,12 +147,11 @@ pub fn start(
         ticker,
         news,
         tell_me,
-        bell: Arc::new(Notify::new()),
         intake: Some(intake),
         joiner: Some(joiner),
         wirings,
         workers: BTreeMap::new(),
-        deliverer: None,
+        runners: BTreeMap::new(),
         stop: stop.clone(),
         done: Vec::new(),
         undone: Vec::new(),
@@ -156,9 +160,10 @@ pub fn start(
         filing: BTreeSet::new(),
         troubled: BTreeSet::new(),
         revive: false,
+        doubted: BTreeMap::new(),
+        search: Stop::new(),
         refused: None,
     };
-    engine.start_deliverer();
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
     for account in accounts {
         engine.start_worker(account);
@@ -175,7 +180,7 @@ impl Running {
         self.engine.await.ignore("a panic there was told already");
     }
 
-    /// Ends everything in order: accounts, the outbox's runner (a message in hand is finished), the engine, the record.
+    /// Ends everything in order: accounts, the outbox's runners (a message in hand is finished), the engine, the record.
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.engine.await.ignore("a panic there was told already; the record is closed below");
@@ -184,6 +189,11 @@ impl Running {
             .await
             .ignore("nothing is left to close");
     }
+}
+
+/// Past the due by a moment: exactly at it is still in time.
+fn moment_after(due: Timestamp) -> Timestamp {
+    due.saturating_add(SignedDuration::from_secs(1)).unwrap_or(due)
 }
 
 /// Tells the engine what the intake did.
@@ -209,6 +219,13 @@ impl Drop for AbortOnDrop {
     }
 }
 
+/// What sends the mail of one account.
+struct Runner {
+    /// Rung when something may leave.
+    bell: Arc<Notify>,
+    task: AbortOnDrop,
+}
+
 impl Engine {
     fn start_worker(&mut self, account: AccountId) {
         let (Some(wiring), Some(intake)) = (self.wirings.get(&account), &self.intake) else {
@@ -225,7 +242,12 @@ impl Engine {
         let listener = Box::new(move |link| {
             tell_me.blocking_send(News::Link(account, link)).ignore("the engine is gone");
         });
-        let sink = LedgerSink::new(self.office.clone(), account, intake.clone(), listener);
+        let tell_me = self.tell_me.clone();
+        let changed = Box::new(move |threads| {
+            tell_me.blocking_send(News::Recorded(threads)).ignore("the engine is gone");
+        });
+        let (office, intake) = (self.office.clone(), intake.clone());
+        let sink = LedgerSink::new(office, account, intake, listener, changed);
         let chance = Box::new(|| rand::rng().random());
         match Worker::start(settings, Box::new(sink), chance) {
             Ok(worker) => {
@@ -236,6 +258,7 @@ impl Engine {
     }
 
     async fn run(mut self) {
+        self.start_runners().await;
         self.greet().await;
         // Late clocks are journalled a moment later: the screen's first questions come first.
         let mut next_due = Some(self.office.now());
@@ -256,8 +279,11 @@ impl Engine {
                 },
                 Some(news) = self.news.recv() => {
                     self.hear(news).await;
-                    // The soonest due may have changed with it.
-                    next_due = self.next_due().await;
+                    // The soonest due may have changed with it. One that has passed meanwhile is seen to now: news can
+                    // come faster than the pause below ends.
+                    let passed = next_due.is_some_and(|due| moment_after(due) < self.office.now());
+                    next_due =
+                        if passed { self.check_due().await } else { self.next_due().await };
                 }
                 () = tokio::time::sleep(pause) => {
                     self.revive_workers();
@@ -337,15 +363,17 @@ impl Engine {
                 joiner.join();
             }
         });
-        let deliverer = self.deliverer.take();
+        let runners = std::mem::take(&mut self.runners);
         let both = async {
             closing.await.ignore("a panic there was told already");
-            if let Some(deliverer) = deliverer {
-                let mut deliverer = AbortOnDrop(deliverer);
-                tokio::time::timeout(LAST_MESSAGE, &mut deliverer.0)
-                    .await
-                    .ignore("a relay that stays silent: the message is unknown at the next start");
-            }
+            let last = async {
+                for mut runner in runners.into_values() {
+                    (&mut runner.task.0).await.ignore("a panic there was told already");
+                }
+            };
+            tokio::time::timeout(LAST_MESSAGE, last)
+                .await
+                .ignore("a relay that stays silent: the message is unknown at the next start");
         };
         tokio::pin!(both);
         loop {
@@ -393,9 +421,12 @@ impl Engine {
         match request {
             Request::Ask { generation, query } => {
                 let (office, events) = (self.office.clone(), self.events.clone());
+                let stop = self.stop_for(&query);
                 tokio::spawn(async move {
-                    let event = match office.answer(query).await {
+                    let event = match office.answer_until(&stop, query).await {
                         Ok(answer) => Event::Answer { generation, answer: Box::new(answer) },
+                        // A newer search took its place: nobody waits for this one.
+                        Err(StoreError::Interrupted) => return,
                         Err(error) => Event::Notice(Notice::problem(&notice::store(&error))),
                     };
                     events.send(event).await.ignore("the screen is gone");
@@ -407,6 +438,15 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// The handle of a question. The next key in the search field makes the search before it pointless: it is stopped.
+    fn stop_for(&mut self, query: &Query) -> Stop {
+        let stop = Stop::new();
+        if matches!(query, Query::Search { .. }) {
+            std::mem::replace(&mut self.search, stop.clone()).stop();
+        }
+        stop
     }
 
     async fn perform(&mut self, command: Command) -> Result<(), AppError> {
@@ -443,13 +483,14 @@ impl Engine {
         if let Some(item) = recalled {
             self.forget_recall(item);
         }
+        let back = performed.step.is_some();
         for event in performed.events {
-            self.tell(event);
+            self.tell(if back { undo::named(event) } else { event });
         }
         if let Some(step) = performed.step {
             self.remember(step);
         }
-        self.bell.notify_one();
+        self.ring();
         Ok(())
     }
 
@@ -501,67 +542,16 @@ impl Engine {
                 let text = format!("{} {}", notice::store(&error), notice::SENDING_WAITS);
                 self.tell(Event::Notice(Notice::problem(&text)));
             }
-            News::RunnerFailed => self.replace_runner().await,
+            News::RunnerFailed(account) => self.replace_runner(account).await,
             News::Filed(item, result) => self.filed(item, result).await,
-        }
-    }
-
-    async fn link(&mut self, account: AccountId, link: Link) {
-        let words = |text: &str| crate::domain::text::SafeText::line(text);
-        let ended = matches!(link, Link::Ended);
-        let state = match link {
-            Link::Connecting => LinkState::Connecting,
-            Link::Syncing(progress) => LinkState::Syncing {
-                stored: progress.fetched,
-                total: progress.fetched.saturating_add(progress.waiting),
-            },
-            Link::Online { unreadable, doubtful, refused } => {
-                self.doubts(unreadable, doubtful, refused);
-                LinkState::Online
-            }
-            Link::Waiting { why, retry_seconds } => {
-                LinkState::Waiting { reason: words(&notice::imap(&why)), retry_seconds }
-            }
-            Link::Stopped { why } => LinkState::Stopped { reason: words(&notice::imap(&why)) },
-            Link::Ended => LinkState::Stopped { reason: words(notice::ENDED) },
-        };
-        let online = state == LinkState::Online;
-        self.revive |= ended;
-        self.tell(Event::Link { account, state });
-        if online {
-            self.file(account).await;
-        }
-    }
-
-    /// What the server held back is said, never passed over in silence.
-    fn doubts(&mut self, unreadable: u64, doubtful: u32, refused: u32) {
-        let mut said = Vec::new();
-        if unreadable > 0 {
-            said.push(format!("{unreadable} line(s) of the server could not be read"));
-        }
-        if doubtful > 0 {
-            said.push(format!("the numbers of {doubtful} mailbox(es) do not fit"));
-        }
-        if refused > 0 {
-            said.push(format!("the server would not open {refused} mailbox(es)"));
-        }
-        if !said.is_empty() {
-            let text = format!(
-                "{}. Nothing was taken out of the record; matterbox looks again.",
-                said.join(" · ")
-            );
-            self.tell(Event::Notice(Notice::problem(&text)));
         }
     }
 
     fn until_due(&self, next: Option<Timestamp>) -> Duration {
         let limit = if self.revive { REVIVAL } else { Duration::from_mins(10) };
         let Some(next) = next else { return limit };
-        let wait = next.duration_since(self.office.now());
-        // Past the due by a moment: exactly at it is still in time.
-        let wait =
-            Duration::try_from(wait).unwrap_or_default().saturating_add(Duration::from_secs(1));
-        wait.min(limit)
+        let wait = moment_after(next).duration_since(self.office.now());
+        Duration::try_from(wait).unwrap_or_default().min(limit)
     }
 
     async fn next_due(&self) -> Option<Timestamp> {

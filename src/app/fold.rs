@@ -17,7 +17,7 @@ use crate::{
         draft::ReplyKind,
         id::{MatterId, MessageKey, PartyId, ThreadId},
         matter::Role,
-        message::{Direction, Origin},
+        message::{Direction, Origin, WeakSignal},
         roster::Roster,
         sla::{
             self, Addressee, Author, BodyHash, Clock, ClockKind, ClockMessage, Delivery, Fold,
@@ -126,10 +126,11 @@ fn clock_message(
         question: row.bits.question,
         attachment: row.bits.attachments,
     };
+    let speakers = roster.speakers(&message.from, &message.reply_to);
+    let origin = origin(&row.origin, inbound && speakers != message.from);
     let mut out = if inbound {
-        let weak = matches!(row.origin, Origin::Weak(_));
-        let principals = message
-            .from
+        let weak = matches!(origin, Origin::Weak(_));
+        let principals = speakers
             .iter()
             .flat_map(|from| principals(roster, matter, &from.address, weak))
             .collect::<BTreeSet<_>>();
@@ -140,13 +141,13 @@ fn clock_message(
     out.direction = row.direction;
     out.message_id.clone_from(&row.message_id);
     out.body = BodyHash(row.body_hash.as_slice().try_into().unwrap_or([0; 32]));
-    out.origin = row.origin.clone();
+    out.origin = origin;
     out.parent = message.in_reply_to.first().cloned();
     out.text = facts;
     // An address made to look like a known one starts no clock and waits in the tray. A known name at a new address may
     // be the client's other mailbox: the clock runs, and the row says `spoof?`.
     out.suspect =
-        row.bits.spoof && message.from.iter().any(|from| roster.looks_like_known(&from.address));
+        row.bits.spoof && speakers.iter().any(|who| roster.looks_like_known(&who.address));
     out.author = Author::Responsible;
     if !inbound {
         let ours = row.accepted_at.is_some();
@@ -156,6 +157,14 @@ fn clock_message(
         out.substance = substance(conn, message, row.bits.attachments)?;
     }
     Ok(out)
+}
+
+/// Who or what wrote it. That a form on the office's website wants no answer to itself says nothing about the person
+/// who filled it in; that a list handed it on does.
+fn origin(graded: &Origin, form: bool) -> Origin {
+    let of_itself =
+        matches!(graded, Origin::Weak(WeakSignal::NoReply | WeakSignal::ResponseSuppressed));
+    if form && of_itself { Origin::Person } else { graded.clone() }
 }
 
 /// What we said at sending counts; what was sent elsewhere is judged by its words.

@@ -4,7 +4,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 
@@ -20,10 +20,14 @@ use super::{
 
 /// The account under which imported mail is kept.
 const IMPORTED: &str = "imported";
-/// So many messages go into one transaction.
+/// So many messages go into one transaction at most.
 const BATCH: usize = 200;
+/// So many bytes of raw mail go into one transaction at most, but for a single larger message.
+const BATCH_BYTES: u64 = 16 << 20;
 /// A single message of a file is not larger than this.
 const LARGEST: usize = 256 << 20;
+/// Folders in folders are looked into down to this depth.
+const DEEPEST: usize = 32;
 
 /// What became of one path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +58,9 @@ impl Office {
             Ok(run) => run,
             Err(error) => return Err((Imported::default(), error.into())),
         };
-        let result = run.path(path).and_then(|()| run.flush());
-        match result {
+        let read = run.path(path);
+        // What was read before a file that cannot be read stays.
+        match run.flush().and(read) {
             Ok(()) => Ok(run.done),
             Err(error) => Err((run.done, error)),
         }
@@ -66,6 +71,8 @@ struct Run<'a> {
     office: &'a Office,
     account: AccountId,
     batch: Vec<Prepared>,
+    /// Bytes of raw mail in the batch.
+    weight: u64,
     done: Imported,
 }
 
@@ -75,77 +82,55 @@ impl<'a> Run<'a> {
         let account = office.store().write_durable_blocking("import", move |tx| {
             store::accounts::ensure(tx, IMPORTED, "", now)
         })?;
-        Ok(Self { office, account, batch: Vec::new(), done: Imported::default() })
+        Ok(Self { office, account, batch: Vec::new(), weight: 0, done: Imported::default() })
     }
 
     fn path(&mut self, path: &Path) -> Result<(), ImportError> {
-        if !path.is_dir() {
-            return self.file(path);
-        }
-        for part in ["cur", "new"] {
-            let folder = path.join(part);
-            if folder.is_dir() {
-                self.folder(&folder)?;
-            }
-        }
-        if !path.join("cur").is_dir() {
-            // A plain folder of messages.
-            self.folder(path)?;
-        }
-        Ok(())
+        if path.is_dir() { self.folder(path, DEEPEST) } else { self.file(path) }
     }
 
-    fn folder(&mut self, folder: &Path) -> Result<(), ImportError> {
-        let mut files: Vec<PathBuf> = Vec::new();
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_file() {
-                files.push(path);
+    /// A Maildir with the Maildirs in it (Maildir++ keeps `.Sent` and the like there), or a plain folder of messages with
+    /// the folders in it.
+    fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), ImportError> {
+        let Some(deeper) = depth.checked_sub(1) else {
+            return Err(io::Error::other("its folders lie too deep in one another").into());
+        };
+        let (folders, files) = contents(folder)?;
+        if !is_maildir(folder) {
+            files.iter().try_for_each(|file| self.file(file))?;
+            return folders.iter().try_for_each(|folder| self.folder(folder, deeper));
+        }
+        for part in ["cur", "new"] {
+            let part = folder.join(part);
+            if part.is_dir() {
+                contents(&part)?.1.iter().try_for_each(|file| self.file(file))?;
             }
         }
-        files.sort();
-        files.iter().try_for_each(|file| self.file(file))
+        let mut inner = folders.iter().filter(|folder| is_maildir(folder));
+        inner.try_for_each(|folder| self.folder(folder, deeper))
     }
 
     fn file(&mut self, path: &Path) -> Result<(), ImportError> {
-        let mut reader = BufReader::new(File::open(path)?);
-        if !reader.fill_buf()?.starts_with(b"From ") {
-            let bytes = fs::read(path)?;
-            return self.message(bytes);
-        }
-        self.mbox(reader)
+        self.messages_of(path).map_err(|error| match error {
+            ImportError::Read(error) => {
+                let text = format!("{}: {error}", path.display());
+                io::Error::new(error.kind(), text).into()
+            }
+            error @ ImportError::Store(_) => error,
+        })
     }
 
-    /// An mbox of RFC 4155: a message begins after a `From ` line at the start or behind an empty line; `>From ` is
-    /// what a writer made of `From ` (mboxrd takes one `>` off).
-    fn mbox(&mut self, mut reader: impl BufRead) -> Result<(), ImportError> {
-        let mut message: Vec<u8> = Vec::new();
-        let mut line: Vec<u8> = Vec::new();
-        let mut blank = true;
-        let mut first = true;
-        loop {
-            line.clear();
-            if reader.read_until(b'\n', &mut line)? == 0 {
-                break;
-            }
-            if blank && line.starts_with(b"From ") {
-                if !first {
-                    self.message(std::mem::take(&mut message))?;
-                }
-                first = false;
-                blank = false;
-                continue;
-            }
-            blank = line == b"\n" || line == b"\r\n";
-            if message.len().saturating_add(line.len()) > LARGEST {
-                return Err(io::Error::from(io::ErrorKind::FileTooLarge).into());
-            }
-            let quoted = line.iter().position(|byte| *byte != b'>').is_some_and(|at| {
-                at > 0 && line.get(at..).is_some_and(|rest| rest.starts_with(b"From "))
-            });
-            message.extend_from_slice(line.get(usize::from(quoted)..).unwrap_or_default());
+    fn messages_of(&mut self, path: &Path) -> Result<(), ImportError> {
+        let mut reader = BufReader::new(File::open(path)?);
+        if reader.fill_buf()?.starts_with(b"From ") {
+            return mbox(reader, LARGEST, &mut |bytes| self.message(bytes));
         }
-        if first { Ok(()) } else { self.message(message) }
+        // Told before it is read; a device has no length to go by.
+        if reader.get_ref().metadata()?.len() >= one_more(LARGEST) {
+            return Err(too_large());
+        }
+        let bytes = whole(reader, LARGEST)?;
+        self.message(bytes)
     }
 
     fn message(&mut self, bytes: Vec<u8>) -> Result<(), ImportError> {
@@ -165,17 +150,134 @@ impl<'a> Run<'a> {
         if prepared.is_unparseable() {
             self.done.unparsed = self.done.unparsed.saturating_add(1);
         }
+        self.weight = self.weight.saturating_add(prepared.weight());
         self.batch.push(prepared);
-        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+        let is_full = self.batch.len() >= BATCH || self.weight >= BATCH_BYTES;
+        if is_full { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), ImportError> {
         let batch = std::mem::take(&mut self.batch);
+        self.weight = 0;
         let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
         let new = u64::try_from(self.office.record_blocking(&batch.into())?.new.len())
             .unwrap_or(u64::MAX);
         self.done.stored = self.done.stored.saturating_add(new);
         self.done.known = self.done.known.saturating_add(count.saturating_sub(new));
         Ok(())
+    }
+}
+
+/// One message that is the whole file.
+fn whole(reader: impl Read, largest: usize) -> Result<Vec<u8>, ImportError> {
+    let mut bytes = Vec::new();
+    reader.take(one_more(largest)).read_to_end(&mut bytes)?;
+    if bytes.len() > largest { Err(too_large()) } else { Ok(bytes) }
+}
+
+/// An mbox of RFC 4155: a message begins after a `From ` line at the start or behind an empty line; `>From ` is what a
+/// writer made of `From ` (mboxrd takes one `>` off).
+fn mbox(
+    mut reader: impl BufRead,
+    largest: usize,
+    each: &mut dyn FnMut(Vec<u8>) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let mut message: Vec<u8> = Vec::new();
+    let mut line: Vec<u8> = Vec::new();
+    let mut blank = true;
+    let mut first = true;
+    loop {
+        line.clear();
+        let room = largest.saturating_sub(message.len());
+        if reader.by_ref().take(one_more(room)).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        if line.len() > room {
+            return Err(too_large());
+        }
+        if blank && line.starts_with(b"From ") {
+            if !first {
+                each(std::mem::take(&mut message))?;
+            }
+            first = false;
+            blank = false;
+            continue;
+        }
+        blank = line == b"\n" || line == b"\r\n";
+        let quoted = line.iter().position(|byte| *byte != b'>').is_some_and(|at| {
+            at > 0 && line.get(at..).is_some_and(|rest| rest.starts_with(b"From "))
+        });
+        message.extend_from_slice(line.get(usize::from(quoted)..).unwrap_or_default());
+    }
+    if first { Ok(()) } else { each(message) }
+}
+
+/// One byte more than allowed is enough to see that it is too much.
+fn one_more(allowed: usize) -> u64 {
+    u64::try_from(allowed).unwrap_or(u64::MAX).saturating_add(1)
+}
+
+fn too_large() -> ImportError {
+    io::Error::from(io::ErrorKind::FileTooLarge).into()
+}
+
+fn is_maildir(folder: &Path) -> bool {
+    folder.join("cur").is_dir()
+}
+
+/// The folders and the files in a folder, each sorted by name. A link to a folder is not followed: it may lead back.
+fn contents(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let (mut folders, mut files) = (Vec::new(), Vec::new());
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            folders.push(path);
+        } else if path.is_file() {
+            files.push(path);
+        }
+    }
+    folders.sort();
+    files.sort();
+    Ok((folders, files))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str, largest: usize) -> (Vec<String>, Result<(), ImportError>) {
+        let mut found = Vec::new();
+        let end = mbox(text.as_bytes(), largest, &mut |bytes| {
+            found.push(String::from_utf8(bytes).unwrap());
+            Ok(())
+        });
+        (found, end)
+    }
+
+    #[test]
+    fn an_mbox_is_cut_where_a_message_begins_and_nowhere_else() {
+        let text = "From a\nSubject: 1\n\nDear\nFrom here on\n>From me\n\nFrom b\nSubject: 2\n\n>>From x\n";
+        let (found, end) = split(text, 1000);
+        assert!(end.is_ok());
+        assert_eq!(
+            found,
+            ["Subject: 1\n\nDear\nFrom here on\nFrom me\n\n", "Subject: 2\n\n>From x\n"]
+        );
+    }
+
+    #[test]
+    fn a_message_or_a_line_without_end_is_refused_before_it_fills_the_memory() {
+        let endless = || io::repeat(b'x');
+        assert!(whole(endless(), 1000).is_err());
+        let begun = &b"From a\nSubject: 1\n\n"[..];
+        let end = mbox(BufReader::new(begun.chain(endless())), 1000, &mut |_| Ok(()));
+        assert!(end.is_err());
+        let lines = format!("From a\n{}", "0123456789\n".repeat(1000));
+        assert!(split(&lines, 1000).1.is_err());
+        // Many small ones are no large one.
+        let many = "From a\nSubject: 1\n\n".repeat(1000);
+        assert_eq!(split(&many, 1000).0.len(), 1000);
+        assert_eq!(whole(&b"x".repeat(1000)[..], 1000).unwrap().len(), 1000);
     }
 }

@@ -300,8 +300,7 @@ fn recognise_ours(tx: &Transaction<'_>, key: MessageKey, now: Timestamp) -> Resu
     if row.direction == Direction::Inbound {
         return Ok(());
     }
-    let Some(id) = &row.message_id else { return Ok(()) };
-    let Some(ours) = store::outbox::by_message_id(tx, id)? else { return Ok(()) };
+    let Some(ours) = store::outbox::of_copy(tx, key)? else { return Ok(()) };
     if ours.state == OutboxState::Unknown {
         observed_in_sent(tx, &ours, key, now)?;
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::{
-    domain::id::{AccountId, MailboxId},
+    domain::id::{AccountId, MailboxId, ThreadId},
     imap::{
         contract::{
             Body, Candidate, FailReason, Fetched, GenerationReason, Halt, Ledger, Link,
@@ -32,12 +32,16 @@ use super::{
 /// Hears about the connection of an account.
 pub type LinkListener = Box<dyn FnMut(Link) + Send>;
 
+/// Hears which conversations look different now, after that is committed.
+pub type ChangeListener = Box<dyn FnMut(Vec<ThreadId>) + Send>;
+
 /// Writes one account's findings into the record.
 pub struct LedgerSink {
     office: Office,
     account: AccountId,
     intake: Intake,
     listener: LinkListener,
+    changed: ChangeListener,
     /// The connection is new: its mailboxes are read from the ledger, so nothing of the past is missing in them.
     fresh: bool,
     /// The losses of the intake when the ledgers were read.
@@ -46,8 +50,21 @@ pub struct LedgerSink {
 
 impl LedgerSink {
     /// A receiver for this account.
-    pub fn new(office: Office, account: AccountId, intake: Intake, listener: LinkListener) -> Self {
-        Self { office, account, intake, listener, fresh: true, losses: 0 }
+    pub fn new(
+        office: Office,
+        account: AccountId,
+        intake: Intake,
+        listener: LinkListener,
+        changed: ChangeListener,
+    ) -> Self {
+        Self { office, account, intake, listener, changed, fresh: true, losses: 0 }
+    }
+
+    /// Tells of conversations that changed without a message having come; of none, nothing.
+    fn tell(&mut self, threads: Vec<ThreadId>) {
+        if !threads.is_empty() {
+            (self.changed)(threads);
+        }
     }
 
     fn write<T, F>(&self, label: &'static str, case: F) -> Result<T, Halt>
@@ -183,7 +200,7 @@ impl Sink for LedgerSink {
     ) -> Result<UidSet, Halt> {
         let candidates = candidates.to_vec();
         let office = self.office.clone();
-        self.write("adopt", move |tx| {
+        let (adopted, threads) = self.write("adopt", move |tx| {
             let mut adopted = UidSet::new();
             let mut threads = BTreeSet::new();
             for candidate in candidates {
@@ -195,9 +212,11 @@ impl Sink for LedgerSink {
                 threads.insert(store::messages::get(tx, key)?.thread);
                 adopted.insert(seen.uid);
             }
-            office.settle(tx, threads, office.now())?;
-            Ok(adopted)
-        })
+            let threads = office.settle(tx, threads, office.now())?;
+            Ok((adopted, threads))
+        })?;
+        self.tell(threads);
+        Ok(adopted)
     }
 
     fn uids_seen(
@@ -251,7 +270,7 @@ impl Sink for LedgerSink {
         flags: &[(u32, crate::domain::message::Flags)],
     ) -> Result<(), Halt> {
         let flags = flags.to_vec();
-        self.write("flags", move |tx| {
+        let threads = self.write("flags", move |tx| {
             let mut threads = BTreeSet::new();
             for (uid, flags) in flags {
                 let Some(key) = store::mailboxes::set_flags(tx, mailbox, uid, flags)? else {
@@ -261,11 +280,14 @@ impl Sink for LedgerSink {
                 // Read elsewhere is read; unread elsewhere does not unread what was read here.
                 if flags.seen && row.unread {
                     store::messages::set_unread(tx, key, false)?;
-                    threads.insert(row.thread);
                 }
+                threads.insert(row.thread);
             }
-            store::threads::refresh(tx, threads)
-        })
+            store::threads::refresh(tx, threads.iter().copied())?;
+            Ok(threads)
+        })?;
+        self.tell(threads.into_iter().collect());
+        Ok(())
     }
 
     fn gone(&mut self, mailbox: MailboxId, _generation: u64, uids: &UidSet) -> Result<(), Halt> {

@@ -23,6 +23,7 @@ pub mod register;
 pub mod reply;
 pub mod rows;
 pub mod scrutiny;
+pub mod senders;
 pub mod settle;
 pub mod thread_view;
 pub mod time;

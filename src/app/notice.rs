@@ -239,6 +239,9 @@ pub const ENDED: &str = "The account's connection has ended. What was stored sta
 /// Said behind what is wrong with the record, when that keeps messages from leaving.
 pub const SENDING_WAITS: &str = "Until the record can be written no message leaves; those in the outbox wait, and matterbox tries again by itself.";
 
+/// The program ended while the relay was being reached.
+pub const ENDED_EARLY: &str = "matterbox ended before the relay was reached; nobody got it";
+
 /// The outbox's runner failed by a mistake of ours.
 pub const RUNNER_FAILED: &str = "Sending failed by a mistake of ours. If a message was just being sent, it is not known whether it went out: look \
      at 5 Outbox. Everything else goes on; please report this with the log.";

@@ -28,7 +28,9 @@ use crate::{
 };
 
 use super::{
+    deliver,
     ingest::{self, Desk, Recorded},
+    senders,
     time::TimeSource,
 };
 
@@ -92,13 +94,7 @@ impl Office {
                 let id = store::accounts::ensure(tx, &account.name, account.address.as_str(), now)?;
                 accounts.insert(id, account);
             }
-            let recovered = store::outbox::recover_at_start(tx, now)?;
-            for item in &recovered {
-                let entry =
-                    AuditEntry::new(now, Actor::System, "outbox-unknown").with("item", item);
-                store::audit::append(tx, &entry)?;
-            }
-            Ok((accounts, recovered))
+            Ok((accounts, deliver::recover(tx, None, now)?))
         })?;
         let office = Self(Arc::new(Inner {
             store,
@@ -198,7 +194,9 @@ impl Office {
             .write_durable(label, move |tx| {
                 let now = office.now();
                 let roster = ingest::roster(tx, office.ours())?;
-                let (value, touched) = case(tx, &roster, now)?;
+                let (value, mut touched) = case(tx, &roster, now)?;
+                let after = ingest::roster(tx, office.ours())?;
+                senders::follow(tx, &roster, &after, &mut touched, now)?;
                 let touched = office.settle(tx, touched, now)?;
                 Ok((value, touched))
             })
@@ -237,7 +235,12 @@ impl Office {
         tx: &Transaction<'_>,
         batch: &[ingest::Prepared],
     ) -> Result<Recorded, StoreError> {
-        ingest::record(tx, batch, &self.desk(self.now()))
+        let now = self.now();
+        let mut recorded = ingest::record(tx, batch, &self.desk(now))?;
+        let roster = || ingest::roster(tx, self.ours());
+        let turned = senders::after_batch(tx, &recorded.new, &recorded.known, roster, now)?;
+        recorded.threads.extend(self.settle(tx, turned, now)?);
+        Ok(recorded)
     }
 
     fn desk(&self, now: Timestamp) -> Desk<'_> {
@@ -247,12 +250,15 @@ impl Office {
     /// What was being sent when the program ended may lie in Sent already: then it is known after all.
     fn look_for_proofs(&self) -> Result<(), StoreError> {
         let office = self.clone();
-        self.store().write_durable_blocking("proofs", move |tx| {
-            for row in store::outbox::unknown(tx)? {
-                super::deliver::proven(&office, tx, row.id)?;
-            }
-            Ok(())
-        })
+        self.store().write_durable_blocking("proofs", move |tx| office.prove_unknown(tx))
+    }
+
+    /// Looks in Sent for every message of which it is not known whether it went out.
+    pub(super) fn prove_unknown(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+        for row in store::outbox::unknown(tx)? {
+            deliver::proven(self, tx, row.id)?;
+        }
+        Ok(())
     }
 
     /// Clocks that were folded under other rules are folded anew.
@@ -269,7 +275,9 @@ impl Office {
             let now = office.now();
             let roster = ingest::roster(tx, office.ours())?;
             for thread in store::threads::all(tx)? {
-                turn_round(tx, thread, &roster)?;
+                if senders::turn_round(tx, thread, &roster, now)? {
+                    store::threads::refresh(tx, [thread])?;
+                }
                 super::fold::refold(tx, thread, &roster, &office.0.sla, now)?;
             }
             store::audit::append(tx, &AuditEntry::new(now, Actor::System, "rules-followed"))?;
@@ -285,19 +293,6 @@ fn shipped_footers(settings: &Settings) -> FooterBook {
         address: settings.office.address.clone(),
     };
     FooterBook::samples(variables, settings.language)
-}
-
-/// Which way each message of a conversation went, by the addresses that are the office's now.
-fn turn_round(tx: &Transaction<'_>, thread: ThreadId, roster: &Roster) -> Result<(), StoreError> {
-    let mut turned = false;
-    for row in store::messages::of_thread(tx, thread)? {
-        let direction = roster.direction(&store::messages::headers(tx, row.key)?);
-        if direction != row.direction {
-            store::messages::set_direction(tx, row.key, direction)?;
-            turned = true;
-        }
-    }
-    if turned { store::threads::refresh(tx, [thread]) } else { Ok(()) }
 }
 
 fn ours(settings: &Settings) -> Ours {

@@ -35,7 +35,7 @@ impl Performed {
 
     fn decided(decided: Decided) -> Self {
         let Decided { threads, step } = decided;
-        let notice = Notice::done(&format!("{} · u undo", capital(&step.label)));
+        let notice = Notice::done(&capital(&step.label));
         Self { events: vec![Event::Notice(notice), Event::Changed { threads }], step: Some(step) }
     }
 }

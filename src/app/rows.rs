@@ -153,6 +153,45 @@ pub struct RowMarks {
     pub bounced: bool,
     /// Two matters claim this thread; a person must decide.
     pub contested: bool,
+    /// Something was hidden in a name, a subject or a file name (`tampered`).
+    pub tampered: bool,
+    /// A message names more than one sender (`2 senders`).
+    pub senders: bool,
+    /// A message hid text from its reader (`hidden`).
+    pub hidden: bool,
+    /// A message is encrypted and cannot be read here (`encrypted`).
+    pub encrypted: bool,
+}
+
+/// How much a mark weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// A danger, or something lost: look before anything else.
+    Danger,
+    /// Something to be done or to be careful about.
+    Caution,
+    /// A guess of ours.
+    Guess,
+}
+
+impl RowMarks {
+    /// The words of what should make a reader stop, the gravest first.
+    pub fn warnings(self) -> impl Iterator<Item = (&'static str, Weight)> {
+        [
+            (self.spoof, "spoof?", Weight::Danger),
+            (self.tampered, "tampered", Weight::Danger),
+            (self.senders, "2 senders", Weight::Danger),
+            (self.bounced, "bounced", Weight::Danger),
+            (self.contested, "contested", Weight::Caution),
+            (self.encrypted, "encrypted", Weight::Caution),
+            (self.hidden, "hidden", Weight::Caution),
+            (self.auto, "auto?", Weight::Guess),
+            (self.courtesy, "courtesy?", Weight::Guess),
+        ]
+        .into_iter()
+        .filter(|(set, ..)| *set)
+        .map(|(_, word, weight)| (word, weight))
+    }
 }
 
 /// A running clock in Due.
@@ -392,6 +431,8 @@ pub struct SearchHit {
     pub subject: SafeText,
     /// A line with the hit.
     pub snippet: SafeText,
+    /// What to be careful about in this message.
+    pub marks: RowMarks,
     /// In which matter.
     pub matter: Option<MatterLabel>,
 }

@@ -40,7 +40,7 @@ impl View<'_> {
         Ok(Some(Box::new(ThreadView {
             thread,
             subject: SafeText::line(&item.thread.subject),
-            marks: views::marks(&item.thread, item.clock.as_ref()),
+            marks: self.marks(&item.thread, item.clock.as_ref())?,
             matter: item.matter.map(views::label),
             suggestions: self.suggestions(thread)?,
             clocks: folded.fold.running(),
@@ -81,8 +81,7 @@ impl View<'_> {
         let name = |named: &crate::domain::address::NamedAddress| {
             named.name.clone().unwrap_or_else(|| named.address.as_str().to_owned())
         };
-        let claims = row.direction != Direction::Inbound
-            && from.is_some_and(|from| self.office.ours().addresses.contains(&from.address));
+        let claims = from.is_some_and(|from| self.office.ours().addresses.contains(&from.address));
         let unproven = claims && store::messages::is_unproven(self.conn, row.key)?;
         let to = list(headers.recipients().map(name));
         let attachments = store::messages::attachments(self.conn, row.key)?
@@ -158,7 +157,10 @@ fn remarks(row: &MessageRow, imitates_name: bool, fold: &Fold) -> Vec<SafeText> 
         });
     }
     if row.bits.tampered {
-        say("Hidden characters were removed from a name or the subject: a sign of fraud.");
+        say(
+            "A name, the subject or a file name is made to deceive; what was hidden in it shows as \u{fffd}. Check by \
+             telephone before you act on it, and open no attachment.",
+        );
     }
     if row.bits.id_collision {
         say("Another message has the same Message-ID with other content.");
@@ -202,13 +204,22 @@ fn fault_sentence(fault: &str) -> Option<&'static str> {
         }
         "bad_base64" => "A part of this message is damaged.",
         "bad_charset" => "Some letters could not be read as the sender meant them.",
-        "repeated_from" => "This message names more than one sender: a sign of fraud.",
-        "hidden_text" => "The sender hid text in this message; it is shown here.",
+        "repeated_from" => {
+            "This message names more than one sender, the first is shown: a sign of fraud. Check by telephone before you \
+             answer; | shows all of them."
+        }
+        "hidden_text" => {
+            "The sender's page hides some of this text from its reader. Here all of it is shown, so others may have read \
+             less than you do: newsletters do this, and frauds do."
+        }
         "html_not_rendered" => {
             "The formatting of this message is too broken to follow; only its words are shown."
         }
         "text_cut" => "This message is very long; only its beginning is shown.",
-        "encrypted" => "This message is encrypted and cannot be read here.",
+        "encrypted" => {
+            "This message is encrypted: matterbox cannot read it, and search finds only its subject and its people. Open \
+             it in the program that holds the key, or ask the sender for another way."
+        }
         _ => return None,
     })
 }

@@ -47,7 +47,7 @@ impl TimeSource for ShiftedTime {
     }
 }
 
-/// A clock that stands still until it is moved: `--now`, and tests.
+/// A clock that stands still until it is moved: a question with `--now`, and tests.
 #[derive(Clone, Debug)]
 pub struct FixedTime(Arc<Mutex<Timestamp>>);
 

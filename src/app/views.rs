@@ -15,11 +15,13 @@ use crate::{
         tagging,
         text::SafeText,
     },
+    mail::ParseFault,
     store::{
-        self, StoreError,
+        self, Stop, StoreError,
         clocks::ClockRow,
         lists::{DueItem, MatterItem, MatterName, ThreadItem},
         threads::ThreadSummary,
+        warnings::Warnings,
     },
 };
 
@@ -42,8 +44,14 @@ const OUTBOX_LIMIT: u32 = 500;
 impl Office {
     /// Answers a question from the record.
     pub async fn answer(&self, question: Query) -> Result<Answer, StoreError> {
+        self.answer_until(&Stop::new(), question).await
+    }
+
+    /// [`Office::answer`], unless `stop` stops it: then it ends with [`StoreError::Interrupted`].
+    pub async fn answer_until(&self, stop: &Stop, question: Query) -> Result<Answer, StoreError> {
         let office = self.clone();
-        self.store().read("answer", move |conn| office.answer_from(conn, question)).await
+        let query = move |conn: &Connection| office.answer_from(conn, question);
+        self.store().read_until("answer", stop, query).await
     }
 
     /// [`Office::answer`] on a connection that is there already.
@@ -53,12 +61,12 @@ impl Office {
             Query::Counts => Answer::Counts(view.counts()?),
             Query::Due => Answer::Due(view.due()?),
             Query::Inbox { limit } => {
-                Answer::Inbox(view.threads(store::lists::inbox(conn, limit)?))
+                Answer::Inbox(view.threads(store::lists::inbox(conn, limit)?)?)
             }
             Query::Untagged { limit } => Answer::Untagged(view.untagged(limit)?),
             Query::Matters => Answer::Matters(view.matters()?),
             Query::MatterThreads(matter) => Answer::MatterThreads(
-                view.threads(store::lists::matter_threads(conn, matter, MATTER_LIMIT)?),
+                view.threads(store::lists::matter_threads(conn, matter, MATTER_LIMIT)?)?,
             ),
             Query::Thread(thread) => Answer::Thread(view.thread(thread)?),
             Query::Explain(thread) => Answer::Explain(view.explain(thread)?),
@@ -114,17 +122,17 @@ impl View<'_> {
         let roster = self.roster()?;
         let items = store::lists::due(self.conn, DUE_LIMIT)?;
         let mut rows: Vec<DueRow> =
-            items.into_iter().map(|item| self.due_row(item, &roster)).collect();
+            items.into_iter().map(|item| self.due_row(item, &roster)).collect::<Result<_, _>>()?;
         // A courtesy waits behind everything that asks something (design 4.3).
         rows.sort_by_key(|row| row.marks.courtesy);
         Ok(rows)
     }
 
-    fn due_row(&self, item: DueItem, roster: &Roster) -> DueRow {
+    fn due_row(&self, item: DueItem, roster: &Roster) -> Result<DueRow, StoreError> {
         let rule = self.office.sla().rule(Some(&item.clock.policy));
         let waits = fold::principal_from_word(&item.clock.principal)
             .and_then(|who| principal_name(&who, roster));
-        DueRow {
+        Ok(DueRow {
             thread: item.thread.thread,
             running: item.clock.running,
             calendar: Arc::clone(&rule.calendar),
@@ -132,25 +140,45 @@ impl View<'_> {
             who: SafeText::line(waits.as_deref().unwrap_or(&item.thread.who)),
             subject: SafeText::line(&item.thread.subject),
             matter: item.matter.map(label),
-            marks: marks(&item.thread, Some(&item.clock)),
-        }
+            marks: self.marks(&item.thread, Some(&item.clock))?,
+        })
     }
 
-    fn threads(&self, items: Vec<ThreadItem>) -> Vec<ThreadRow> {
+    fn threads(&self, items: Vec<ThreadItem>) -> Result<Vec<ThreadRow>, StoreError> {
         items.into_iter().map(|item| self.thread_row(item)).collect()
     }
 
-    fn thread_row(&self, item: ThreadItem) -> ThreadRow {
-        ThreadRow {
+    fn thread_row(&self, item: ThreadItem) -> Result<ThreadRow, StoreError> {
+        Ok(ThreadRow {
             thread: item.thread.thread,
             who: SafeText::line(&item.thread.who),
             subject: SafeText::line(&item.thread.subject),
             last: item.thread.last,
             messages: item.thread.messages,
             matter: item.matter.map(label),
-            marks: marks(&item.thread, item.clock.as_ref()),
+            marks: self.marks(&item.thread, item.clock.as_ref())?,
             running: item.clock.map(|clock| self.running(&clock)),
-        }
+        })
+    }
+
+    /// The marks of a row.
+    pub(super) fn marks(
+        &self,
+        thread: &ThreadSummary,
+        clock: Option<&ClockRow>,
+    ) -> Result<RowMarks, StoreError> {
+        let warnings = store::warnings::of_thread(self.conn, thread.thread)?;
+        Ok(RowMarks {
+            unread: thread.unread > 0,
+            starred: thread.bits.starred,
+            auto: clock.is_some_and(|clock| clock.auto),
+            courtesy: clock.is_some_and(|clock| clock.courtesy),
+            spoof: thread.bits.spoof,
+            attachments: thread.bits.attachments,
+            bounced: thread.bits.bounced,
+            contested: thread.contender.is_some(),
+            ..warned(&warnings)
+        })
     }
 
     fn running(&self, clock: &ClockRow) -> (crate::domain::sla::Running, Arc<WorkCalendar>) {
@@ -164,7 +192,7 @@ impl View<'_> {
             .into_iter()
             .map(|item| {
                 let suggestions = self.suggestions(item.thread.thread)?;
-                Ok(UntaggedRow { row: self.thread_row(item), suggestions })
+                Ok(UntaggedRow { row: self.thread_row(item)?, suggestions })
             })
             .collect()
     }
@@ -226,6 +254,7 @@ impl View<'_> {
         for row in rows {
             let matter =
                 row.matter.map(|m| store::lists::matter_label(self.conn, m)).transpose()?;
+            let (warnings, spoof) = store::warnings::of_message(self.conn, row.message)?;
             hits.push(SearchHit {
                 message: row.message,
                 thread: row.thread,
@@ -233,6 +262,7 @@ impl View<'_> {
                 who: SafeText::line(&row.who),
                 subject: SafeText::line(&row.subject),
                 snippet: SafeText::line(&row.snippet),
+                marks: RowMarks { spoof, ..warned(&warnings) },
                 matter: matter.flatten().map(label),
             });
         }
@@ -305,17 +335,15 @@ pub(super) fn label(matter: MatterName) -> MatterLabel {
     }
 }
 
-/// The marks of a row.
-pub(super) fn marks(thread: &ThreadSummary, clock: Option<&ClockRow>) -> RowMarks {
+/// The marks that warn of messages, by what the record says of them.
+fn warned(warnings: &Warnings) -> RowMarks {
+    let has = |fault: ParseFault| warnings.faults.contains(fault.word());
     RowMarks {
-        unread: thread.unread > 0,
-        starred: thread.bits.starred,
-        auto: clock.is_some_and(|clock| clock.auto),
-        courtesy: clock.is_some_and(|clock| clock.courtesy),
-        spoof: thread.bits.spoof,
-        attachments: thread.bits.attachments,
-        bounced: thread.bits.bounced,
-        contested: thread.contender.is_some(),
+        tampered: warnings.tampered,
+        senders: has(ParseFault::RepeatedFrom),
+        hidden: has(ParseFault::HiddenText),
+        encrypted: has(ParseFault::Encrypted),
+        ..RowMarks::default()
     }
 }
 

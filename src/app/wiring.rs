@@ -34,18 +34,12 @@ impl Wiring {
 
     /// How to log in to IMAP.
     pub fn imap_login(&self) -> imap::contract::Login {
-        imap::contract::Login {
-            user: Confidential::from(self.account.user.as_str()),
-            password: self.password.clone(),
-        }
+        connection::imap_login(&self.account, &self.password)
     }
 
     /// The relay, not yet connected.
     pub fn relay(&self) -> smtp::SmtpRelay {
-        let login = smtp::Login {
-            user: Confidential::from(self.account.user.as_str()),
-            password: self.password.clone(),
-        };
+        let login = connection::smtp_login(&self.account, &self.password);
         let server = connection::smtp_server(&self.account);
         smtp::SmtpRelay::new(server, Some(login), Arc::clone(&self.tls), smtp::Timeouts::default())
     }

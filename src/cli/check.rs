@@ -4,12 +4,20 @@
 
 use std::{
     env, fs,
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
 };
 
-use super::{Context, Failure, Opening, json};
+use super::{Context, Failure, json, opened};
 use crate::{
-    config::{self, ConfigError, Settings, footers, paths, secrets, sla},
+    config::{
+        self, ConfigError, Settings, footers,
+        keyring::KeyringEntry,
+        paths::{self, Paths},
+        secrets::{self, Had, SecretError},
+        settings::Account,
+        sla,
+    },
     domain::fault::Kind,
     tui::{Keymap, KeysError, Theme},
 };
@@ -189,8 +197,9 @@ pub fn account(context: &mut Context<'_>, name: Option<&str>) -> Result<(), Fail
     let mut checks = Vec::new();
     for account in chosen {
         let question = format!("Password of {} at {}: ", account.user, account.imap.host);
-        match secrets::account_secret(&account.name, &account.secret, &question) {
-            Ok(secret) => checks.extend(context.wiring.probe(account, &secret)),
+        let entry = KeyringEntry::account(&settings.files.folder, &account.name);
+        match secrets::account_secret(&account.secret, &question, entry) {
+            Ok(had) => checks.extend(tried(context, account, had)?),
             Err(error) => checks.push(json::Check {
                 subject: account.name.clone(),
                 what: "password".to_owned(),
@@ -202,10 +211,49 @@ pub fn account(context: &mut Context<'_>, name: Option<&str>) -> Result<(), Fail
     report(context, checks)
 }
 
+/// Tries an account. A password that works is kept in the keyring where the settings want it there; one from there that
+/// does not work may be another one by now, so it is asked for where there is somebody to ask.
+fn tried(
+    context: &Context<'_>,
+    account: &Account,
+    mut had: Had,
+) -> Result<Vec<json::Check>, Failure> {
+    let is_sound = |checks: &[json::Check]| checks.iter().all(|c| c.outcome == json::Outcome::Ok);
+    let mut checks = context.wiring.probe(account, &had.secret);
+    let in_doubt = had.keyring.as_mut().filter(|looked| looked.found && !is_sound(&checks));
+    if let Some(looked) = in_doubt.filter(|_| io::stdin().is_terminal()) {
+        match secrets::prompt("This password came from the keyring. Another one (Enter keeps it): ")
+        {
+            Ok(secret) => {
+                looked.found = false;
+                had.secret = secret;
+                checks = context.wiring.probe(account, &had.secret);
+            }
+            Err(SecretError::Empty { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if is_sound(&checks) {
+        opened::keep(&had);
+    }
+    Ok(checks)
+}
+
 /// `matterbox doctor`
 pub fn doctor(context: &mut Context<'_>) -> Result<(), Failure> {
+    let (paths, _) = context.settings()?;
+    if !paths.record.exists() || super::is_empty(&paths.record) {
+        let mut checks = places(&paths);
+        checks.push(json::Check {
+            subject: "record".to_owned(),
+            what: "open".to_owned(),
+            outcome: json::Outcome::Skipped,
+            detail: "there is none yet; `matterbox` makes it at its first start".to_owned(),
+        });
+        return report(context, checks);
+    }
     let opening = context.opening()?;
-    let mut checks = places(&opening);
+    let mut checks = places(&opening.paths);
     match context.wiring.open(opening) {
         Ok(mut office) => checks.extend(office.doctor()?),
         Err(failure) => checks.push(json::Check {
@@ -219,12 +267,8 @@ pub fn doctor(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 /// The places of the office and who can look into them.
-fn places(opening: &Opening) -> Vec<json::Check> {
-    let places = [
-        ("settings", &opening.paths.settings),
-        ("record", &opening.paths.record),
-        ("log", &opening.paths.log),
-    ];
+fn places(paths: &Paths) -> Vec<json::Check> {
+    let places = [("settings", &paths.settings), ("record", &paths.record), ("log", &paths.log)];
     places
         .into_iter()
         .map(|(subject, path)| {

@@ -165,6 +165,7 @@ fn finish(
     context.output.report(&report)
 }
 
+/// The findings, the footer, and every recipient of the draft as it stands now.
 fn review(
     office: &mut dyn Office,
     draft: &Draft,

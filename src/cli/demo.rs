@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -30,7 +31,7 @@ use crate::{
     demo,
     domain::{
         confidential::Confidential,
-        fault::Kind,
+        fault::{Ignore, Kind},
         id::{MatterId, PartyId},
         matter::MatterNumber,
         message::MessageId,
@@ -90,15 +91,16 @@ impl Folder {
         }
     }
 
-    #[allow(clippy::print_stdout, reason = "the command line prints")]
     fn tell(&self) {
         if let Self::Kept(folder) = self {
-            println!(
+            writeln!(
+                io::stdout(),
                 "The practice office stays in {}. Open it with: matterbox --home {} (passphrase: {PASSPHRASE}). \
-                 Its mail servers are gone; everything else works.",
+                 Its mail servers are gone, so any password of the mailbox will do; everything else works.",
                 folder.display(),
                 folder.display()
-            );
+            )
+            .ignore("the terminal is gone");
         }
     }
 }
@@ -115,7 +117,7 @@ async fn practise(folder: &Folder, zone: &str, time: Arc<dyn TimeSource>) -> Res
     let office_zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let servers = demo::start(time.now(), office_zone).await?;
     let settings = settings(folder.path(), zone, &servers)?;
-    let sla = config::sla::shipped_in(zone)?;
+    let sla = config::sla::parse(&config::sla::every_weekday_in(zone), Path::new("sla.toml"))?;
     let footers = config::footers::book(&settings)?;
     let password = servers.password.clone();
     let record = Paths::inside(folder.path()).record;
@@ -178,7 +180,7 @@ fn settings(folder: &Path, zone: &str, servers: &demo::Running) -> Result<Settin
     let domain = format!("own_domains = [\"{}\"]", first.account.address.domain());
     let text = write::first_text(&first).replacen("# own_domains = []", &domain, 1);
     write::save(&paths.settings, &text)?;
-    replace_private(&folder.join("sla.toml"), config::sla::text_in(zone).as_bytes())?;
+    replace_private(&folder.join("sla.toml"), config::sla::every_weekday_in(zone).as_bytes())?;
     paths.prepare()?;
     Ok(config::parse(&text, &paths.settings)?)
 }

@@ -10,14 +10,29 @@ use crate::domain::fault::{Fault, Kind};
 pub struct Failure {
     kind: Kind,
     text: String,
+    ending: Ending,
+}
+
+/// How the program ends over it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// As its kind says.
+    Kind,
+    /// The command was not understood.
+    Usage,
     /// The reader of our output went away (`matterbox list | head`): not a failure worth a word.
-    broken_pipe: bool,
+    BrokenPipe,
 }
 
 impl Failure {
     /// A failure in words of our own.
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), broken_pipe: false }
+        Self { kind, text: text.into(), ending: Ending::Kind }
+    }
+
+    /// An argument that is understood only by the command itself, and was not.
+    pub fn usage(text: impl Into<String>) -> Self {
+        Self { ending: Ending::Usage, ..Self::needs_user(text) }
     }
 
     /// A person must decide or type something.
@@ -37,19 +52,18 @@ impl Failure {
 
     /// The exit code.
     pub const fn exit_code(&self) -> u8 {
-        if self.broken_pipe {
-            return 0;
-        }
-        match self.kind {
-            Kind::Transient | Kind::Refused | Kind::Damaged => 1,
-            Kind::NeedsUser => 3,
-            Kind::Bug => 70,
+        match (self.ending, self.kind) {
+            (Ending::BrokenPipe, _) => 0,
+            (Ending::Usage, _) => 2,
+            (Ending::Kind, Kind::Transient | Kind::Refused | Kind::Damaged) => 1,
+            (Ending::Kind, Kind::NeedsUser) => 3,
+            (Ending::Kind, Kind::Bug) => 70,
         }
     }
 
     /// Nothing needs to be said.
-    pub const fn is_silent(&self) -> bool {
-        self.broken_pipe
+    pub fn is_silent(&self) -> bool {
+        self.ending == Ending::BrokenPipe
     }
 }
 
@@ -71,8 +85,9 @@ impl Failure {
     /// Writing our output failed.
     #[expect(clippy::needless_pass_by_value, reason = "meant for map_err")]
     pub fn output(error: io::Error) -> Self {
-        let broken_pipe = error.kind() == io::ErrorKind::BrokenPipe;
-        Self { broken_pipe, ..Self::refused(format!("the output could not be written: {error}")) }
+        let failure = Self::refused(format!("the output could not be written: {error}"));
+        let broken = error.kind() == io::ErrorKind::BrokenPipe;
+        Self { ending: if broken { Ending::BrokenPipe } else { Ending::Kind }, ..failure }
     }
 }
 
@@ -109,6 +124,7 @@ mod tests {
         assert_eq!(failure.to_string(), "the letter was not posted: the box is full");
         assert_eq!(failure.exit_code(), 1);
         assert_eq!(Failure::needs_user("x").exit_code(), 3);
+        assert_eq!(Failure::usage("x").exit_code(), 2);
     }
 
     #[test]

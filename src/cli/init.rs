@@ -12,8 +12,9 @@ use std::{
 use super::{Context, Failure, json};
 use crate::{
     config::{
+        keyring::KeyringEntry,
         paths::{Paths, replace_private},
-        secrets::{self, account_entry},
+        secrets,
         settings::{Account, PassphraseSource, SecretSource, Server, TlsMode, TrustSource},
         sla,
         write::{self, FirstSettings},
@@ -40,11 +41,11 @@ pub fn run(context: &mut Context<'_>) -> Result<(), Failure> {
     let account = &first.account;
     drop(input);
     let question = format!("Password of {}: ", account.user);
-    let secret = match account.secret {
+    let secret = match &account.secret {
+        // What is set up now is typed now, whatever an earlier try left in the keyring.
         SecretSource::Prompt | SecretSource::Keyring => secrets::prompt(&question)?,
-        SecretSource::Command(_) | SecretSource::Fd(_) => {
-            secrets::account_secret(&account.name, &account.secret, &question)?
-        }
+        SecretSource::Command(words) => secrets::from_command(words)?,
+        SecretSource::Fd(number) => secrets::from_descriptor(*number)?,
     };
     try_account(context, account, &secret)?;
     save(&paths, exists, &first)?;
@@ -52,9 +53,24 @@ pub fn run(context: &mut Context<'_>) -> Result<(), Failure> {
         ask_nothing_about_hours(context, &paths)?;
     }
     if account.secret == SecretSource::Keyring {
-        secrets::into_keyring(&account_entry(&account.name), &secret)?;
+        let folder = paths.settings.parent().unwrap_or(&paths.settings);
+        remember(context, &KeyringEntry::account(folder, &account.name), &secret)?;
     }
     context.output.line("The settings are written. `matterbox` opens the screen.")
+}
+
+/// A keyring that refuses is no reason to lose the settings: it is said, and the password is asked for at the start.
+fn remember(
+    context: &mut Context<'_>,
+    entry: &KeyringEntry,
+    secret: &Confidential<String>,
+) -> Result<(), Failure> {
+    match entry.set(secret) {
+        Ok(()) => context.output.line("The kernel's keyring holds the password until a restart."),
+        Err(error) => context
+            .output
+            .line(&format!("The password is asked for at every start: {}.", Failure::from(error))),
+    }
 }
 
 /// Tries both connections; without success nothing is written.

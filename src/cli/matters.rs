@@ -115,7 +115,7 @@ pub fn parties(context: &mut Context<'_>) -> Result<(), Failure> {
     context.output.report(&json::PartiesReport { parties })
 }
 
-/// Prints what an order changed; a notice of bad news fails the command after it was printed.
+/// Prints what an order changed; a notice of bad news fails the command instead.
 fn report_change(context: &mut Context<'_>, events: &[Event]) -> Result<(), Failure> {
     let mut report = json::ChangeReport { threads: Vec::new(), notices: Vec::new() };
     let mut problem = None;

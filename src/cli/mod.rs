@@ -37,14 +37,15 @@ use crate::{
     app::time::{SystemTime, TimeSource},
     config::{
         self, ConfigError, Settings,
+        keyring::KeyringEntry,
         paths::Paths,
-        secrets,
+        secrets::{self, Had},
         settings::{Account, PassphraseSource},
     },
     domain::confidential::Confidential,
 };
 use args::{AccountCmd, Cli, Cmd, Common, ConfigCmd, MatterCmd, OutboxCmd, PartyCmd};
-use clock::{ClockArgs, ClockCommand, ExplainArgs};
+use clock::{ClockArgs, ClockCliError, ClockCommand, ExplainArgs};
 use office::Office;
 
 /// An office that is about to be opened.
@@ -54,11 +55,14 @@ pub struct Opening {
     /// Its settings.
     pub settings: Settings,
     /// The passphrase of its record.
-    pub passphrase: Confidential<String>,
+    pub passphrase: Had,
     /// There is no record yet: it is made with this passphrase.
     pub first_time: bool,
     /// The instant from which time is counted; `None` for the real time.
     pub now: Option<Timestamp>,
+    /// Does time go on from there? It does where the engine runs: undo windows and timeouts must end. A question has one
+    /// answer.
+    pub time_goes_on: bool,
 }
 
 /// The rest of the program, as far as the command line needs it.
@@ -122,7 +126,7 @@ fn terminal_width() -> Option<usize> {
 
 impl Context<'_> {
     fn screen(&mut self) -> Result<(), Failure> {
-        let opening = self.opening()?;
+        let opening = Opening { time_goes_on: true, ..self.opening()? };
         self.wiring.screen(opening)
     }
 
@@ -177,7 +181,14 @@ impl Context<'_> {
             Err(ConfigError::Missing { .. }) => paths.settings.with_file_name("sla.toml"),
             Err(error) => return Err(error.into()),
         };
-        Ok(clock::run(&args, &office, self.output.stream(), self.now)?)
+        clock::run(&args, &office, self.output.stream(), self.now).map_err(|error| match error {
+            ClockCliError::Write(error) => Failure::output(error),
+            error @ (ClockCliError::NoTime { .. }
+            | ClockCliError::Skipped { .. }
+            | ClockCliError::Twice { .. }
+            | ClockCliError::NoTarget) => Failure::usage(error.to_string()),
+            error @ (ClockCliError::Config(_) | ClockCliError::Calendar(_)) => error.into(),
+        })
     }
 
     fn paths(&self) -> Result<Paths, Failure> {
@@ -195,8 +206,10 @@ impl Context<'_> {
         let (paths, settings) = self.settings()?;
         paths.prepare()?;
         let first_time = is_empty(&paths.record);
-        let passphrase = passphrase(&settings.passphrase, self.common.passphrase_fd, first_time)?;
-        Ok(Opening { paths, settings, passphrase, first_time, now: self.common.now })
+        let (source, entry) = (&settings.passphrase, KeyringEntry::record(&settings.files.folder));
+        let passphrase = passphrase(source, self.common.passphrase_fd, first_time, entry)?;
+        let (now, time_goes_on) = (self.common.now, false);
+        Ok(Opening { paths, settings, passphrase, first_time, now, time_goes_on })
     }
 
     fn open(&self) -> Result<Box<dyn Office>, Failure> {
@@ -213,17 +226,21 @@ fn passphrase(
     source: &PassphraseSource,
     descriptor: Option<i32>,
     first_time: bool,
-) -> Result<Confidential<String>, Failure> {
-    let typed = descriptor.is_none() && *source == PassphraseSource::Prompt;
-    if !first_time || !typed {
-        return Ok(secrets::passphrase(source, descriptor, "Passphrase of the record: ")?);
-    }
-    let question = "A passphrase for the new record (nobody can recover it): ";
-    let first = secrets::prompt(question)?;
-    let second = secrets::prompt("The same again: ")?;
-    if first == second {
-        Ok(first)
+    entry: KeyringEntry,
+) -> Result<Had, Failure> {
+    let question = if first_time {
+        "A passphrase for the new record (nobody can recover it): "
     } else {
-        Err(Failure::needs_user("the two passphrases are not the same; nothing was made"))
+        "Passphrase of the record: "
+    };
+    let had = secrets::passphrase(source, descriptor, question, entry)?;
+    let typed = match source {
+        PassphraseSource::Prompt => descriptor.is_none(),
+        PassphraseSource::Keyring => had.keyring.as_ref().is_some_and(|looked| !looked.found),
+        PassphraseSource::Command(_) => false,
+    };
+    if first_time && typed && secrets::prompt("The same again: ")? != had.secret {
+        return Err(Failure::needs_user("the two passphrases are not the same; nothing was made"));
     }
+    Ok(had)
 }

@@ -63,10 +63,10 @@ pub trait Office {
     /// When there is no such matter.
     fn label_matter(&mut self, matter: MatterId, label: Option<Privilege>) -> Result<(), Failure>;
 
-    /// Adds a party, or adds to one.
+    /// Adds a party, or adds to one. Several may share an address.
     ///
     /// # Errors
-    /// When an address belongs to someone else.
+    /// When the record cannot be written.
     fn add_party(&mut self, party: &NewParty) -> Result<json::Party, Failure>;
 
     /// Everyone the office knows, by name.

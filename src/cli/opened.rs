@@ -25,10 +25,14 @@ use crate::{
         import::ImportError,
         notice,
         rows::{Answer, Query},
-        time::{FixedTime, SystemTime, TimeSource},
+        time::{FixedTime, ShiftedTime, SystemTime, TimeSource},
         wiring::Wiring as Wired,
     },
-    config::{self, secrets},
+    config::{
+        self,
+        keyring::KeyringEntry,
+        secrets::{self, Had, Looked},
+    },
     domain::{
         fault::{Fault, Kind},
         footer::Privilege,
@@ -67,6 +71,7 @@ pub fn open(opening: Opening) -> Result<Opened, Failure> {
     let absent =
         if opening.first_time { Absent::Create(KdfCost::STANDARD) } else { Absent::Refuse };
     let time: Arc<dyn TimeSource> = match opening.now {
+        Some(now) if opening.time_goes_on => Arc::new(ShiftedTime::from(now)),
         Some(now) => Arc::new(FixedTime::at(now)),
         None => Arc::new(SystemTime),
     };
@@ -76,12 +81,36 @@ pub fn open(opening: Opening) -> Result<Opened, Failure> {
         opening.settings,
         sla,
         footers,
-        &opening.passphrase,
+        &opening.passphrase.secret,
         absent,
         time,
-    )
-    .map_err(|error| store_failure(&error))?;
+    );
+    let office = office.map_err(|error| refused(&error, opening.passphrase.keyring.as_ref()))?;
+    keep(&opening.passphrase);
     Ok(Opened { runtime, office })
+}
+
+/// Why the record did not open. What the keyring held is not tried again when it was wrong.
+fn refused(error: &StoreError, keyring: Option<&Looked>) -> Failure {
+    let words = notice::store(error);
+    let wrong = matches!(error, StoreError::WrongPassphrase);
+    match keyring.filter(|looked| looked.found && wrong) {
+        Some(looked) if looked.entry.forget().is_ok() => {
+            let forgotten =
+                "It came from the keyring, which has forgotten it now: the next start asks.";
+            Failure::new(error.kind(), format!("{words} {forgotten}"))
+        }
+        Some(_) | None => Failure::new(error.kind(), words),
+    }
+}
+
+/// A secret that was typed because the keyring did not hold it, and was right, is kept there.
+#[allow(clippy::print_stderr, reason = "the command line prints")]
+pub fn keep(had: &Had) {
+    let Some(looked) = had.keyring.as_ref().filter(|looked| !looked.found) else { return };
+    if let Err(error) = looked.entry.set(&had.secret) {
+        eprintln!("matterbox: it is asked for at the next start too: {}", Failure::from(error));
+    }
 }
 
 /// The runtime on which everything waits.
@@ -105,8 +134,11 @@ impl Opened {
         let mut out = BTreeMap::new();
         for (id, account) in office.accounts() {
             let question = format!("Password of {}: ", account.name);
-            let password = secrets::account_secret(&account.name, &account.secret, &question)?;
-            out.insert(*id, Wired::new(account.clone(), password)?);
+            let entry = KeyringEntry::account(&office.settings().files.folder, &account.name);
+            let had = secrets::account_secret(&account.secret, &question, entry)?;
+            // Should it be wrong, `account check` says so and takes it away again.
+            keep(&had);
+            out.insert(*id, Wired::new(account.clone(), had.secret)?);
         }
         Ok(out)
     }

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::failure::Failure;
 use crate::domain::{
     fault::{Ignore, Kind},
-    text::SafeText,
+    text::{SafeText, bare_line},
 };
 
 /// Where and how reports are printed.
@@ -34,6 +34,11 @@ pub struct Style {
 pub trait Human {
     /// Its lines, without line ends.
     fn lines(&self, style: &Style) -> Vec<String>;
+
+    /// Are they sentences, of which nothing may be cut off, and not the rows of a table?
+    fn is_prose(&self) -> bool {
+        false
+    }
 }
 
 impl<'a> Output<'a> {
@@ -53,7 +58,26 @@ impl<'a> Output<'a> {
             return self.text(&escaped(&text));
         }
         let lines = report.lines(&self.style);
+        if report.is_prose() {
+            return lines.iter().try_for_each(|line| self.prose(line));
+        }
         lines.iter().try_for_each(|line| self.line(line))
+    }
+
+    /// A sentence, cleaned, on as many lines as the terminal needs; a word that is longer than a line the terminal breaks.
+    fn prose(&mut self, line: &str) -> Result<(), Failure> {
+        let safe = SafeText::line(line);
+        let indent = safe.as_str().chars().take_while(|c| *c == ' ').count();
+        let lines = match self.style.width {
+            Some(width) if UnicodeWidthStr::width(safe.as_str()) > width => {
+                wrapped(safe.as_str(), indent, &self.style)
+            }
+            Some(_) | None => vec![safe.to_string()],
+        };
+        lines
+            .iter()
+            .try_for_each(|line| writeln!(self.out, "{}", line.trim_end()))
+            .map_err(Failure::output)
     }
 
     /// Prints one line, cleaned and cut to the terminal.
@@ -88,10 +112,10 @@ impl<'a> Output<'a> {
 fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        let harmless = c.is_ascii() || {
-            let mut buffer = [0_u8; 4];
-            !SafeText::line(c.encode_utf8(&mut buffer)).as_str().is_empty()
-        };
+        let mut buffer = [0_u8; 4];
+        let alone = c.encode_utf8(&mut buffer);
+        let harmless =
+            c.is_ascii_graphic() || matches!(c, ' ' | '\n') || bare_line(alone) == *alone;
         if harmless {
             out.push(c);
         } else {
@@ -102,6 +126,26 @@ fn escaped(json: &str) -> String {
         }
     }
     out
+}
+
+/// A sentence on as many lines as the terminal needs, indented: what to do is never cut off.
+fn wrapped(text: &str, indent: usize, style: &Style) -> Vec<String> {
+    let room = style.width.unwrap_or(usize::MAX).saturating_sub(indent).max(20);
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = room;
+    for word in text.split_whitespace() {
+        let width = UnicodeWidthStr::width(word);
+        let line = lines.last_mut().filter(|_| used.saturating_add(width) < room);
+        if let Some(line) = line {
+            line.push(' ');
+            line.push_str(word);
+            used = used.saturating_add(width).saturating_add(1);
+        } else {
+            lines.push(format!("{}{word}", " ".repeat(indent)));
+            used = width;
+        }
+    }
+    lines
 }
 
 /// Columns side by side, two spaces between them; those named in `right` are aligned to the right. The last is ragged.
@@ -162,7 +206,7 @@ mod tests {
     #[test]
     fn nothing_that_steers_a_terminal_is_printed() {
         let letter = Letter("a\u{1b}]0;title\u{7}b\u{9b}31mc\u{202e}d\ne");
-        assert_eq!(printed(&letter, false, None), "abcd e\n");
+        assert_eq!(printed(&letter, false, None), "a\u{fffd}b\u{fffd}31mc\u{fffd}d e\n");
         let json = printed(&letter, true, None);
         assert_eq!(json, "\"a\\u001b]0;title\\u0007b\\u009b31mc\\u202ed\\ne\"\n");
         let back: String = serde_json::from_str(&json).unwrap();
@@ -173,6 +217,17 @@ mod tests {
     fn lines_are_cut_to_the_terminal_and_only_there() {
         assert_eq!(printed(&Letter("0123456789"), false, Some(5)), "0123…\n");
         assert_eq!(printed(&Letter("0123456789"), false, None), "0123456789\n");
+    }
+
+    #[test]
+    fn a_long_sentence_is_wrapped_and_nothing_is_lost() {
+        let style = |width| Style { zone: TimeZone::UTC, width };
+        let text = "Check the network, the host name and the port of the server.";
+        let lines = wrapped(text, 2, &style(Some(30)));
+        assert!(lines.len() > 2);
+        assert!(lines.iter().all(|line| line.chars().count() <= 30), "{lines:?}");
+        assert_eq!(lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" "), text);
+        assert_eq!(wrapped(text, 2, &style(None)).len(), 1);
     }
 
     #[test]

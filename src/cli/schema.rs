@@ -25,6 +25,17 @@ enum Explained {
     Thread(json::ThreadExplained),
 }
 
+/// Threads, or matters.
+#[derive(schemars::JsonSchema, serde::Serialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Listed {
+    /// `list`, `list untagged`, `list --matter …`
+    Threads(json::ListReport),
+    /// `list matters`
+    Matters(json::MattersReport),
+}
+
 /// Every command with `--json` and its schema.
 pub const COMMANDS: &[(&str, Maker)] = &[
     ("account check", schema::<json::CheckReport>),
@@ -37,7 +48,7 @@ pub const COMMANDS: &[(&str, Maker)] = &[
     ("due", schema::<json::DueReport>),
     ("import", schema::<json::ImportReport>),
     ("keys", schema::<json::KeysReport>),
-    ("list", schema::<json::ListReport>),
+    ("list", schema::<Listed>),
     ("matter add", schema::<json::MattersReport>),
     ("matter label", schema::<json::MattersReport>),
     ("matter list", schema::<json::MattersReport>),
@@ -64,7 +75,7 @@ pub fn run(words: &[String], output: &mut Output<'_>) -> Result<(), Failure> {
         return COMMANDS.iter().try_for_each(|(name, _)| output.line(name));
     }
     let Some((_, maker)) = COMMANDS.iter().find(|(name, _)| *name == wanted) else {
-        return Err(Failure::refused(format!(
+        return Err(Failure::usage(format!(
             "no command `{wanted}` prints JSON; `matterbox schema` lists those that do"
         )));
     };

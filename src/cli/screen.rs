@@ -2,7 +2,11 @@
 //!
 //! Owns their start and their end. The terminal is given back before the record is closed.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    time::Duration,
+};
 
 use tokio::sync::mpsc;
 
@@ -76,14 +80,14 @@ pub async fn show(
 }
 
 /// Ends the office. A person who looks at an empty terminal is told what it waits for.
-#[allow(clippy::print_stderr, reason = "the command line prints")]
 async fn end(running: engine::Running) {
     let ending = running.shutdown();
     tokio::pin!(ending);
     tokio::select! {
         () = &mut ending => {}
         () = tokio::time::sleep(PATIENCE) => {
-            eprintln!("matterbox: finishing what is under way (a message being sent, mail being stored) …");
+            writeln!(io::stderr(), "matterbox: finishing what is under way (a message being sent, mail being stored) …")
+                .ignore("the terminal is gone");
             ending.await;
         }
     }

@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use super::{Context, Failure, json};
+use super::{Context, Failure, Opening, json};
 use crate::domain::{
     fault::{Ignore, Kind},
     text::SafeText,
@@ -15,7 +15,8 @@ use crate::domain::{
 
 /// `matterbox sync`
 pub fn sync(context: &mut Context<'_>) -> Result<(), Failure> {
-    let mut office = context.open()?;
+    let opening = Opening { time_goes_on: true, ..context.opening()? };
+    let mut office = context.wiring.open(opening)?;
     let mut progress = Progress::new();
     let report = office.sync(&mut |line| progress.show(line))?;
     progress.end();

@@ -3,7 +3,6 @@
 //! Owns the lines of the reports on the record. Late is a word, never a colour.
 
 use jiff::{Timestamp, tz::TimeZone};
-use unicode_width::UnicodeWidthStr;
 
 use super::{
     json,
@@ -51,26 +50,6 @@ fn number(matter: Option<&json::Matter>) -> String {
 
 fn none(what: &str) -> Vec<String> {
     vec![format!("no {what}")]
-}
-
-/// A sentence on as many lines as the terminal needs, indented: what to do is never cut off.
-fn wrapped(text: &str, indent: usize, style: &Style) -> Vec<String> {
-    let room = style.width.unwrap_or(usize::MAX).saturating_sub(indent).max(20);
-    let mut lines: Vec<String> = Vec::new();
-    let mut used = room;
-    for word in text.split_whitespace() {
-        let width = UnicodeWidthStr::width(word);
-        let line = lines.last_mut().filter(|_| used.saturating_add(width) < room);
-        if let Some(line) = line {
-            line.push(' ');
-            line.push_str(word);
-            used = used.saturating_add(width).saturating_add(1);
-        } else {
-            lines.push(format!("{}{word}", " ".repeat(indent)));
-            used = width;
-        }
-    }
-    lines
 }
 
 impl Human for json::DueReport {
@@ -124,6 +103,10 @@ impl Human for json::ListReport {
 }
 
 impl Human for json::ShowReport {
+    fn is_prose(&self) -> bool {
+        true
+    }
+
     fn lines(&self, style: &Style) -> Vec<String> {
         let mut lines = vec![self.subject.clone()];
         lines.extend(self.matter.as_ref().map(|matter| format!("matter {}", number(Some(matter)))));
@@ -151,7 +134,10 @@ fn message_lines(message: &json::Message, style: &Style) -> Vec<String> {
     lines.extend(message.remarks.iter().map(|remark| format!("! {remark}")));
     lines.extend(message.text.lines().map(|line| format!("  {line}")));
     let quoted = message.quoted.lines().count();
-    if quoted > 0 {
+    if message.text.trim().is_empty() {
+        // Nothing new was written, as in a bare forward: the quoted text is the message.
+        lines.extend(message.quoted.lines().map(|line| format!("  │ {line}")));
+    } else if quoted > 0 {
         lines.push(format!("  … {quoted} quoted lines"));
     }
     lines.extend(message.attachments.iter().map(|attachment| {
@@ -185,6 +171,10 @@ impl Human for json::SearchReport {
 }
 
 impl Human for json::ChangeReport {
+    fn is_prose(&self) -> bool {
+        true
+    }
+
     fn lines(&self, _: &Style) -> Vec<String> {
         if self.notices.is_empty() { vec!["done".to_owned()] } else { self.notices.clone() }
     }
@@ -243,6 +233,10 @@ impl Human for json::PartiesReport {
 }
 
 impl Human for json::SendReport {
+    fn is_prose(&self) -> bool {
+        true
+    }
+
     fn lines(&self, _: &Style) -> Vec<String> {
         let mut lines = vec![format!("Subject: {}", self.subject)];
         lines.extend(self.recipients.iter().map(|recipient| {
@@ -266,7 +260,8 @@ impl Human for json::SendReport {
         }));
         lines.push(match self.state {
             json::SendState::Queued => format!(
-                "in the outbox as {}; it leaves in {} s",
+                "in the outbox as {}; it can be stopped for {} s and then leaves with the next `matterbox sync`, or by \
+                 itself while the screen is open",
                 self.item.unwrap_or_default(),
                 self.held_seconds.unwrap_or_default()
             ),
@@ -303,6 +298,10 @@ impl Human for json::OutboxReport {
 }
 
 impl Human for json::SyncReport {
+    fn is_prose(&self) -> bool {
+        true
+    }
+
     fn lines(&self, _: &Style) -> Vec<String> {
         let line = |account: &json::SyncedAccount| {
             let failed = if account.failed > 0 {
@@ -322,6 +321,10 @@ impl Human for json::SyncReport {
 }
 
 impl Human for json::ImportReport {
+    fn is_prose(&self) -> bool {
+        true
+    }
+
     fn lines(&self, _: &Style) -> Vec<String> {
         let line = |path: &json::Imported| {
             let problem =
@@ -336,7 +339,11 @@ impl Human for json::ImportReport {
 }
 
 impl Human for json::CheckReport {
-    fn lines(&self, style: &Style) -> Vec<String> {
+    fn is_prose(&self) -> bool {
+        true
+    }
+
+    fn lines(&self, _: &Style) -> Vec<String> {
         let mut lines = Vec::new();
         for check in &self.checks {
             let outcome = match check.outcome {
@@ -346,14 +353,18 @@ impl Human for json::CheckReport {
                 json::Outcome::Skipped => "skipped",
             };
             lines.push(format!("{outcome:<8}{} · {}", check.subject, check.what));
-            lines.extend(wrapped(&check.detail, 8, style));
+            lines.push(format!("{:8}{}", "", check.detail));
         }
         lines
     }
 }
 
 impl Human for json::ConfigReport {
-    fn lines(&self, style: &Style) -> Vec<String> {
+    fn is_prose(&self) -> bool {
+        true
+    }
+
+    fn lines(&self, _: &Style) -> Vec<String> {
         let mut lines = Vec::new();
         for file in &self.files {
             let place = match (file.line, file.column) {
@@ -369,7 +380,7 @@ impl Human for json::ConfigReport {
             };
             lines.push(format!("{place}: {state}"));
             for text in file.remedy.iter().chain(&file.remarks) {
-                lines.extend(wrapped(text, 2, style));
+                lines.push(format!("  {text}"));
             }
         }
         lines
@@ -391,6 +402,10 @@ impl Human for json::KeysReport {
 }
 
 impl Human for json::ThreadExplained {
+    fn is_prose(&self) -> bool {
+        true
+    }
+
     fn lines(&self, _: &Style) -> Vec<String> {
         self.lines.clone()
     }
@@ -399,17 +414,6 @@ impl Human for json::ThreadExplained {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_long_sentence_is_wrapped_and_nothing_is_lost() {
-        let style = |width| Style { zone: TimeZone::UTC, width };
-        let text = "Check the network, the host name and the port of the server.";
-        let lines = wrapped(text, 2, &style(Some(30)));
-        assert!(lines.len() > 2);
-        assert!(lines.iter().all(|line| line.chars().count() <= 30), "{lines:?}");
-        assert_eq!(lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" "), text);
-        assert_eq!(wrapped(text, 2, &style(None)).len(), 1);
-    }
 
     #[test]
     fn lengths_are_short() {

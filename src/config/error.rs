@@ -111,10 +111,21 @@ impl Mistake {
 
 impl From<toml::de::Error> for Mistake {
     fn from(error: toml::de::Error) -> Self {
-        let what = error.message().lines().next().unwrap_or_default().to_owned();
+        let what = without_value(error.message().lines().next().unwrap_or_default());
         let mistake = Self { span: error.span(), what, remedy: None };
         mistake.with_nearest_key()
     }
+}
+
+/// serde says `invalid type: string "…", expected …`. The text is not repeated: it may be a password that stands in a
+/// wrong place.
+fn without_value(message: &str) -> String {
+    let (Some((before, _)), Some((_, after))) =
+        (message.split_once(": string \""), message.rsplit_once("\", expected "))
+    else {
+        return message.to_owned();
+    };
+    format!("{before}: a text, expected {after}")
 }
 
 impl Mistake {

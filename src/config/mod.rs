@@ -1,11 +1,13 @@
 //! LAYER 1 · Files → settings. Owns the settings, their defaults and where they live; it never opens a socket.
 //!
 //! Two steps: `raw` is what the file says, [`settings`] is what it means, everything resolved and checked. After
-//! that nothing is checked again. [`paths`] says where things live, [`secrets`] fetches what must not stand in a file,
+//! that nothing is checked again. [`paths`] says where things live, [`secrets`] fetches what must not stand in a file
+//! ([`keyring`] holds it until the machine restarts),
 //! [`mod@write`] edits a settings file and keeps a person's comments.
 
 mod error;
 pub mod footers;
+pub mod keyring;
 pub mod paths;
 mod raw;
 pub mod secrets;

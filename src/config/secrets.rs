@@ -1,27 +1,36 @@
 //! Fetches what must not stand in a file: the passphrase of the record and the passwords of accounts.
 //!
-//! Owns the four ways in: the keyring of the system, a command, a file descriptor, the terminal. It never takes a
+//! Owns the four ways in: the keyring of the kernel, a command, a file descriptor, the terminal. It never takes a
 //! secret from an argument or from the environment's value, never runs a shell, and never prints what it got.
 
 use std::{
     fs::File,
     io::{self, IsTerminal, Read},
-    process::{Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{RecvTimeoutError, sync_channel},
+    thread,
+    time::{Duration, Instant},
 };
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::settings::{PassphraseSource, SecretSource};
+use super::{
+    keyring::KeyringEntry,
+    settings::{PassphraseSource, SecretSource},
+};
 use crate::domain::{
     confidential::Confidential,
-    fault::{Fault, Kind},
+    fault::{Fault, Ignore, Kind},
 };
 
 /// A longer first line than this is not a passphrase but a mistake.
 const LONGEST: usize = 4096;
 
-/// The name under which the passphrase of a record lies in the keyring.
-pub const RECORD_ENTRY: &str = "record";
+/// So long a command may take: a person may have to unlock a password store first.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How often an ended command is looked for.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// Why a secret could not be had. No variant carries any part of it.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +51,14 @@ pub enum SecretError {
         program: String,
         /// Its exit code; `None` when a signal ended it.
         code: Option<i32>,
+    },
+    /// The command did not end.
+    #[error("the command `{program}` did not end within {seconds} s and was stopped")]
+    Hangs {
+        /// Its program.
+        program: String,
+        /// How long it was waited for.
+        seconds: u64,
     },
     /// Nothing came, or an empty line.
     #[error("{from} gave nothing")]
@@ -71,19 +88,26 @@ pub enum SecretError {
         source: io::Error,
     },
     /// There is no terminal on which to ask.
-    #[error("there is no terminal to ask on; use --passphrase-fd, a command or the keyring")]
+    #[error(
+        "there is no terminal to ask on; the record's passphrase can come from --passphrase-fd, a mailbox's password (`secret` in the settings) from a command, {{ fd = 3 }} or the keyring"
+    )]
     NoTerminal,
     /// The terminal could not be read.
     #[error("the terminal could not be read")]
     Terminal(#[source] io::Error),
-    /// The keyring has no such entry (the kernel's keyring forgets at a restart).
-    #[error("the keyring has no entry for {entry}; it forgets when the machine restarts")]
+    /// Nothing lies there in the keyring (the kernel's keyring forgets at a restart).
+    #[error(
+        "the keyring does not hold {what}; it forgets at a restart, and after days without use"
+    )]
     NotInKeyring {
-        /// Which entry.
-        entry: String,
+        /// What was looked for.
+        what: String,
     },
-    /// The keyring refused.
-    #[error("the keyring of this system cannot be used")]
+    /// The kernel refuses.
+    #[error(
+        "the kernel's keyring cannot be used here (a container may forbid it); choose \"command\" or \"prompt\" in the \
+         settings"
+    )]
     Keyring(#[source] keyring_core::Error),
 }
 
@@ -92,6 +116,7 @@ impl Fault for SecretError {
         match self {
             Self::Start { .. }
             | Self::Failed { .. }
+            | Self::Hangs { .. }
             | Self::Empty { .. }
             | Self::Long { .. }
             | Self::NotText { .. }
@@ -104,6 +129,24 @@ impl Fault for SecretError {
     }
 }
 
+/// A secret, and what its keyring has to do with it.
+#[derive(Debug)]
+pub struct Had {
+    /// The secret.
+    pub secret: Confidential<String>,
+    /// Where it was looked for in the keyring; `None` when the settings name another source.
+    pub keyring: Option<Looked>,
+}
+
+/// A look into the keyring.
+#[derive(Debug)]
+pub struct Looked {
+    /// Where.
+    pub entry: KeyringEntry,
+    /// It was there; else it was typed, and is worth keeping once it has proved right.
+    pub found: bool,
+}
+
 /// The passphrase of the record. A file descriptor goes before what the settings say.
 ///
 /// # Errors
@@ -112,17 +155,15 @@ pub fn passphrase(
     source: &PassphraseSource,
     descriptor: Option<i32>,
     question: &str,
-) -> Result<Confidential<String>, SecretError> {
-    match (descriptor, source) {
+    entry: KeyringEntry,
+) -> Result<Had, SecretError> {
+    let secret = match (descriptor, source) {
         (Some(number), _) => from_descriptor(number),
         (None, PassphraseSource::Prompt) => prompt(question),
         (None, PassphraseSource::Command(words)) => from_command(words),
-        (None, PassphraseSource::Keyring) => match from_keyring(RECORD_ENTRY) {
-            // The kernel's keyring forgets at a restart: ask, and let the caller remember again.
-            Err(SecretError::NotInKeyring { .. } | SecretError::Keyring(_)) => prompt(question),
-            other => other,
-        },
-    }
+        (None, PassphraseSource::Keyring) => return from_keyring_or_prompt(entry, question),
+    };
+    Ok(Had { secret: secret?, keyring: None })
 }
 
 /// The password of an account.
@@ -130,43 +171,100 @@ pub fn passphrase(
 /// # Errors
 /// When the source has none.
 pub fn account_secret(
-    account: &str,
     source: &SecretSource,
     question: &str,
-) -> Result<Confidential<String>, SecretError> {
-    match source {
+    entry: KeyringEntry,
+) -> Result<Had, SecretError> {
+    let secret = match source {
         SecretSource::Prompt => prompt(question),
-        SecretSource::Keyring => from_keyring(&account_entry(account)),
+        SecretSource::Keyring => return from_keyring_or_prompt(entry, question),
         SecretSource::Command(words) => from_command(words),
         SecretSource::Fd(number) => from_descriptor(*number),
-    }
+    };
+    Ok(Had { secret: secret?, keyring: None })
 }
 
-/// The name under which an account's password lies in the keyring.
-pub fn account_entry(account: &str) -> String {
-    format!("account {account}")
+/// What the keyring does not hold is asked for, where there is somebody to ask.
+fn from_keyring_or_prompt(entry: KeyringEntry, question: &str) -> Result<Had, SecretError> {
+    let (secret, found) = match entry.get() {
+        Ok(secret) => (secret, true),
+        Err(missing) if has_terminal() => {
+            (prompt(&format!("matterbox: {missing}.\n{question}"))?, false)
+        }
+        Err(missing) => return Err(missing),
+    };
+    Ok(Had { secret, keyring: Some(Looked { entry, found }) })
 }
 
 /// Runs a program (no shell) and takes the first line it prints. Its own questions reach the terminal.
 ///
 /// # Errors
-/// When it cannot be started, fails, or prints nothing.
+/// When it cannot be started, fails, does not end, or prints nothing.
 pub fn from_command(words: &[String]) -> Result<Confidential<String>, SecretError> {
+    from_command_within(words, PATIENCE)
+}
+
+fn from_command_within(
+    words: &[String],
+    patience: Duration,
+) -> Result<Confidential<String>, SecretError> {
     const FROM: &str = "the command";
     let (program, arguments) = words.split_first().ok_or(SecretError::Empty { from: FROM })?;
     let start = |source| SecretError::Start { program: program.clone(), source };
-    let output = Command::new(program)
+    let begun = Instant::now();
+    let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::inherit())
         .stderr(Stdio::inherit())
         .stdout(Stdio::piped())
-        .output()
+        .spawn()
         .map_err(start)?;
-    let bytes = Zeroizing::new(output.stdout);
-    if !output.status.success() {
-        return Err(SecretError::Failed { program: program.clone(), code: output.status.code() });
+    let printed = printed(&mut child, patience).map_err(start)?;
+    let ended = match &printed {
+        Some(_) => ended(&mut child, patience.saturating_sub(begun.elapsed())).map_err(start)?,
+        None => None,
+    };
+    let (Some(bytes), Some(status)) = (printed, ended) else {
+        child.kill().and_then(|()| child.wait()).map_err(start)?;
+        return Err(SecretError::Hangs { program: program.clone(), seconds: patience.as_secs() });
+    };
+    if !status.success() {
+        return Err(SecretError::Failed { program: program.clone(), code: status.code() });
     }
     first_line(&bytes, FROM)
+}
+
+/// What a command prints until it closes its output; `None` when it does not within `patience`.
+fn printed(child: &mut Child, patience: Duration) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    let Some(mut output) = child.stdout.take() else { return Ok(None) };
+    let (done, wait) = sync_channel(1);
+    // The thread ends with the command; one that never ends does not hold up the program's end.
+    thread::Builder::new().name("secret".to_owned()).spawn(move || {
+        let most = u64::try_from(LONGEST).unwrap_or(u64::MAX).saturating_add(2);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST.saturating_add(2)));
+        let read = output.by_ref().take(most).read_to_end(&mut bytes);
+        // The rest is nobody's secret; who stops reading makes a command fail that prints on.
+        let rest = read.and_then(|_| io::copy(&mut output, &mut io::sink()));
+        done.send(rest.map(|_| bytes)).ignore("nobody waits any more");
+    })?;
+    match wait.recv_timeout(patience) {
+        Ok(bytes) => bytes.map(Some),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ok(None),
+    }
+}
+
+/// How a command ended; `None` when it does not within `patience`.
+fn ended(child: &mut Child, patience: Duration) -> io::Result<Option<ExitStatus>> {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if begun.elapsed() >= patience {
+            return Ok(None);
+        }
+        thread::park_timeout(GLANCE);
+    }
 }
 
 /// Takes the first line of an open file descriptor of this process.
@@ -194,7 +292,7 @@ pub fn from_descriptor(number: i32) -> Result<Confidential<String>, SecretError>
 /// # Errors
 /// When there is no terminal, or nothing was typed.
 pub fn prompt(question: &str) -> Result<Confidential<String>, SecretError> {
-    if !io::stdin().is_terminal() && File::open("/dev/tty").is_err() {
+    if !has_terminal() {
         return Err(SecretError::NoTerminal);
     }
     let typed = rpassword::prompt_password(question).map_err(SecretError::Terminal)?;
@@ -204,34 +302,9 @@ pub fn prompt(question: &str) -> Result<Confidential<String>, SecretError> {
     Ok(Confidential::new(typed))
 }
 
-/// Takes an entry of the system's keyring.
-///
-/// # Errors
-/// When there is none, or no keyring.
-pub fn from_keyring(entry: &str) -> Result<Confidential<String>, SecretError> {
-    match keyring_entry(entry)?.get_password() {
-        Ok(password) => Ok(Confidential::new(password)),
-        Err(keyring_core::Error::NoEntry) => {
-            Err(SecretError::NotInKeyring { entry: entry.to_owned() })
-        }
-        Err(error) => Err(SecretError::Keyring(error)),
-    }
-}
-
-/// Puts a secret into the system's keyring.
-///
-/// # Errors
-/// When the keyring refuses.
-pub fn into_keyring(entry: &str, secret: &Confidential<String>) -> Result<(), SecretError> {
-    keyring_entry(entry)?.set_password(secret.expose()).map_err(SecretError::Keyring)
-}
-
-fn keyring_entry(entry: &str) -> Result<keyring_core::Entry, SecretError> {
-    if keyring_core::get_default_store().is_none() {
-        let store = linux_keyutils_keyring_store::Store::new().map_err(SecretError::Keyring)?;
-        keyring_core::set_default_store(store);
-    }
-    keyring_core::Entry::new("matterbox", entry).map_err(SecretError::Keyring)
+/// Is there somebody to ask?
+fn has_terminal() -> bool {
+    io::stdin().is_terminal() || File::open("/dev/tty").is_ok()
 }
 
 /// The first line as text, without its line end.
@@ -270,18 +343,35 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_a_silent_and_a_missing_command_are_told_apart() {
-        assert!(matches!(
-            from_command(&words(&["false"])),
-            Err(SecretError::Failed { code: Some(1), .. })
-        ));
-        assert!(matches!(from_command(&words(&["true"])), Err(SecretError::Empty { .. })));
-        assert!(matches!(from_command(&words(&["/nowhere/pass"])), Err(SecretError::Start { .. })));
+    fn a_failing_a_silent_a_hanging_and_a_missing_command_are_told_apart() {
+        let said = |line: &[&str]| from_command(&words(line)).unwrap_err().to_string();
+        assert_eq!(said(&["false"]), "the command `false` failed with exit code 1");
+        assert_eq!(said(&["sh", "-c", "kill -9 $$"]), "the command `sh` failed");
+        assert_eq!(said(&["true"]), "the command gave nothing");
+        assert_eq!(said(&["echo"]), "the command gave nothing");
+        assert_eq!(said(&["/nowhere/pass"]), "the command `/nowhere/pass` could not be started");
+        assert_eq!(said(&["printf", "\\377"]), "the command gave something that is not text");
         assert!(matches!(from_command(&[]), Err(SecretError::Empty { .. })));
-        assert!(matches!(
-            from_command(&words(&["printf", "\\377"])),
-            Err(SecretError::NotText { .. })
-        ));
+        for hanging in [
+            ["sh", "-c", "exec sleep 1000"],
+            // It has closed its output, and does not end.
+            ["sh", "-c", "echo x; exec sleep 1000 >&-"],
+            // It has ended, and somebody else holds its output.
+            ["sh", "-c", "sleep 0.15 & exit"],
+        ] {
+            let patience = Duration::from_millis(100);
+            let error = from_command_within(&words(&hanging), patience).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the command `sh` did not end within 0 s and was stopped"
+            );
+        }
+    }
+
+    #[test]
+    fn a_command_that_prints_more_than_anybody_reads_is_not_made_to_fail() {
+        let much = words(&["sh", "-c", "echo first; head -c 1000000 /dev/zero"]);
+        assert_eq!(from_command(&much).unwrap().expose(), "first");
     }
 
     #[test]

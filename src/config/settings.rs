@@ -152,6 +152,8 @@ pub enum TrustSource {
 /// Files beside the settings, made absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
+    /// The folder of the settings themselves.
+    pub folder: PathBuf,
     /// Keys of the screen.
     pub keys: PathBuf,
     /// Policies and calendars.
@@ -225,6 +227,7 @@ fn resolve_files(raw: RawFiles, folder: &Path) -> Files {
         folder.join(given.unwrap_or_else(|| default.to_owned()))
     };
     Files {
+        folder: folder.to_owned(),
         keys: place(raw.keys, "keys.toml"),
         sla: place(raw.sla, "sla.toml"),
         footers: place(raw.footers, "footers"),
@@ -293,7 +296,8 @@ fn resolve_secret(raw: Spanned<RawSecret>) -> Result<SecretSource, Mistake> {
 fn resolve_server(raw: RawServer) -> Result<Server, Mistake> {
     let host = filled(&raw.host, "a server needs a host name")?;
     if host.contains(|c: char| c.is_whitespace() || matches!(c, '/' | '@')) {
-        return Err(Mistake::new(raw.host.span(), format!("`{host}` is not a host name"))
+        // Not repeated: an address copied from elsewhere may have a password in it.
+        return Err(Mistake::new(raw.host.span(), "this is not a host name")
             .remedy("write the name alone, such as imap.firm.example"));
     }
     if *raw.port.get_ref() == 0 {

@@ -90,6 +90,27 @@ fn an_unknown_table_and_an_unknown_word_are_told_likewise() {
 }
 
 #[test]
+fn a_password_in_a_wrong_place_is_not_repeated() {
+    for text in [
+        "[record]\npassphrase_command = \"hunter2\\\", expected x\"",
+        "[send]\nundo_seconds = \"hunter2\"",
+        "[record]\npassphrase = { hunter2 = \"hunter2\" }",
+        "[[account]]\nsecret = { command = \"hunter2\" }",
+        "[[account]]\nsecret = { keyring = \"hunter2\" }",
+        "[[account]]\nsecret = { fd = \"hunter2\" }",
+        "[[account]]\nsecret = \"hunter2\"",
+        "[[account]]\nimap = { host = \"imaps://me:hunter2@mail.example\", port = 993, tls = \"implicit\" }",
+        "account = \"hunter2\"",
+        "hunter2",
+    ] {
+        let told = mistake(text).2;
+        assert!(!told.contains("hunter2"), "{text}: {told}");
+    }
+    let told = mistake("[record]\npassphrase_command = \"pass show\"").2;
+    assert!(told.starts_with("invalid type: a text, expected a sequence"), "{told}");
+}
+
+#[test]
 fn what_is_not_toml_is_told_where() {
     assert_eq!(mistake("[send]\nundo_seconds = = 3").0, 2);
     assert_eq!(mistake("[send]\nundo_seconds = 3\nundo_seconds = 4").0, 3);

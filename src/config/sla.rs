@@ -103,6 +103,13 @@ pub fn text_in(zone: &str) -> String {
     SHIPPED.replacen("zone = \"Europe/London\"", &format!("zone = {quoted}"), 1)
 }
 
+/// The same without a closed or special day: a practice office works on every weekday, whatever the day is today.
+pub fn every_weekday_in(zone: &str) -> String {
+    let dated = |line: &&str| line.starts_with(|c: char| c.is_ascii_digit());
+    let text = text_in(zone);
+    text.lines().filter(|line| !dated(line)).flat_map(|line| [line, "\n"]).collect()
+}
+
 /// The IANA name of this computer's zone, if it has one: a proposal for a new office, never what clocks count in.
 pub fn system_zone() -> Option<String> {
     TimeZone::try_system().ok().and_then(|zone| zone.iana_name().map(str::to_owned))
@@ -248,8 +255,10 @@ fn calendar(name: String, at: Range<usize>, raw: RawCalendar) -> Result<WorkCale
     }
     for (key, day) in raw.special {
         let date = date(key.get_ref(), key.span())?;
-        let shifts = shifts(&day.hours)?;
-        plan.special.insert(date, SpecialDay { name: day.name, shifts });
+        let day = SpecialDay { name: day.name, shifts: shifts(&day.hours)? };
+        if plan.special.insert(date, day).is_some() {
+            return Err(Mistake::new(key.span(), "this day is named twice"));
+        }
     }
     WorkCalendar::new(plan).map_err(|error| match error {
         CalendarError::UnknownZone { zone: written } => {

@@ -1,7 +1,7 @@
 //! From a conversation's notation to letters in mailboxes.
 //!
-//! Owns threading headers, quotes, signatures, the and the odd ones out: lists,
-//! automatic answers, reports, invitations, broken and doubled letters.
+//! Owns threading headers, quotes, signatures, and the odd ones out: lists, automatic answers, reports, invitations,
+//! broken and doubled letters.
 
 use jiff::Timestamp;
 

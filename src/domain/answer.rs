@@ -10,6 +10,7 @@ use super::{
     id::{DraftId, MatterId, MessageKey, ThreadId},
     language::Language,
     message::{Headers, MessageId},
+    text::{bare_block, bare_line},
 };
 
 /// So many ids stand in `References` at most: the first and the newest. A line of them stays far below the 998
@@ -105,12 +106,16 @@ impl Draft {
 }
 
 /// Where an answer goes: `Reply-To` only within the sender's domain, else the sender. Answering ourselves goes to
-/// those whom we wrote to.
+/// those whom we wrote to; where that is nobody outside, to those outside who are named in `Reply-To`.
 fn answer_to(headers: &Headers, own: &[EmailAddress]) -> Vec<NamedAddress> {
     let is_own = |who: &&NamedAddress| own.contains(&who.address);
     if !headers.from.is_empty() && headers.from.iter().all(|who| own.contains(&who.address)) {
-        let others: Vec<_> = headers.to.iter().filter(|who| !is_own(who)).cloned().collect();
-        return unique(if others.is_empty() { headers.to.clone() } else { others });
+        let outside = |list: &[NamedAddress]| -> Vec<_> {
+            list.iter().filter(|who| !is_own(who)).cloned().collect()
+        };
+        // A form on the office's website bears our address, and somebody outside waits for the answer.
+        let others = [outside(&headers.to), outside(&headers.reply_to), headers.to.clone()];
+        return unique(others.into_iter().find(|list| !list.is_empty()).unwrap_or_default());
     }
     let domains: Vec<String> =
         headers.from.iter().map(|who| who.address.domain().to_lowercase()).collect();
@@ -140,11 +145,13 @@ fn answer_to_all(
     (to, cc)
 }
 
+/// Nobody twice, names without anything hidden.
 fn unique(list: Vec<NamedAddress>) -> Vec<NamedAddress> {
     let mut out: Vec<NamedAddress> = Vec::new();
     for who in list {
         if !out.iter().any(|other| other.address == who.address) {
-            out.push(who);
+            // What a stranger hid in a name does not go out under ours.
+            out.push(NamedAddress { name: plain_name(&who), address: who.address });
         }
     }
     out
@@ -185,8 +192,7 @@ fn capped(chain: Vec<MessageId>) -> Vec<MessageId> {
 
 /// The subject with one prefix, whatever prefixes it had in whatever language.
 fn prefixed(prefix: &str, same: &[&str], headers: &Headers) -> String {
-    let mut rest: String =
-        headers.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut rest = bare_line(&headers.subject);
     loop {
         let trimmed = rest.trim_start();
         let found = same.iter().find_map(|word| {
@@ -227,14 +233,14 @@ fn forwarded(beginning: &Beginning<'_>, original: &Original<'_>) -> String {
         "---------- Forwarded message ----------".to_owned(),
         format!("From: {}", names(&headers.from)),
         format!("Date: {}", written_date(original.at, beginning)),
-        format!("Subject: {}", one_line(&headers.subject)),
+        format!("Subject: {}", bare_line(&headers.subject)),
         format!("To: {}", names(&headers.to)),
     ];
     if !headers.cc.is_empty() {
         out.push(format!("Cc: {}", names(&headers.cc)));
     }
     if !original.attachments.is_empty() {
-        let files: Vec<_> = original.attachments.iter().map(|name| one_line(name)).collect();
+        let files: Vec<_> = original.attachments.iter().map(|name| bare_line(name)).collect();
         out.push(format!("Attachments: {}", files.join(", ")));
     }
     out.push(String::new());
@@ -245,21 +251,22 @@ fn forwarded(beginning: &Beginning<'_>, original: &Original<'_>) -> String {
 /// Lines without their ends; trailing spaces go, because they would mean a soft break (RFC 3676 §4.1), except in
 /// the signature separator.
 fn lines(text: &str) -> Vec<String> {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
+    bare_block(text)
         .trim_matches('\n')
         .split('\n')
         .map(|line| if line == "-- " { line.to_owned() } else { line.trim_end().to_owned() })
         .collect()
 }
 
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+fn written_name(who: &NamedAddress) -> String {
+    plain_name(who).unwrap_or_else(|| who.address.as_str().to_owned())
 }
 
-fn written_name(who: &NamedAddress) -> String {
-    let name = who.name.as_deref().map(one_line).unwrap_or_default();
-    if name.trim().is_empty() { who.address.as_str().to_owned() } else { name.trim().to_owned() }
+/// A name without what hides in it; `None` where nothing else was there.
+fn plain_name(who: &NamedAddress) -> Option<String> {
+    let name = bare_line(who.name.as_deref()?);
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 fn written_date(at: Timestamp, beginning: &Beginning<'_>) -> String {
@@ -295,6 +302,19 @@ mod tests {
             ],
             ..Headers::default()
         }
+    }
+
+    #[test]
+    fn what_a_stranger_hid_does_not_go_out_under_our_name() {
+        let mut headers = incoming();
+        headers.subject = "The\u{1b}[2J lea\u{202e}se".to_owned();
+        headers.from[0].name = Some("Ko\u{200b}fi\u{1b}]0;x\u{7} Mensah".to_owned());
+        headers.cc[1].name = Some("\u{202e}".to_owned());
+        let draft = answer(ReplyKind::ReplyAll, &headers);
+        assert_eq!(draft.subject, "Re: The lease");
+        assert_eq!(draft.to[0].name.as_deref(), Some("Kofi Mensah"));
+        assert_eq!(draft.cc[0].name, None);
+        assert!(draft.quote.contains("Kofi Mensah") && !draft.quote.contains('\u{1b}'));
     }
 
     fn answer(kind: ReplyKind, headers: &Headers) -> Draft {
@@ -336,7 +356,7 @@ mod tests {
         assert_eq!(draft.subject, "Re: The lease");
         assert_eq!(
             draft.quote,
-            "On 2026-11-24 10:10, Kofi  Mensah wrote:\n> May I sign?\n>> earlier\n>\n> -- \n> Kofi"
+            "On 2026-11-24 10:10, Kofi Mensah wrote:\n> May I sign?\n>> earlier\n>\n> -- \n> Kofi"
         );
     }
 
@@ -361,7 +381,22 @@ mod tests {
         let mut headers = incoming();
         headers.from = vec![who("ada@office.example")];
         headers.to = vec![who("kofi@client.example"), who("desk@office.example")];
+        headers.reply_to = vec![who("ada@private.example")];
         assert_eq!(addresses(&answer(ReplyKind::Reply, &headers).to), ["kofi@client.example"]);
+    }
+
+    #[test]
+    fn an_answer_to_a_form_that_bears_our_address_goes_to_its_reply_to() {
+        let mut headers = incoming();
+        headers.from = vec![who("ada@office.example")];
+        headers.to = vec![who("ada@office.example")];
+        headers.cc.clear();
+        headers.reply_to = vec![who("vera@stone.example"), who("ada@office.example")];
+        for kind in [ReplyKind::Reply, ReplyKind::ReplyAll, ReplyKind::Acknowledge] {
+            assert_eq!(addresses(&answer(kind, &headers).to), ["vera@stone.example"]);
+        }
+        headers.reply_to.clear();
+        assert_eq!(addresses(&answer(ReplyKind::Reply, &headers).to), ["ada@office.example"]);
     }
 
     #[test]
@@ -399,7 +434,7 @@ mod tests {
         let draft = answer(ReplyKind::Forward, &incoming());
         assert!(draft.to.is_empty() && draft.cc.is_empty());
         assert_eq!(draft.subject, "Fwd: RE: aw: Re: The lease");
-        assert!(draft.quote.contains("From: Kofi  Mensah <kofi@client.example>"));
+        assert!(draft.quote.contains("From: Kofi Mensah <kofi@client.example>"));
         assert!(draft.quote.contains("Attachments: lease.pdf"));
     }
 }

@@ -46,8 +46,7 @@ impl Language {
         }
     }
 
-    /// An acknowledgement that says when the answer will come; without `by` the sentence asks the writer to name a
-    /// day instead of promising one.
+    /// An acknowledgement that says when the answer will come; without `by` it says only that the message has arrived.
     pub fn acknowledgement(self, by: Option<&str>) -> String {
         match (self, by) {
             (Self::En, Some(by)) => format!(

@@ -30,19 +30,16 @@ impl Likeness {
     }
 }
 
-/// Compares an unknown address with a known one; `None` when they are equal, or not alike.
-pub fn likeness(unknown: &EmailAddress, known: &EmailAddress) -> Option<Likeness> {
-    Looks::of(unknown).likeness(&Looks::of(known))
-}
-
-/// How an address looks: made once where one is compared with many.
+/// How an address looks, made once: one is compared with many.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Looks {
     address: EmailAddress,
     local: Part,
     host: Part,
     /// The host without its ending; `None` when it has none, or is too short to tell.
-    name: Option<String>,
+    name: Option<Part>,
+    /// The host is of a provider with whom everyone can have an address.
+    shared: bool,
 }
 
 /// A part of an address in lower case, with what is cheap to compare.
@@ -88,8 +85,14 @@ impl Looks {
     /// Of this address.
     pub fn of(address: &EmailAddress) -> Self {
         let host = Part::of(address.domain());
-        let name = without_ending(&host.text);
-        Self { address: address.clone(), local: Part::of(address.local()), host, name }
+        let name = without_ending(&host.text).map(Part::of);
+        let shared = is_shared(&host.text);
+        Self { address: address.clone(), local: Part::of(address.local()), host, name, shared }
+    }
+
+    /// Whose looks these are.
+    pub const fn address(&self) -> &EmailAddress {
+        &self.address
     }
 
     /// Compares it, as unknown, with a known one; `None` when they are equal, or not alike.
@@ -97,21 +100,109 @@ impl Looks {
         if self.address == known.address {
             return None;
         }
+        let same_person = self.local.skeleton == known.local.skeleton;
         if self.host.text == known.host.text {
-            return if self.local.skeleton == known.local.skeleton {
+            return if same_person {
                 Some(Likeness::Homoglyph)
             } else {
                 self.local.is_near(&known.local).then_some(Likeness::Spelling)
             };
         }
+        // Nobody can take the domain of a large provider in order to deceive; its customers are strangers to each other.
+        self.host_likeness(known).filter(|_| same_person || !self.shared)
+    }
+
+    fn host_likeness(&self, known: &Self) -> Option<Likeness> {
         if self.host.skeleton == known.host.skeleton {
             return Some(Likeness::Homoglyph);
         }
-        if self.name.is_some() && self.name == known.name {
+        let (mine, theirs) = (self.name.as_ref()?, known.name.as_ref()?);
+        if mine.text == theirs.text {
             return Some(Likeness::OtherEnding);
         }
-        self.host.is_near(&known.host).then_some(Likeness::Spelling)
+        // Endings do not make a short name long: `bp.com` is no slip for `hp.com`.
+        let ending =
+            |looks: &Self, name: &Part| looks.host.text.strip_prefix(&name.text).map(str::to_owned);
+        (ending(self, mine) == ending(known, theirs) && mine.is_near(theirs))
+            .then_some(Likeness::Spelling)
     }
+}
+
+/// Providers that give an address to everyone, under `.com` and the endings of countries.
+const SHARED_EVERYWHERE: &[&str] = &["yahoo", "hotmail", "live", "outlook", "gmx", "aol", "msn"];
+
+/// Providers that give an address to everyone, under this domain.
+const SHARED_HOSTS: &[&str] = &[
+    "gmail.com",
+    "googlemail.com",
+    "icloud.com",
+    "me.com",
+    "mac.com",
+    "mail.com",
+    "email.com",
+    "ymail.com",
+    "rocketmail.com",
+    "fastmail.com",
+    "proton.me",
+    "protonmail.com",
+    "pm.me",
+    "zoho.com",
+    "hey.com",
+    "tutanota.com",
+    "tuta.com",
+    "yandex.com",
+    "yandex.ru",
+    "mail.ru",
+    "web.de",
+    "t-online.de",
+    "freenet.de",
+    "arcor.de",
+    "posteo.de",
+    "mailbox.org",
+    "bluewin.ch",
+    "orange.fr",
+    "wanadoo.fr",
+    "free.fr",
+    "sfr.fr",
+    "laposte.net",
+    "libero.it",
+    "virgilio.it",
+    "tiscali.it",
+    "telefonica.net",
+    "ziggo.nl",
+    "kpnmail.nl",
+    "telenet.be",
+    "btinternet.com",
+    "virginmedia.com",
+    "ntlworld.com",
+    "talktalk.net",
+    "sky.com",
+    "comcast.net",
+    "verizon.net",
+    "att.net",
+    "sbcglobal.net",
+    "bellsouth.net",
+    "cox.net",
+    "charter.net",
+    "rogers.com",
+    "bigpond.com",
+    "qq.com",
+    "163.com",
+    "126.com",
+    "naver.com",
+];
+
+/// Is it the domain, in lower case, of a provider with whom everyone can have an address?
+fn is_shared(host: &str) -> bool {
+    let under_country = |ending: &str| {
+        let country =
+            ending.strip_prefix("co.").or_else(|| ending.strip_prefix("com.")).unwrap_or(ending);
+        matches!(ending, "com" | "net") || (country.len() == 2 && country.is_ascii())
+    };
+    SHARED_HOSTS.contains(&host)
+        || host.split_once('.').is_some_and(|(name, ending)| {
+            SHARED_EVERYWHERE.contains(&name) && under_country(ending)
+        })
 }
 
 /// Does a domain label hide other letters (punycode, RFC 3492) or use letters outside ASCII?
@@ -122,15 +213,12 @@ pub fn is_internationalised(address: &EmailAddress) -> bool {
 }
 
 /// The labels but for the last ones: what `tan-law.example` and `tan-law.co.example` have in common.
-fn without_ending(host: &str) -> Option<String> {
-    let labels: Vec<&str> = host.split('.').collect();
-    let ending = match labels.as_slice() {
-        [.., second, last] if labels.len() > 2 && second.len() <= 3 && last.len() == 2 => 2,
-        [_, ..] if labels.len() > 1 => 1,
-        _ => return None,
+fn without_ending(host: &str) -> Option<&str> {
+    let (rest, last) = host.rsplit_once('.')?;
+    let name = match rest.rsplit_once('.') {
+        Some((rest, second)) if second.len() <= 3 && last.len() == 2 => rest,
+        Some(_) | None => rest,
     };
-    let keep = labels.len().checked_sub(ending)?;
-    let name = labels.iter().take(keep).copied().collect::<Vec<_>>().join(".");
     (name.chars().count() >= 3).then_some(name)
 }
 
@@ -207,7 +295,8 @@ mod tests {
     use super::*;
 
     fn alike(a: &str, b: &str) -> Option<Likeness> {
-        likeness(&EmailAddress::parse(a).unwrap(), &EmailAddress::parse(b).unwrap())
+        let looks = |text| Looks::of(&EmailAddress::parse(text).unwrap());
+        looks(a).likeness(&looks(b))
     }
 
     #[test]
@@ -232,9 +321,26 @@ mod tests {
             ("ann@harlow.example", "kofi@mensah.example"),
             ("ann@harlow.example", "bob@harlow.example"),
             ("x@gmx.de", "x@web.de"),
+            ("ann@bp.com", "kofi@hp.com"),
+            ("ann@abs.com", "kofi@ubs.com"),
         ] {
             assert_eq!(alike(a, b), None, "{a} {b}");
         }
+    }
+
+    #[test]
+    fn customers_of_two_large_providers_are_strangers_unless_they_bear_one_name() {
+        for (a, b) in [
+            ("ann@hotmail.co.uk", "kofi@hotmail.com"),
+            ("ann@yahoo.fr", "kofi@yahoo.com"),
+            ("ann@gmx.de", "kofi@gmx.net"),
+            ("ann@mail.com", "kofi@gmail.com"),
+        ] {
+            assert_eq!(alike(a, b), None, "{a} {b}");
+        }
+        assert_eq!(alike("kofi@yahoo.fr", "kofi@yahoo.com"), Some(Likeness::OtherEnding));
+        assert_eq!(alike("kofi@mail.com", "kofi@gmail.com"), Some(Likeness::Spelling));
+        assert_eq!(alike("ann@gmial.com", "kofi@gmail.com"), Some(Likeness::Spelling));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Owns what is worth a warning and how grave it is. It never sends and never lets a warning through: that takes a
 //! person's answer, in [`Review::confirm`].
 
-use std::collections::BTreeSet;
+use std::{cell::OnceCell, collections::BTreeSet};
 
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
@@ -15,7 +15,7 @@ use super::{
     draft::{Draft, ReplyKind},
     footer::Privilege,
     language::ATTACHMENT_PHRASES,
-    lookalike,
+    lookalike::{self, Looks},
     matter::{Participation, Role},
 };
 
@@ -132,10 +132,12 @@ impl Review {
         check_promise(draft, facts, &mut found);
         check_whole(draft, facts, &mut found);
         check_reply_to(draft, facts, &mut found);
+        let known = KnownLooks::new();
         let mut seen = BTreeSet::new();
+        // Of too many, which cannot go, as many are looked at as could go.
         for who in draft.recipients() {
-            if seen.insert((&who.address, &who.name)) {
-                check_recipient(draft, facts, who, &mut found);
+            if seen.len() < facts.recipient_limit && seen.insert((&who.address, &who.name)) {
+                check_recipient(draft, facts, &known, who, &mut found);
             }
         }
         let mut warnings = found.list;
@@ -276,7 +278,16 @@ fn check_reply_to(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
     }
 }
 
-fn check_recipient(draft: &Draft, facts: &ReviewFacts, who: &NamedAddress, out: &mut Findings) {
+/// Every known address, ready to be compared; made for the first stranger among the recipients.
+type KnownLooks = OnceCell<Vec<Looks>>;
+
+fn check_recipient(
+    draft: &Draft,
+    facts: &ReviewFacts,
+    known: &KnownLooks,
+    who: &NamedAddress,
+    out: &mut Findings,
+) {
     let address = &who.address;
     if address.local().len() > 64 {
         out.about(Severity::Block, "unsendable", address, Found::Unsendable);
@@ -292,7 +303,7 @@ fn check_recipient(draft: &Draft, facts: &ReviewFacts, who: &NamedAddress, out: 
         check_role(draft, facts, address, role, out);
     }
     check_parent(draft, address, role, out);
-    let strange = is_strange(facts, who, out);
+    let strange = is_strange(facts, known, who, out);
     if role.is_none() {
         check_stranger(draft, facts, address, strange, out);
     }
@@ -356,7 +367,12 @@ fn check_parent(draft: &Draft, address: &EmailAddress, role: Option<Role>, out: 
 }
 
 /// Signs of a slip or a fraud; `true` when one was found.
-fn is_strange(facts: &ReviewFacts, who: &NamedAddress, out: &mut Findings) -> bool {
+fn is_strange(
+    facts: &ReviewFacts,
+    known: &KnownLooks,
+    who: &NamedAddress,
+    out: &mut Findings,
+) -> bool {
     let address = &who.address;
     let before = out.list.len();
     if lookalike::is_internationalised(address) {
@@ -364,16 +380,10 @@ fn is_strange(facts: &ReviewFacts, who: &NamedAddress, out: &mut Findings) -> bo
     }
     let party = |a: &EmailAddress| facts.people.iter().any(|p| p.party.addresses.contains(a));
     if !facts.known.contains(address) && !party(address) {
-        let candidates = facts
-            .people
-            .iter()
-            .flat_map(|p| &p.party.addresses)
-            .chain(&facts.own)
-            .chain(facts.elsewhere.iter().map(|e| &e.address))
-            .chain(&facts.known);
-        let nearest = candidates
-            .filter_map(|known| lookalike::likeness(address, known).map(|how| (how, known)))
-            .min();
+        let looks = Looks::of(address);
+        let known = known.get_or_init(|| known_looks(facts)).iter();
+        let nearest =
+            known.filter_map(|known| Some((looks.likeness(known)?, known.address()))).min();
         if let Some((how, known)) = nearest {
             let known = known.clone();
             out.about(Severity::Confirm, "look-alike", address, |address| Found::LookAlike {
@@ -391,6 +401,13 @@ fn is_strange(facts: &ReviewFacts, who: &NamedAddress, out: &mut Findings) -> bo
         });
     }
     out.list.len() > before
+}
+
+fn known_looks(facts: &ReviewFacts) -> Vec<Looks> {
+    let people = facts.people.iter().flat_map(|p| &p.party.addresses);
+    let others = facts.own.iter().chain(facts.elsewhere.iter().map(|e| &e.address));
+    let all: BTreeSet<&EmailAddress> = people.chain(others).chain(&facts.known).collect();
+    all.into_iter().map(Looks::of).collect()
 }
 
 /// Is it the name of someone in the matter, all of whose addresses are others?
@@ -433,12 +450,11 @@ fn check_stranger(
         let key = format!("not-on-matter:{matter}:{}", address.key());
         out.add(Severity::Confirm, key, Found::NotOnMatter(address.clone()));
     }
-    let wrote_to_us = draft
-        .parent
-        .iter()
-        .flat_map(|parent| &parent.participants)
-        .any(|other| other.address == *address);
-    if !strange && !wrote_to_us && !facts.known.contains(address) {
+    // Who stands in `Reply-To` alone was named by the sender, and wrote nothing.
+    let is_in = |list: &[NamedAddress]| list.iter().any(|other| other.address == *address);
+    let only_named = is_in(&facts.parent_reply_to) && !is_in(&facts.parent_from);
+    let was_there = draft.parent.as_ref().is_some_and(|parent| is_in(&parent.participants));
+    if !strange && (only_named || !was_there) && !facts.known.contains(address) {
         out.about(Severity::Confirm, "first-time", address, Found::FirstTime);
     }
 }

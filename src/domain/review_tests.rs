@@ -276,6 +276,27 @@ fn reply_to_in_another_domain_is_noted_and_asks_when_it_is_used() {
 }
 
 #[test]
+fn an_address_that_stands_in_reply_to_alone_is_new_even_in_the_senders_domain() {
+    let mut draft = draft(&["kofi.private@webmail.example"]);
+    draft.kind = ReplyKind::Reply;
+    draft.matter = None;
+    draft.parent = Some(Parent {
+        key: MessageKey::new(1),
+        message_id: None,
+        references: Vec::new(),
+        participants: vec![who("ama@webmail.example"), who("kofi.private@webmail.example")],
+    });
+    let facts = ReviewFacts {
+        parent_from: vec![who("ama@webmail.example")],
+        parent_reply_to: vec![who("kofi.private@webmail.example")],
+        ..facts()
+    };
+    assert_eq!(found(&draft, &facts), ["Confirm first-time", "Note no-matter"]);
+    draft.to = vec![who("ama@webmail.example")];
+    assert_eq!(found(&draft, &facts), ["Note no-matter"]);
+}
+
+#[test]
 fn a_promised_attachment_is_missed_in_four_languages() {
     for text in [
         "See the attached lease.",
@@ -306,7 +327,9 @@ fn a_joint_tenancy_and_a_quoted_attachment_announce_nothing() {
 fn ten_thousand_recipients_are_refused_with_the_limit_named() {
     let mut draft = draft(&[]);
     draft.bcc = (0..10_000).map(|n| who(&format!("client{n}@x{n}.example"))).collect();
-    let review = draft.review(&facts());
+    let mut facts = facts();
+    facts.known = (0..10_000).map(|n| address(&format!("known{n}@y{n}.example"))).collect();
+    let review = draft.review(&facts);
     let first = review.warnings().first().unwrap();
     assert_eq!(first.severity, Severity::Block);
     let sentence = first.found.sentence();

@@ -14,6 +14,7 @@ use super::{
     lookalike::Looks,
     matter::{MatterStatus, Party, Role},
     message::{Direction, Headers},
+    text::bare_line,
 };
 
 /// By what the office knows itself.
@@ -38,7 +39,7 @@ pub struct Roster {
     ours: Ours,
     parties: BTreeMap<PartyId, Party>,
     by_address: BTreeMap<EmailAddress, PartyId>,
-    by_name: BTreeMap<String, PartyId>,
+    by_name: BTreeMap<String, BTreeSet<PartyId>>,
     roles: BTreeMap<(MatterId, PartyId), Role>,
     statuses: BTreeMap<MatterId, MatterStatus>,
     /// Every known address, ready to be compared; made when it is first asked for.
@@ -59,7 +60,10 @@ impl Roster {
             party.addresses.iter().cloned().map(move |address| (address, id)).collect::<Vec<_>>()
         };
         let by_address = parties.values().flat_map(pairs).collect();
-        let by_name = parties.values().map(|party| (name_key(&party.name), party.id)).collect();
+        let mut by_name: BTreeMap<String, BTreeSet<PartyId>> = BTreeMap::new();
+        for party in parties.values() {
+            by_name.entry(name_key(&party.name)).or_default().insert(party.id);
+        }
         Self {
             ours,
             parties,
@@ -145,13 +149,29 @@ impl Roster {
         }
     }
 
+    /// Those for whom a message from outside speaks: its writers; or, where it bears an address of ours and yet came in
+    /// (a form on the office's website), those outside to whom it says that an answer goes.
+    pub fn speakers(&self, from: &[NamedAddress], reply_to: &[NamedAddress]) -> Vec<NamedAddress> {
+        if !from.iter().any(|who| self.is_own(&who.address)) {
+            return from.to_vec();
+        }
+        let name = from.first().and_then(|who| who.name.as_ref());
+        let outside = reply_to.iter().filter(|who| !self.is_own(&who.address));
+        let named = |who: &NamedAddress| NamedAddress {
+            name: who.name.as_ref().or(name).cloned(),
+            address: who.address.clone(),
+        };
+        outside.map(named).collect()
+    }
+
     /// The party whose name this sender bears without writing from one of its addresses. A sign of fraud, or of a new
-    /// address: a person must look.
+    /// address: a person must look. Of several people of one name each may write from their own.
     pub fn imitated_by(&self, sender: &NamedAddress) -> Option<&Party> {
-        let key = name_key(sender.name.as_deref()?);
-        let party = self.parties.get(self.by_name.get(&key)?)?;
-        let known = party.addresses.contains(&sender.address) || party.addresses.is_empty();
-        (!known).then_some(party)
+        let key = name_key(&bare_line(sender.name.as_deref()?));
+        let bearers =
+            || self.by_name.get(&key).into_iter().flatten().filter_map(|id| self.party(*id));
+        let known = bearers().any(|party| party.addresses.contains(&sender.address));
+        if known { None } else { bearers().find(|party| !party.addresses.is_empty()) }
     }
 
     /// This unknown address looks like one that the office knows: a near miss of its spelling or of its domain.
@@ -166,9 +186,64 @@ impl Roster {
         known.iter().any(|known| looks.likeness(known).is_some())
     }
 
+    /// The sender is not who it seems to be: it bears a known name or a known-looking address that is not theirs.
+    pub fn is_imitation(&self, sender: &NamedAddress) -> bool {
+        self.imitated_by(sender).is_some() || self.looks_like_known(&sender.address)
+    }
+
+    /// What of the people this roster knows and `other` does not, or knows otherwise.
+    pub fn news_since(&self, other: &Self) -> News {
+        let mut news = News::default();
+        for party in self.parties.values().filter(|party| other.party(party.id) != Some(*party)) {
+            news.names.insert(name_key(&party.name));
+            news.looks.extend(party.addresses.iter().map(Looks::of));
+            news.addresses.extend(party.addresses.iter().cloned());
+        }
+        news
+    }
+
+    /// Everyone who is one of us only because their party is the firm's in every matter.
+    pub fn firm_people(&self) -> BTreeSet<&EmailAddress> {
+        let firm = self.parties.values().filter(|party| self.is_firm(party.id));
+        firm.flat_map(|party| &party.addresses).collect()
+    }
+
     fn is_firm(&self, party: PartyId) -> bool {
         let mut roles = self.matters_of(party).peekable();
         roles.peek().is_some() && roles.all(|(_, role)| role == Role::Firm)
+    }
+}
+
+/// People whom the office came to know, or knows no more: whose senders must be judged anew.
+#[derive(Clone, Debug, Default)]
+pub struct News {
+    names: BTreeSet<String>,
+    addresses: BTreeSet<EmailAddress>,
+    looks: Vec<Looks>,
+}
+
+impl News {
+    /// Is there none?
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Takes these in too.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.names.extend(other.names);
+        self.addresses.extend(other.addresses);
+        self.looks.extend(other.looks);
+        self
+    }
+
+    /// Can the judgement of this sender be another one because of it?
+    pub fn concerns(&self, sender: &NamedAddress) -> bool {
+        let named = sender.name.as_deref().is_some_and(|name| self.names.contains(&name_key(name)));
+        named || self.addresses.contains(&sender.address) || {
+            let looks = Looks::of(&sender.address);
+            self.looks.iter().any(|known| looks.likeness(known).is_some())
+        }
     }
 }
 
@@ -216,6 +291,10 @@ mod tests {
         let sender =
             |name: &str, at| NamedAddress { name: Some(name.to_owned()), address: address(at) };
         assert!(roster.imitated_by(&sender("WHITFIELD, Dana", "dana@whitfie1d.example")).is_some());
+        // The eye reads over what is hidden in it.
+        assert!(
+            roster.imitated_by(&sender("Da\u{200b}na\u{1b}[0m Whitfield", "x@y.example")).is_some()
+        );
         assert!(roster.imitated_by(&sender("Dana Whitfield", "dana@whitfield.example")).is_none());
         assert!(roster.imitated_by(&sender("Someone Else", "x@y.example")).is_none());
     }

@@ -1,13 +1,16 @@
 //! Text that is safe to put on a terminal, whoever wrote it (design 5.4).
 //!
-//! Owns the cleaning: whole escape sequences, C0 and C1 controls, DEL, bidi controls, zero-width spaces and the tag
-//! block are removed. It never trusts a caller to have cleaned before: screens and the command line take
-//! [`SafeText`], and this file alone makes one.
+//! Owns the cleaning: escape sequences, controls, bidi controls, zero-width spaces and the tag block never get through,
+//! and where a sender hid something, a sign stands. It never trusts a caller to have cleaned before, and no other file
+//! cleans: the mail layer keeps what came, screens and the command line take [`SafeText`].
 
 use std::fmt;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
+
+/// Stands where something was taken out that could have steered the terminal or deceived a reader.
+pub const SIGN: char = '\u{fffd}';
 
 /// Cleaned text. Printing it cannot move the cursor, change a colour, or reorder what stands around it.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,18 +20,18 @@ pub struct SafeText {
 }
 
 impl SafeText {
-    /// Cleans one line: line breaks and tabs become spaces.
+    /// Cleans one line (a name, a subject, a file name): line breaks and tabs become spaces, and [`SIGN`] stands where
+    /// anything was hidden.
     pub fn line(text: &str) -> Self {
-        let (clean, tampered) = clean(text);
-        let text = clean.replace("\r\n", " ").replace(['\n', '\r', '\t'], " ");
-        Self { text, tampered }
+        let (clean, tampered) = clean(text, Place::Line);
+        Self { text: in_one_line(clean), tampered }
     }
 
-    /// Cleans a body: keeps line feeds (CRLF and lone CR become LF) and expands tabs to four spaces.
+    /// Cleans a body: keeps line feeds (every other break becomes one) and expands tabs to four spaces. Honest pages are
+    /// full of zero-width characters, so only what steers a terminal or reverses text leaves a [`SIGN`].
     pub fn block(text: &str) -> Self {
-        let (clean, tampered) = clean(text);
-        let text = clean.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
-        Self { text, tampered }
+        let (clean, tampered) = clean(text, Place::Body);
+        Self { text: in_lines(clean), tampered }
     }
 
     /// The cleaned text.
@@ -36,8 +39,8 @@ impl SafeText {
         &self.text
     }
 
-    /// Bidi controls, zero-width characters or escape sequences were found and removed: in a name or a file name this
-    /// is a sign of fraud.
+    /// A [`SIGN`] stands somewhere in place of bidi controls, hidden characters or escape sequences: in a name, a subject
+    /// or a file name this points to fraud.
     pub const fn was_tampered(&self) -> bool {
         self.tampered
     }
@@ -50,6 +53,32 @@ impl SafeText {
     /// At most `cells` cells of it, cut between graphemes, with `…` as the last cell where something was cut.
     pub fn cut(&self, cells: usize) -> String {
         cut(&self.text, cells)
+    }
+}
+
+/// One line of our own side (typed, pasted, or on its way out): what [`SafeText::line`] would mark is left out.
+pub fn bare_line(text: &str) -> String {
+    in_one_line(clean(text, Place::Own).0)
+}
+
+/// Lines of our own side: what [`SafeText::block`] would mark is left out.
+pub fn bare_block(text: &str) -> String {
+    in_lines(clean(text, Place::Own).0)
+}
+
+fn in_one_line(text: String) -> String {
+    if text.contains(['\n', '\r', '\t']) {
+        text.replace("\r\n", " ").replace(['\n', '\r', '\t'], " ")
+    } else {
+        text
+    }
+}
+
+fn in_lines(text: String) -> String {
+    if text.contains(['\r', '\t']) {
+        text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ")
+    } else {
+        text
     }
 }
 
@@ -88,83 +117,106 @@ impl fmt::Debug for SafeText {
     }
 }
 
-/// Removes what must not reach a terminal; says whether anything but ordinary controls was found.
-fn clean(text: &str) -> (String, bool) {
+/// Where a text stands, which decides what is worth a sign.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// A name, a subject, a file name: anything hidden points to fraud.
+    Line,
+    /// A body: zero-width characters and directional marks are everyday.
+    Body,
+    /// Our own words: no sign, it just goes.
+    Own,
+}
+
+/// Takes out what must not reach a terminal; says whether a sign was put in its place.
+fn clean(text: &str, place: Place) -> (String, bool) {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t')) {
+        return (text.to_owned(), false);
+    }
     let mut out = String::with_capacity(text.len());
     let mut tampered = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
+    // In Hebrew and Arabic the marks of direction are spelling.
+    let two_ways = text.chars().any(is_right_to_left);
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    while let Some(c) = rest.chars().next() {
+        let tail = rest.get(c.len_utf8()..).unwrap_or_default();
+        rest = tail;
+        let shown = match c {
             '\u{1b}' => {
-                tampered = true;
-                match chars.next() {
-                    Some('[') => skip_csi(&mut chars),
-                    Some(']' | 'P' | 'X' | '^' | '_') => skip_string(&mut chars),
-                    Some(_) | None => {}
-                }
+                rest = past_sequence(tail);
+                true
             }
-            '\u{9b}' => {
-                tampered = true;
-                skip_csi(&mut chars);
+            '\n' | '\r' | '\t' => {
+                out.push(c);
+                continue;
             }
-            '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => {
-                tampered = true;
-                skip_string(&mut chars);
+            // Breaks of other systems: without them two words would become one.
+            '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+                out.push('\n');
+                continue;
             }
-            '\n' | '\r' | '\t' => out.push(c),
             // Honest pages are full of soft hyphens; terminals disagree about their width.
-            '\u{ad}' | '\u{180e}' => {}
-            c if c.is_control() => {}
-            c if is_hidden(c) => tampered = true,
-            c => out.push(c),
+            '\u{ad}' | '\u{180e}' => continue,
+            // C1 forms of sequences too: only the character goes. It may be a letter of another charset, and taking a
+            // "sequence" out after it would take the sender's words.
+            c if c.is_control() || matches!(c, '\u{202d}' | '\u{202e}') => true,
+            '\u{200e}' | '\u{200f}' | '\u{061c}' => place == Place::Line && !two_ways,
+            c if is_hidden(c) => place == Place::Line,
+            c => {
+                out.push(c);
+                continue;
+            }
+        };
+        if shown && place != Place::Own {
+            tampered = true;
+            if !out.ends_with(SIGN) {
+                out.push(SIGN);
+            }
         }
     }
     (out, tampered)
 }
 
-/// ECMA-48 §5.4: parameter and intermediate bytes, then one final byte of `@`..`~`.
-fn skip_csi(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    while let Some(&c) = chars.peek() {
-        if !(' '..='?').contains(&c) {
-            break;
+/// What follows an escape sequence whose ESC was just read. One that is not complete ends after its introducer, so that
+/// it takes no words with it.
+fn past_sequence(rest: &str) -> &str {
+    let mut chars = rest.chars();
+    match chars.next() {
+        Some('[') => past_csi(chars.as_str()),
+        Some(']' | 'P' | 'X' | '^' | '_') => past_string(chars.as_str()),
+        Some(' '..='/') => {
+            rest.trim_start_matches(|c| (' '..='/').contains(&c)).get(1..).unwrap_or(rest)
         }
-        chars.next();
-    }
-    if chars.peek().is_some_and(|c| ('@'..='~').contains(c)) {
-        chars.next();
+        Some('0'..='~') => chars.as_str(),
+        Some(_) | None => rest,
     }
 }
 
-/// A control string (OSC, DCS, SOS, PM, APC) ends at ST, or BEL; a line feed ends a broken one.
-fn skip_string(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    while let Some(&c) = chars.peek() {
-        match c {
-            '\u{7}' | '\u{9c}' => {
-                chars.next();
-                return;
-            }
-            '\u{1b}' => {
-                chars.next();
-                if chars.peek() == Some(&'\\') {
-                    chars.next();
-                }
-                return;
-            }
-            '\n' => return,
-            _ => {
-                chars.next();
-            }
-        }
-    }
+/// ECMA-48 §5.4: parameter bytes, intermediate bytes, one final byte of `@`..`~`.
+fn past_csi(rest: &str) -> &str {
+    let after = rest.trim_start_matches(|c| ('0'..='?').contains(&c));
+    let after = after.trim_start_matches(|c| (' '..='/').contains(&c));
+    after.strip_prefix(|c| ('@'..='~').contains(&c)).unwrap_or(rest)
 }
 
-/// Bidi controls, zero-width space, word joiner and BOM, line and paragraph separators, the tag block. ZWJ and ZWNJ
-/// stay: scripts need them.
+/// A control string (OSC, DCS, SOS, PM, APC) ends at ST, or BEL, on its line.
+fn past_string(rest: &str) -> &str {
+    let ends = |c| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}' | '\n');
+    let from = rest.find(ends).and_then(|at| rest.get(at..)).unwrap_or_default();
+    from.strip_prefix("\u{1b}\\").or_else(|| from.strip_prefix(['\u{7}', '\u{9c}'])).unwrap_or(rest)
+}
+
+/// Bidi controls, zero-width space, word joiner and BOM, the tag block. ZWJ and ZWNJ stay: scripts need them.
 const fn is_hidden(c: char) -> bool {
     matches!(c,
-        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}' | '\u{2029}'
+        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{061c}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A letter of Hebrew, Arabic and their neighbours.
+const fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{5d0}'..='\u{5f4}' | '\u{620}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
 }
 
 #[cfg(test)]
@@ -172,13 +224,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escape_sequences_go_as_a_whole() {
-        assert_eq!(
-            SafeText::line("a\u{1b}[31mb\u{1b}]0;OWN\u{7}c\u{9b}2Jd\u{90}x\u{9c}e").as_str(),
-            "abcde"
-        );
-        assert!(SafeText::line("a\u{202e}fdp.exe").was_tampered());
+    fn escape_sequences_leave_a_sign_and_nothing_else() {
+        let clean = SafeText::line("a\u{1b}[31mb\u{1b}]0;OWN\u{7}c\u{1b}P1$r\u{1b}\\d\u{1b}ce");
+        assert_eq!(clean.as_str(), "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}e");
+        assert!(clean.was_tampered());
+        assert_eq!(SafeText::line("\u{1b}[2J\u{1b}[31mred").as_str(), "\u{fffd}red");
+        assert_eq!(SafeText::block("\u{1b}[2Jred").as_str(), "\u{fffd}red");
+        assert_eq!(bare_line("a\u{1b}[31mb\u{202e}c\u{7}d"), "abcd");
+    }
+
+    #[test]
+    fn what_hides_in_a_name_is_shown_and_told() {
+        for (text, shown) in [
+            ("a\u{202e}fdp.exe", "a\u{fffd}fdp.exe"),
+            ("Ko\u{200b}\u{2060}fi", "Ko\u{fffd}fi"),
+            ("a\u{7}b\u{7f}c", "a\u{fffd}b\u{fffd}c"),
+            ("a\u{200f}b", "a\u{fffd}b"),
+        ] {
+            let clean = SafeText::line(text);
+            assert_eq!((clean.as_str(), clean.was_tampered()), (shown, true), "{text:?}");
+        }
         assert!(!SafeText::line("Ms\tOkafor\r\n").was_tampered());
+    }
+
+    #[test]
+    fn honest_marks_of_direction_and_byte_order_accuse_nobody() {
+        for text in ["\u{200f}שלום\u{200f}", "\u{feff}Lease", "so\u{ad}cial"] {
+            assert!(!SafeText::line(text).was_tampered(), "{text:?}");
+        }
+        let page = SafeText::block("a\u{200b}b\u{2060}c\u{feff}d");
+        assert_eq!((page.as_str(), page.was_tampered()), ("abcd", false));
+        assert!(SafeText::block("pay \u{202e}005").was_tampered());
+    }
+
+    #[test]
+    fn letters_of_a_wrong_charset_take_no_words_with_them() {
+        let curly = SafeText::block("â€œYesâ€\u{9d} and pay 5000, â€\u{9c}noâ€\u{9b} 10 euro");
+        assert!(curly.as_str().contains(" and pay 5000, "), "{}", curly.as_str());
+        assert!(curly.as_str().ends_with(" 10 euro"), "{}", curly.as_str());
     }
 
     #[test]
@@ -188,12 +271,15 @@ mod tests {
     }
 
     #[test]
-    fn sequences_that_never_end_take_nothing_after_the_line() {
-        assert_eq!(SafeText::block("a\u{1b}]0;title\nb").as_str(), "a\nb");
-        assert_eq!(SafeText::line("a\u{1b}[").as_str(), "a");
-        assert_eq!(SafeText::line("a\u{1b}").as_str(), "a");
-        assert_eq!(SafeText::line("a\u{1b}[31").as_str(), "a");
-        assert_eq!(SafeText::line("a\u{9b}31mb").as_str(), "ab");
+    fn sequences_that_never_end_take_no_words() {
+        assert_eq!(SafeText::block("a\u{1b}]0;title\nb").as_str(), "a\u{fffd}0;title\nb");
+        assert_eq!(SafeText::line("a\u{1b}]0;t\u{1b}[31mb").as_str(), "a\u{fffd}0;t\u{fffd}b");
+        assert_eq!(SafeText::line("a\u{1b}[").as_str(), "a\u{fffd}");
+        assert_eq!(SafeText::line("a\u{1b}").as_str(), "a\u{fffd}");
+        assert_eq!(SafeText::line("a\u{1b}[31").as_str(), "a\u{fffd}31");
+        assert_eq!(SafeText::line("a\u{1b}[ 31mb").as_str(), "a\u{fffd} 31mb");
+        assert_eq!(SafeText::line("a\u{9b}31mb").as_str(), "a\u{fffd}31mb");
+        assert_eq!(SafeText::line("a\u{1b}\u{1b}[1mb").as_str(), "a\u{fffd}b");
     }
 
     #[test]
@@ -210,7 +296,8 @@ mod tests {
         for text in
             ["a\r\nb", "a\nb", "a\rb", "a\u{2028}b", "a\u{2029}b", "a\u{85}b", "a\u{b}b", "a\u{c}b"]
         {
-            assert_eq!(SafeText::line(text).as_str().lines().count(), 1, "{text:?}");
+            assert_eq!(SafeText::line(text).as_str(), "a b", "{text:?}");
+            assert_eq!(SafeText::block(text).as_str(), "a\nb", "{text:?}");
         }
     }
 
@@ -232,6 +319,7 @@ mod tests {
                 assert!(!c.is_control() || (c == '\n' && !line), "{text:?}: {c:?}");
                 assert!(!is_hidden(c), "{text:?}: {c:?}");
             }
+            assert!(!clean.was_tampered() || clean.as_str().contains(SIGN), "{text:?}");
             for cells in [0, 1, 2, 7] {
                 let cut = clean.cut(cells);
                 assert!(

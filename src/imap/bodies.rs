@@ -137,18 +137,19 @@ fn sliced(pull: &mut Pull<'_>, cursor: &mut MailboxCursor, one: Wanted) -> Resul
     let length = pull.caps.slice;
     let mut bytes: Vec<u8> = Vec::new();
     let mut last: Option<Seen> = None;
+    let mut short = false;
     loop {
         pull.check_stop()?;
         let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let part = Part::Slice { offset, length };
         let (seen, slice) = match (section(pull, cursor, one.uid, part)?, last) {
             (Section::Came(seen, slice), _) => (seen, slice),
-            (Section::Refused, _) => return pull.fail(cursor, one.uid, FailReason::Refused),
-            (Section::Empty, None) => return empty(pull, cursor, one.uid),
-            // Nothing behind the last byte may come as NIL or not at all.
-            (Section::Empty, Some(seen)) if offset >= one.size => {
+            // Nothing behind the last byte may come as NIL, not at all, or as a refusal.
+            (Section::Empty | Section::Refused, Some(seen)) if short || offset >= one.size => {
                 return deliver(pull, cursor, seen, Body::Whole(bytes));
             }
+            (Section::Refused, _) => return pull.fail(cursor, one.uid, FailReason::Refused),
+            (Section::Empty, None) => return empty(pull, cursor, one.uid),
             (Section::Empty, Some(_)) => return pull.fail(cursor, one.uid, FailReason::NoBody),
         };
         let size = u64::try_from(slice.len()).unwrap_or(u64::MAX);
@@ -159,8 +160,11 @@ fn sliced(pull: &mut Pull<'_>, cursor: &mut MailboxCursor, one: Wanted) -> Resul
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > pull.caps.largest {
             return header_only(pull, cursor, one);
         }
-        // A short slice is the last one; a longer one comes from a server that ignores the range.
-        if size != length {
+        // A longer slice comes from a server that ignores the range. A short one is the last one, unless less came than
+        // was announced: then only an empty one is.
+        short = size < length;
+        let announced = offset.saturating_add(size) >= one.size;
+        if size > length || size == 0 || (short && announced) {
             return deliver(pull, cursor, seen, Body::Whole(bytes));
         }
         last = Some(seen);

@@ -35,16 +35,28 @@ pub enum Filed {
 const COMPARED: usize = 20;
 
 impl ImapSession {
-    /// The UID of the newest message with exactly this Message-ID in a mailbox.
+    /// The UID of the newest message with exactly this Message-ID in a mailbox, be it the one that it had before a relay
+    /// gave it another.
     pub(super) fn find_message_id(
         &mut self,
         mailbox: &RawName,
         id: &MessageId,
     ) -> Result<Option<u32>, ImapError> {
         self.open(mailbox)?;
+        if let Some(uid) = self.find_in("Message-ID", id)? {
+            return Ok(Some(uid));
+        }
+        match self.find_in("X-Microsoft-Original-Message-ID", id) {
+            // A server that does not search headers which it does not know has not rewritten any.
+            Err(error) if error.keeps_connection() => Ok(None),
+            found => found,
+        }
+    }
+
+    fn find_in(&mut self, header: &str, id: &MessageId) -> Result<Option<u32>, ImapError> {
         let mut found = Vec::new();
         // No CHARSET: Exchange and Yahoo refuse it, and a Message-ID is ASCII.
-        let line = format!("UID SEARCH HEADER Message-ID {}", quoted(id.as_str())?);
+        let line = format!("UID SEARCH HEADER {header} {}", quoted(id.as_str())?);
         self.logged_in.talk.command("SEARCH", &line, Allowance::LINES, &mut |reply| {
             if let Reply::Search(uids) = reply {
                 found.extend(uids);
@@ -53,21 +65,21 @@ impl ImapSession {
         })?;
         found.sort_unstable();
         for uid in found.into_iter().rev().take(COMPARED) {
-            if self.message_id_of(uid)?.as_ref() == Some(id) {
+            if self.message_id_of(uid, header)?.as_ref() == Some(id) {
                 return Ok(Some(uid));
             }
         }
         Ok(None)
     }
 
-    fn message_id_of(&mut self, uid: u32) -> Result<Option<MessageId>, ImapError> {
+    fn message_id_of(&mut self, uid: u32, header: &str) -> Result<Option<MessageId>, ImapError> {
         let mut id = None;
-        let line = format!("UID FETCH {uid} (UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])");
+        let line = format!("UID FETCH {uid} (UID BODY.PEEK[HEADER.FIELDS ({header})])");
         self.logged_in.talk.command("FETCH", &line, Allowance::LINES, &mut |reply| {
             if let Reply::Fetch(line) = reply
                 && line.uid == Some(uid)
             {
-                id = line.body.as_deref().and_then(message_id_in);
+                id = line.body.as_deref().and_then(|body| message_id_in(body, header));
             }
             Ok(())
         })?;
@@ -117,7 +129,7 @@ mod tests {
     use super::*;
 
     const OPEN: &str = "* 3 EXISTS\r\nz3 OK [READ-ONLY] done\r\n";
-    const NONE: &str = "* SEARCH\r\nz4 OK done\r\n";
+    const NONE: &str = "* SEARCH\r\nz4 OK done\r\n* SEARCH\r\nz5 OK done\r\n";
 
     fn id() -> MessageId {
         MessageId::new("a@b").unwrap()
@@ -133,12 +145,12 @@ mod tests {
     #[test]
     fn a_copy_is_appended_once_and_its_uid_is_told() {
         let (end, heard) = file(&format!(
-            "{NONE}* 4 EXISTS\r\n+ go\r\n* 5 EXISTS\r\nz5 OK [APPENDUID 7 42] x\r\n"
+            "{NONE}* 4 EXISTS\r\n+ go\r\n* 5 EXISTS\r\nz6 OK [APPENDUID 7 42] x\r\n"
         ));
         assert_eq!(end.unwrap(), Filed::Appended { uid: Some(42) });
         assert!(heard.contains("z4 UID SEARCH HEADER Message-ID \"a@b\"\r\n"));
         assert!(heard.ends_with(
-            "z5 APPEND \"Sent\" (\\Seen) \"24-Nov-2026 10:00:00 +0000\" {16}\r\nSubject: x\r\n\r\nhi\r\n"
+            "z6 APPEND \"Sent\" (\\Seen) \"24-Nov-2026 10:00:00 +0000\" {16}\r\nSubject: x\r\n\r\nhi\r\n"
         ));
     }
 
@@ -154,13 +166,28 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_under_another_id_that_a_relay_gave_it_is_not_appended() {
+        let (end, heard) = file(
+            "* SEARCH\r\nz4 OK done\r\n* SEARCH 7\r\nz5 OK done\r\n\
+             * 2 FETCH (UID 7 BODY[HEADER.FIELDS (X-MICROSOFT-ORIGINAL-MESSAGE-ID)] {42}\r\n\
+             X-Microsoft-Original-Message-ID: <a@b>\r\n\r\n)\r\nz6 OK x\r\n",
+        );
+        assert_eq!(end.unwrap(), Filed::Present { uid: 7 });
+        assert!(!heard.contains("APPEND"));
+        // A server that will not search for such a header gets its copy all the same.
+        let (end, _) =
+            file("* SEARCH\r\nz4 OK done\r\nz5 BAD what\r\n+ go\r\nz6 OK [APPENDUID 7 42] x\r\n");
+        assert_eq!(end.unwrap(), Filed::Appended { uid: Some(42) });
+    }
+
+    #[test]
     fn a_refused_copy_keeps_its_bytes_at_home_and_says_why() {
-        let (end, heard) = file(&format!("{NONE}z5 NO [TRYCREATE] no such mailbox\r\n"));
+        let (end, heard) = file(&format!("{NONE}z6 NO [TRYCREATE] no such mailbox\r\n"));
         let error = end.unwrap_err();
         assert!(error.keeps_connection());
         assert!(matches!(error, ImapError::No { code: Some(code), .. } if code == "TRYCREATE"));
         assert!(!heard.contains("Subject"));
-        let (end, _) = file(&format!("{NONE}z5 NO [OVERQUOTA] full\r\n"));
+        let (end, _) = file(&format!("{NONE}z6 NO [OVERQUOTA] full\r\n"));
         assert!(matches!(end, Err(ImapError::Limited { .. })));
     }
 

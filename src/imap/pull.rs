@@ -25,8 +25,11 @@ use super::{
 pub struct Outcome {
     /// The server showed only a part of the mailbox, or its numbers do not fit: nothing was marked as gone.
     pub doubtful: bool,
-    /// How the mailbox was at the end: the next STATUS is compared with it.
+    /// How many messages there were when the pass began. What came since may have been listed or not: whoever finds
+    /// another number later looks again.
     pub exists: u32,
+    /// UIDNEXT then: an arrival and a deletion together do not change the count.
+    pub uid_next: Option<u32>,
 }
 
 /// One synchronisation: the server, the receiver, and what is remembered between mailboxes.
@@ -68,7 +71,7 @@ impl Pull<'_> {
             verdict = self.confirm(cursor)?;
         }
         let doubtful = verdict == Verdict::Doubtful;
-        Ok(Outcome { doubtful, exists: self.remote.exists() })
+        Ok(Outcome { doubtful, exists: view.exists, uid_next: view.uid_next })
     }
 
     pub(super) fn check_stop(&self) -> Result<(), ImapError> {
@@ -174,6 +177,10 @@ impl Pull<'_> {
         let after = plan::compare(&second, &cursor.known, Window::ALL);
         let verdict = plan::judge(&after, cursor.known.live(), self.remote.exists(), true);
         let agreed = before.missing == after.missing;
+        // What came in between was announced before the mailbox was opened anew, and nobody announces it again.
+        self.make_pending(cursor, &after.fresh)?;
+        let wanted: Vec<Wanted> = after.fresh.iter().map(wanted_of).collect();
+        self.fetch(cursor, &wanted)?;
         match verdict {
             Verdict::Settled | Verdict::Confirm if agreed => {
                 self.mark_gone(cursor, &after.missing)?;

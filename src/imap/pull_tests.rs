@@ -19,6 +19,8 @@ enum Mood {
     NoBody,
     Breaks,
     IgnoresRange,
+    /// Gives 20 bytes of a slice, whatever is asked.
+    Stingy,
 }
 
 #[derive(Clone)]
@@ -36,13 +38,23 @@ struct Server {
     /// Hides everything in the first listings.
     blind: Cell<u32>,
     asked: Vec<String>,
+    opened: u32,
+    /// With which opening which message arrives.
+    arrives: Option<(u32, u32)>,
 }
 
 impl Server {
     fn with(uids: impl IntoIterator<Item = u32>) -> Self {
         let mails = uids.into_iter().map(|uid| (uid, mail(uid, 20))).collect();
-        let shows = usize::MAX;
-        Self { uid_validity: Some(1), mails, shows, blind: Cell::new(0), asked: Vec::new() }
+        Self {
+            uid_validity: Some(1),
+            mails,
+            shows: usize::MAX,
+            blind: Cell::new(0),
+            asked: Vec::new(),
+            opened: 0,
+            arrives: None,
+        }
     }
 
     fn mood(mut self, uid: u32, mood: Mood) -> Self {
@@ -92,6 +104,10 @@ impl Remote for Server {
     }
 
     fn open(&mut self, _: &RawName) -> Result<ServerView, ImapError> {
+        self.opened += 1;
+        if let Some((_, uid)) = self.arrives.filter(|(opening, _)| *opening == self.opened) {
+            self.mails.insert(uid, mail(uid, 20));
+        }
         let uid_next = self.mails.keys().next_back().map_or(1, |last| last + 1);
         Ok(ServerView {
             uid_validity: self.uid_validity,
@@ -112,7 +128,7 @@ impl Remote for Server {
     fn survey_with_ids(&mut self) -> Result<Vec<(Seen, Option<MessageId>)>, ImapError> {
         let ids = |seen: Seen| {
             let bytes = &self.mails[&seen.uid].bytes;
-            (seen, crate::imap::session::message_id_in(bytes))
+            (seen, crate::imap::session::message_id_in(bytes, "Message-ID"))
         };
         Ok(self.listed("1:*").into_iter().map(ids).collect())
     }
@@ -140,6 +156,7 @@ impl Remote for Server {
                 Part::Slice { .. } if mail.mood == Mood::IgnoresRange => mail.bytes.clone(),
                 Part::Slice { offset, length } => {
                     let from = usize::try_from(offset).unwrap().min(mail.bytes.len());
+                    let length = if mail.mood == Mood::Stingy { 20 } else { length };
                     let to = (from + usize::try_from(length).unwrap()).min(mail.bytes.len());
                     mail.bytes[from..to].to_vec()
                 }
@@ -230,7 +247,7 @@ impl Sink for Record {
         known.stored.insert(uid);
         self.order.push(uid);
         let (Body::Whole(bytes) | Body::HeaderOnly(bytes)) = &message.body;
-        self.ids.extend(crate::imap::session::message_id_in(bytes));
+        self.ids.extend(crate::imap::session::message_id_in(bytes, "Message-ID"));
         self.bodies.insert(uid, message.body);
         Ok(())
     }
@@ -351,6 +368,17 @@ fn a_mailbox_emptied_by_a_person_is_believed_after_a_second_listing() {
 }
 
 #[test]
+fn mail_that_arrives_while_a_second_listing_is_asked_for_is_fetched_with_it() {
+    let (mut server, mut record) = (Server::with(1..=10), Record::default());
+    sync(&mut server, &mut record);
+    server.mails.retain(|uid, _| *uid > 8);
+    server.arrives = Some((server.opened + 2, 11));
+    assert!(!sync(&mut server, &mut record).doubtful);
+    assert_eq!(record.ledger.gone.to_sequence(), "1:8");
+    assert_eq!(record.ledger.stored.to_sequence(), "9:11");
+}
+
+#[test]
 fn an_empty_listing_by_mistake_marks_nothing_as_gone() {
     let (mut server, mut record) = (Server::with(1..=10), Record::default());
     sync(&mut server, &mut record);
@@ -442,9 +470,14 @@ fn a_message_that_breaks_every_connection_does_not_stop_the_rest() {
 
 #[test]
 fn a_giant_comes_in_slices_and_is_put_together() {
-    for (size, mood) in
-        [(101, Mood::Comes), (150, Mood::Comes), (999, Mood::Comes), (320, Mood::IgnoresRange)]
-    {
+    for (size, mood) in [
+        (101, Mood::Comes),
+        (150, Mood::Comes),
+        (999, Mood::Comes),
+        (320, Mood::IgnoresRange),
+        (320, Mood::Stingy),
+        (311, Mood::Stingy),
+    ] {
         let mut server = Server::with([1]);
         server.mails.insert(2, Mail { mood, ..mail(2, size) });
         let mut record = Record::default();

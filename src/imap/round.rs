@@ -17,7 +17,7 @@ use super::{
     contract::{Link, MailboxCursor, Progress, Role, Sink},
     error::ImapError,
     names::RawName,
-    plan::{Caps, Depth},
+    plan::{Caps, Depth, Opening, ServerView, opening},
     pull::{Outcome, Pull},
     reply::MailboxStatus,
     session::{ImapSession, Remote},
@@ -54,6 +54,19 @@ impl Held {
     fn new(cursor: MailboxCursor) -> Self {
         Self { cursor, status: None, outcome: Outcome::default(), refused: false }
     }
+
+    /// The server said no. What is remembered of its status goes, so that the next poll tries again.
+    fn refuse(&mut self) {
+        self.refused = true;
+        self.status = None;
+    }
+
+    /// Is the mailbox as it was when the last pass over it began?
+    fn is_as_before(&self, view: &ServerView) -> bool {
+        let Outcome { exists, uid_next, .. } = self.outcome;
+        (view.exists, view.uid_next) == (exists, uid_next)
+            && opening(view, self.cursor.uid_validity) == Opening::Continue
+    }
 }
 
 pub(super) struct Round<'a> {
@@ -64,6 +77,36 @@ pub(super) struct Round<'a> {
     pub signals: &'a Arc<Signals>,
     pub progress: Progress,
     pub boxes: Vec<Held>,
+    pub patience: Patience,
+}
+
+/// How often in a row a server asked for patience, and how it did so last.
+#[derive(Default)]
+pub(super) struct Patience {
+    asked: Option<ImapError>,
+    times: u8,
+}
+
+impl Patience {
+    /// So many mailboxes in a row may be out of order; then it is the server.
+    const TIMES: u8 = 3;
+
+    /// Is it the trouble of one mailbox? A server whose index of one folder is broken says NO [SERVERBUG] to it and goes
+    /// on. `Err` when the connection must end, for the reason that was given before it broke.
+    fn with(&mut self, error: ImapError) -> Result<(), ImapError> {
+        if error.keeps_connection() {
+            *self = Self::default();
+            return Ok(());
+        }
+        if matches!(error, ImapError::Limited { wait: None, .. }) && self.times < Self::TIMES {
+            self.times = self.times.saturating_add(1);
+            self.asked = Some(error);
+            return Ok(());
+        }
+        // The line broke behind it: it was a goodbye.
+        let broken = matches!(error, ImapError::Closed | ImapError::Lost(_));
+        Err(self.asked.take().filter(|_| broken).unwrap_or(error))
+    }
 }
 
 /// How many mailboxes besides INBOX and Sent are asked for their status in one poll.
@@ -134,14 +177,16 @@ impl Round<'_> {
             Ok(outcome) => {
                 held.outcome = outcome;
                 held.refused = false;
+                self.patience = Patience::default();
                 Ok(())
             }
-            Err(ImapError::Interrupted) => Err(ImapError::Interrupted),
-            Err(error) if error.keeps_connection() => {
-                held.refused = true;
+            Err(error) => {
+                self.patience.with(error)?;
+                // What was asked for when it said so may be what it cannot give.
+                self.suspects.broke();
+                held.refuse();
                 Ok(())
             }
-            Err(error) => Err(error),
         }
     }
 
@@ -231,14 +276,14 @@ impl Round<'_> {
             return Ok(());
         }
         match self.session.open(&name) {
-            Ok(view) if view.exists != held.outcome.exists => due.push((place, Depth::Recent)),
+            Ok(view) if !held.is_as_before(&view) => due.push((place, Depth::Recent)),
             Ok(_) => {}
-            Err(error) if error.keeps_connection() => {
+            Err(error) => {
+                self.patience.with(error)?;
                 if let Some(held) = self.boxes.get_mut(place) {
-                    held.refused = true;
+                    held.refuse();
                 }
             }
-            Err(error) => return Err(error),
         }
         Ok(())
     }
@@ -257,9 +302,12 @@ impl Round<'_> {
             let Some(held) = self.boxes.get(place) else { continue };
             let status = match self.session.status(&held.cursor.raw_name) {
                 Ok(status) => status,
-                Err(error) if error.keeps_connection() => continue,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.patience.with(error)?;
+                    continue;
+                }
             };
+            self.patience = Patience::default();
             if let Some(held) = self.boxes.get_mut(place)
                 && held.status.replace(status) != Some(status)
             {

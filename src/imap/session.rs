@@ -3,6 +3,8 @@
 //! Owns the commands and their exact words. It opens mailboxes with EXAMINE and fetches with PEEK, so it can never
 //! change what is on the server; it never asks for BODYSTRUCTURE or ENVELOPE.
 
+use std::time::Duration;
+
 use crate::domain::message::MessageId;
 
 use super::{
@@ -14,6 +16,7 @@ use super::{
     reader::{OnReply, ignore_replies},
     reply::{Condition, FetchLine, ListLine, MailboxStatus, Reply},
     uids::UidSet,
+    watch::IDLE_LASTS,
     wire::Allowance,
 };
 
@@ -76,13 +79,15 @@ pub(super) struct ImapSession {
     pub selected: Option<RawName>,
     /// The server advertises IDLE and refuses it.
     pub idle_refused: bool,
+    /// How long one IDLE lasts.
+    pub idle_lasts: Duration,
 }
 
 const SURVEY: &str = "UID FLAGS INTERNALDATE RFC822.SIZE";
 
 impl ImapSession {
     pub(super) fn new(logged_in: LoggedIn) -> Self {
-        Self { logged_in, selected: None, idle_refused: false }
+        Self { logged_in, selected: None, idle_refused: false, idle_lasts: IDLE_LASTS }
     }
 
     fn run(
@@ -223,7 +228,7 @@ impl Remote for ImapSession {
         }
         let line = format!("UID FETCH 1:* ({SURVEY} BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])");
         self.survey_lines(&line, 64 << 10, &mut |line| {
-            let id = line.body.as_deref().and_then(message_id_in);
+            let id = line.body.as_deref().and_then(|body| message_id_in(body, "Message-ID"));
             listed.extend(seen_of(&line).map(|seen| (seen, id)));
         })?;
         Ok(listed)
@@ -277,8 +282,8 @@ fn arrived(line: FetchLine) -> Option<Arrived> {
     Some(Arrived { seen, body: line.body })
 }
 
-/// The Message-ID in a header, unfolded.
-pub(super) fn message_id_in(header: &[u8]) -> Option<MessageId> {
+/// The Message-ID in this field of a header, unfolded.
+pub(super) fn message_id_in(header: &[u8], field: &str) -> Option<MessageId> {
     let text = String::from_utf8_lossy(header);
     let mut value = String::new();
     let mut inside = false;
@@ -291,7 +296,7 @@ pub(super) fn message_id_in(header: &[u8]) -> Option<MessageId> {
         }
         inside = line
             .split_once(':')
-            .is_some_and(|(name, _)| name.trim_end().eq_ignore_ascii_case("message-id"));
+            .is_some_and(|(name, _)| name.trim_end().eq_ignore_ascii_case(field));
         if inside {
             value = line.split_once(':').map(|(_, rest)| rest.to_owned()).unwrap_or_default();
         }
@@ -525,7 +530,9 @@ mod tests {
 
     #[test]
     fn a_message_id_is_found_unfolded() {
-        let id = |header: &str| message_id_in(header.as_bytes()).map(|id| id.as_str().to_owned());
+        let id = |header: &str| {
+            message_id_in(header.as_bytes(), "Message-ID").map(|id| id.as_str().to_owned())
+        };
         assert_eq!(id("Message-ID:\r\n <a@b>\r\n\r\n").as_deref(), Some("a@b"));
         assert_eq!(id("MESSAGE-id : <a@b>\r\n").as_deref(), Some("a@b"));
         assert_eq!(id("\r\n"), None);

@@ -6,7 +6,11 @@
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, TcpStream, ToSocketAddrs},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{SyncSender, sync_channel},
+    },
+    thread::Builder,
     time::Duration,
 };
 
@@ -64,24 +68,75 @@ impl Default for Limits {
     }
 }
 
-/// Cuts a connection from outside: the thread that reads from it wakes with an error at once.
+/// Cuts a connection from outside, also while it is being made: the thread that waits for it wakes with an error at
+/// once.
 #[derive(Clone, Default)]
 pub struct Cutoff {
-    socket: Arc<Mutex<Option<TcpStream>>>,
+    held: Arc<Mutex<Held>>,
+}
+
+#[derive(Default)]
+struct Held {
+    /// The present connection.
+    socket: Option<TcpStream>,
+    /// Who waits for one to be made.
+    waiting: Option<SyncSender<Dialled>>,
+    /// No connection is to be made any more.
+    closed: bool,
+}
+
+/// What somebody who waits for a connection is told.
+enum Dialled {
+    /// It stands, or cannot be made.
+    Done(Result<TcpStream, ImapError>),
+    /// It is not wanted any more.
+    Cut,
 }
 
 impl Cutoff {
-    /// Shuts the present connection down, if there is one.
+    /// Shuts the present connection down, if there is one, or gives up the making of one.
     pub fn cut(&self) {
-        let socket = self.socket.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(socket) = socket {
+        let mut held = self.lock();
+        if let Some(waiting) = held.waiting.take() {
+            waiting.try_send(Dialled::Cut).ignore("it has room for this and one answer");
+        }
+        if let Some(socket) = held.socket.take() {
             socket.shutdown(Shutdown::Both).ignore("it was closed already");
         }
     }
 
-    fn hold(&self, socket: TcpStream) {
-        *self.socket.lock().unwrap_or_else(PoisonError::into_inner) = Some(socket);
+    /// Cuts, now and whenever a connection is made later.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.cut();
     }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody waits from now on.
+    fn wait_for(&self, waiting: SyncSender<Dialled>) -> Result<(), ImapError> {
+        let mut held = self.lock();
+        if held.closed {
+            return Err(was_cut());
+        }
+        held.waiting = Some(waiting);
+        Ok(())
+    }
+
+    /// The connection is made; an error if it was cut in the same moment.
+    fn hold(&self, tcp: &TcpStream) -> Result<(), ImapError> {
+        let socket = tcp.try_clone().map_err(ImapError::Connect)?;
+        let mut held = self.lock();
+        held.waiting.take().ok_or_else(was_cut)?;
+        held.socket = Some(socket);
+        Ok(())
+    }
+}
+
+fn was_cut() -> ImapError {
+    ImapError::Lost(io::ErrorKind::ConnectionAborted.into())
 }
 
 /// Connects and starts TLS. After it the server has proved who it is, and nothing of ours has been said.
@@ -92,8 +147,7 @@ pub(super) fn dial(
     cutoff: &Cutoff,
 ) -> Result<Wire, ImapError> {
     let name = host_name(&endpoint.host)?;
-    let mut tcp = connect(&endpoint.host, endpoint.port, limits)?;
-    cutoff.hold(tcp.try_clone().map_err(ImapError::Connect)?);
+    let mut tcp = reach(endpoint, limits, cutoff)?;
     if endpoint.security == Security::StartTls {
         tcp.set_read_timeout(Some(limits.answer)).map_err(ImapError::Lost)?;
         start_tls(&mut tcp)?;
@@ -107,11 +161,39 @@ fn host_name(host: &str) -> Result<ServerName<'static>, ImapError> {
     ServerName::try_from(bare.to_owned()).map_err(|_| ImapError::HostName)
 }
 
+/// No more addresses of a server are tried than this.
+const ADDRESSES: u32 = 8;
+
+/// Finds and reaches the server on a thread of its own: the system's search for a name and its connecting cannot be
+/// woken, and nobody who quits should wait for them. That thread holds nothing, and ends by itself.
+fn reach(endpoint: &Endpoint, limits: &Limits, cutoff: &Cutoff) -> Result<TcpStream, ImapError> {
+    let (tell, told) = sync_channel(2);
+    cutoff.wait_for(tell.clone())?;
+    let (Endpoint { host, port, .. }, limits) = (endpoint.clone(), *limits);
+    Builder::new()
+        .name("imap-dial".to_owned())
+        .spawn(move || {
+            let reached = connect(&host, port, &limits);
+            tell.try_send(Dialled::Done(reached)).ignore("it is not wanted any more");
+        })
+        .map_err(ImapError::Thread)?;
+    // As long as all addresses take together, and once more for the name.
+    match told.recv_timeout(limits.connect.saturating_mul(ADDRESSES.saturating_add(1))) {
+        Ok(Dialled::Done(reached)) => {
+            let tcp = reached?;
+            cutoff.hold(&tcp)?;
+            Ok(tcp)
+        }
+        Ok(Dialled::Cut) => Err(was_cut()),
+        Err(_) => Err(ImapError::Timeout(Phase::Connect)),
+    }
+}
+
 fn connect(host: &str, port: u16, limits: &Limits) -> Result<TcpStream, ImapError> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let addresses = (bare, port).to_socket_addrs().map_err(ImapError::Resolve)?;
     let mut last = ImapError::Resolve(io::ErrorKind::NotFound.into());
-    for address in addresses.take(8) {
+    for address in addresses.take(ADDRESSES as usize) {
         match TcpStream::connect_timeout(&address, limits.connect) {
             Ok(tcp) => {
                 tcp.set_nodelay(true).ignore("only slower");

@@ -26,6 +26,10 @@ pub(super) enum Wake {
 /// How often a waiting thread looks whether it is called.
 const GLANCE: Duration = Duration::from_millis(250);
 
+/// IDLE is asked for anew after this: servers may end it after 29 minutes (RFC 2177), a line through a router that has
+/// forgotten it is silent for ever, and the question finds that out.
+pub(super) const IDLE_LASTS: Duration = Duration::from_mins(9);
+
 impl ImapSession {
     /// Waits at most `interval` for news of the open mailbox. `called` is asked several times a second; it may block
     /// for the given time itself, which is how a connection without IDLE waits.
@@ -34,22 +38,21 @@ impl ImapSession {
         interval: Duration,
         called: &mut dyn FnMut(Duration) -> bool,
     ) -> Result<Wake, ImapError> {
-        // Drains what came between two commands: mail can arrive between FETCH and IDLE.
-        self.noop()?;
-        if let Some(wake) = self.news() {
-            return Ok(wake);
-        }
         let end = Instant::now().checked_add(interval);
-        if self.logged_in.offers.has("IDLE") && self.selected.is_some() && !self.idle_refused {
-            return self.idle(end, called);
-        }
         loop {
-            let left = time_left(end);
-            if left.is_zero() {
-                return Ok(Wake::Due);
+            // Drains what came between two commands: mail can arrive between FETCH and IDLE.
+            self.noop()?;
+            if let Some(wake) = self.news() {
+                return Ok(wake);
             }
-            if called(left.min(GLANCE)) {
-                return Ok(Wake::Called);
+            if !self.logged_in.offers.has("IDLE") || self.selected.is_none() || self.idle_refused {
+                return Ok(wait(end, called));
+            }
+            let pause = Instant::now().checked_add(time_left(end).min(self.idle_lasts));
+            match self.idle(pause, end, called)? {
+                Some(wake) => return Ok(wake),
+                None if time_left(end).is_zero() => return Ok(Wake::Due),
+                None => {}
             }
         }
     }
@@ -59,41 +62,57 @@ impl ImapSession {
         news.any().then_some(Wake::News(news))
     }
 
+    /// Idles until `pause`; `None` when nothing happened. A server that will not idle is left alone until `end`: asked
+    /// again at once, it would be asked without end.
     fn idle(
         &mut self,
+        pause: Option<Instant>,
         end: Option<Instant>,
         called: &mut dyn FnMut(Duration) -> bool,
-    ) -> Result<Wake, ImapError> {
+    ) -> Result<Option<Wake>, ImapError> {
         let tag = self.logged_in.talk.send_tagged("IDLE")?;
         match self.logged_in.talk.wait_for_continuation("IDLE", &tag) {
             Ok(()) => {}
             // Advertised but refused: from now on only the poll.
             Err(error) if error.keeps_connection() => {
                 self.idle_refused = true;
-                return Ok(if called(Duration::ZERO) { Wake::Called } else { Wake::Due });
+                return Ok(Some(wait(end, called)));
             }
             Err(error) => return Err(error),
         }
         let wake = loop {
             if let Some(wake) = self.news() {
-                break wake;
+                break Some(wake);
             }
             if called(Duration::ZERO) {
-                break Wake::Called;
+                break Some(Wake::Called);
             }
-            let left = time_left(end);
+            let left = time_left(pause);
             if left.is_zero() {
-                break Wake::Due;
+                break None;
             }
             let heard = self.logged_in.talk.listen(&tag, left.min(GLANCE))?;
             if matches!(heard, Some(Reply::Tagged(..))) {
                 // The server ended IDLE by itself: no DONE, or it would be read as a command.
-                return Ok(self.news().unwrap_or(Wake::Due));
+                return Ok(Some(self.news().unwrap_or_else(|| wait(end, called))));
             }
         };
         self.logged_in.talk.wire.send(b"DONE\r\n")?;
         self.logged_in.talk.finish("IDLE", &tag, &mut ignore_replies)?;
         Ok(wake)
+    }
+}
+
+/// Waits without the server.
+fn wait(end: Option<Instant>, called: &mut dyn FnMut(Duration) -> bool) -> Wake {
+    loop {
+        let left = time_left(end);
+        if left.is_zero() {
+            return Wake::Due;
+        }
+        if called(left.min(GLANCE)) {
+            return Wake::Called;
+        }
     }
 }
 
@@ -145,14 +164,26 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_answers_idle_at_once_or_refuses_it_is_polled() {
-        let (wake, heard) = watch("+ idling\r\nz5 OK done already\r\n", false);
-        assert_eq!(wake.unwrap(), Wake::Due);
-        assert!(!heard.contains("DONE"));
-        for no in ["z5 NO not now\r\n", "z5 BAD what\r\n"] {
-            assert_eq!(watch(no, false).0.unwrap(), Wake::Due);
+    fn a_server_that_answers_idle_at_once_or_refuses_it_is_left_alone_until_the_next_poll() {
+        for no in ["+ idling\r\nz5 OK done already\r\n", "z5 NO not now\r\n", "z5 BAD what\r\n"] {
+            let (mut session, script) = session("IDLE", &format!("{OPEN}{no}"));
+            session.open(&RawName::new("INBOX")).unwrap();
+            // Whoever waits without the server gives the caller time.
+            let wake = session.watch(LONG, &mut |time| !time.is_zero());
+            assert_eq!(wake.unwrap(), Wake::Called, "{no}");
+            assert!(script.heard().ends_with("z5 IDLE\r\n"), "{no}");
         }
         assert!(matches!(watch("z5 OK what\r\n", false).0, Err(ImapError::Protocol(_))));
+    }
+
+    #[test]
+    fn idle_is_asked_for_anew_before_a_server_may_end_it() {
+        let then = "+ idling\r\nz5 OK x\r\n* 4 EXISTS\r\nz6 OK noop\r\n";
+        let (mut session, script) = session("IDLE", &format!("{OPEN}{then}"));
+        session.open(&RawName::new("INBOX")).unwrap();
+        session.idle_lasts = Duration::ZERO;
+        assert_eq!(session.watch(LONG, &mut |_| false).unwrap(), exists(4));
+        assert!(script.heard().ends_with("z5 IDLE\r\nDONE\r\nz6 NOOP\r\n"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ use super::{
     filing::Filed,
     names::RawName,
     plan::{Caps, Depth},
-    round::{Round, Summary},
+    round::{Patience, Round, Summary},
     session::ImapSession,
     stream::{Cutoff, Endpoint, Limits},
     suspects::Suspects,
@@ -178,11 +178,11 @@ impl Worker {
         self.orders.try_send(Order::SyncNow).ignore("orders wait already: the thread is awake");
     }
 
-    /// Tells the thread to end; it wakes from any read.
+    /// Tells the thread to end; it wakes from any read, and from connecting.
     pub fn stop(&self) {
         self.signals.stop();
         self.orders.try_send(Order::Stop).ignore("the flag is set, and orders wake the thread");
-        self.cutoff.cut();
+        self.cutoff.close();
     }
 
     /// Has the thread ended?
@@ -291,6 +291,7 @@ impl Life {
             signals: &self.orders.signals.clone(),
             progress: Progress::default(),
             boxes: Vec::new(),
+            patience: Patience::default(),
         };
         round.begin()?;
         round.live(&mut self.orders, &mut self.chance, self.settings.poll, &mut self.backoff)
@@ -362,7 +363,7 @@ fn decline(order: Order) {
     }
 }
 
-/// One synchronisation and out: for the command line. `signals` end it early, `cutoff` wakes it from a read.
+/// One synchronisation and out, on the caller's thread. `signals` end it early, `cutoff` wakes it from a read.
 pub fn sync_once(
     settings: &Settings,
     sink: &mut dyn Sink,
@@ -381,6 +382,7 @@ pub fn sync_once(
         signals,
         progress: Progress::default(),
         boxes: Vec::new(),
+        patience: Patience::default(),
     };
     round.begin()?;
     let summary = round.everything(depth)?;

@@ -28,9 +28,7 @@ pub fn addresses(value: &str, cap: usize) -> AddressList {
             '<' => entry.angle(&mut chars),
             ',' | ';' => entry.finish(&mut list, cap),
             ':' if entry.opens_group() => entry = Entry::default(),
-            '\r' | '\n' | '\t' => entry.phrase.push(' '),
-            c if c.is_control() => {}
-            c => entry.phrase.push(c),
+            c => entry.phrase.push(blank(c)),
         }
     }
     entry.finish(&mut list, cap);
@@ -47,6 +45,8 @@ struct Entry {
     /// What stood between angle brackets; the last such text wins.
     angle: Option<String>,
     comment: String,
+    /// An address was begun: no colon opens a group any more. Looking for its `@` once is enough.
+    begun: bool,
 }
 
 impl Entry {
@@ -56,10 +56,7 @@ impl Entry {
         self.phrase.push('"');
         let mut escaped = false;
         for c in chars.by_ref() {
-            if c.is_control() {
-                continue;
-            }
-            self.phrase.push(c);
+            self.phrase.push(blank(c));
             match c {
                 _ if escaped => escaped = false,
                 '\\' => escaped = true,
@@ -93,7 +90,7 @@ impl Entry {
                 }
                 _ => {}
             }
-            self.comment.push(if c.is_control() { ' ' } else { c });
+            self.comment.push(blank(c));
         }
         self.comment.clear();
         *chars = rest;
@@ -132,8 +129,9 @@ impl Entry {
     }
 
     /// `Undisclosed recipients:` opens a group; `mailto:a@b` and `[IPv6:…]` do not.
-    fn opens_group(&self) -> bool {
-        self.angle.is_none() && !self.phrase.contains(['@', '['])
+    fn opens_group(&mut self) -> bool {
+        self.begun = self.begun || self.angle.is_some() || self.phrase.contains(['@', '[']);
+        !self.begun
     }
 
     fn finish(&mut self, list: &mut AddressList, cap: usize) {
@@ -152,7 +150,8 @@ impl Entry {
             let name = name(&self.phrase).or_else(|| name(&self.comment));
             return Some(NamedAddress { name, address });
         }
-        let phrase = self.phrase.trim();
+        let visible: String = self.phrase.chars().filter(|c| !c.is_control()).collect();
+        let phrase = visible.trim();
         // RFC 5322 §4.4 lets old mail put blanks around the dots and the `@`.
         let tight: String = without_blanks_around_dots(phrase);
         if let Some(address) = bare(&tight) {
@@ -166,7 +165,8 @@ impl Entry {
         if found.next().is_some() {
             return None;
         }
-        Some(NamedAddress { name: name(&tight.replacen(word, "", 1)), address })
+        let around = if self.phrase.len() == visible.len() { &tight } else { &self.phrase };
+        Some(NamedAddress { name: name(&around.replacen(word, "", 1)), address })
     }
 }
 
@@ -175,9 +175,11 @@ fn without_blanks_around_dots(phrase: &str) -> String {
         return phrase.to_owned();
     }
     let mut out = String::with_capacity(phrase.len());
+    let mut in_domain = false;
     for word in phrase.split_whitespace() {
         let at_sign = out.ends_with('@') || word.starts_with('@');
-        let dot = out.contains('@') && (word.starts_with('.') || out.ends_with('.'));
+        let dot = in_domain && (word.starts_with('.') || out.ends_with('.'));
+        in_domain = in_domain || word.contains('@');
         if !(out.is_empty() || at_sign || dot) {
             out.push(' ');
         }
@@ -203,6 +205,11 @@ fn bare(text: &str) -> Option<EmailAddress> {
     })
 }
 
+/// A line break or tab is a blank. Every other control stays: who shows a name marks it there.
+const fn blank(c: char) -> char {
+    if matches!(c, '\r' | '\n' | '\t') { ' ' } else { c }
+}
+
 /// A display name: quotes and escapes removed, encoded words decoded, blanks folded.
 fn name(raw: &str) -> Option<String> {
     let mut plain = String::with_capacity(raw.len());
@@ -220,7 +227,7 @@ fn name(raw: &str) -> Option<String> {
     }
     let decoded = encoded_words(&plain);
     let folded = decoded.split_whitespace().collect::<Vec<_>>().join(" ");
-    let name: String = folded.chars().filter(|c| !c.is_control()).take(256).collect();
+    let name: String = folded.chars().take(256).collect();
     (!name.is_empty()).then_some(name)
 }
 
@@ -260,6 +267,17 @@ mod tests {
     }
 
     #[test]
+    fn what_hides_in_a_name_is_left_to_whoever_shows_it() {
+        assert_eq!(read("Ko\u{1b}[2Jfi <k@m>"), "Ko\u{1b}[2Jfi|k@m");
+        assert_eq!(read("\"Ko\u{1b}[2J\tfi\" <k@m>"), "Ko\u{1b}[2J fi|k@m");
+        assert_eq!(read("=?utf-8?q?Ko=1B=5B2Jfi?= <k@m>"), "Ko\u{1b}[2Jfi|k@m");
+        assert_eq!(read("k@m (Ko\u{202e}fi)"), "Ko\u{202e}fi|k@m");
+        assert_eq!(read("Ko\u{7}fi k@m"), "Ko\u{7}fi|k@m");
+        // An address cannot carry it; a control there loses no sender.
+        assert_eq!(read("<k\u{1b}o@m>, k\u{1b}o@m"), "|ko@m ; |ko@m");
+    }
+
+    #[test]
     fn groups_routes_and_semicolons_are_read() {
         assert_eq!(read("Team: a@b, B <c@d>;, e@f"), "|a@b ; B|c@d ; |e@f");
         assert_eq!(read("undisclosed-recipients:;"), "");
@@ -284,5 +302,14 @@ mod tests {
         assert_eq!((list.found.len(), list.dropped), (0, 0));
         let many = "a@b,".repeat(50_000);
         assert_eq!(addresses(&many, 100).found.len(), 100);
+    }
+
+    #[test]
+    fn an_entry_without_end_costs_nothing() {
+        let colons = format!("{}@{}", "a".repeat(130_000), ":".repeat(130_000));
+        let blanks = "a . ".repeat(65_000);
+        for value in [colons, blanks] {
+            assert_eq!((addresses(&value, 9).found.len(), addresses(&value, 9).dropped), (0, 1));
+        }
     }
 }

@@ -8,8 +8,8 @@ use crate::domain::text::SafeText;
 pub struct Attachment {
     /// Where it stands; [`attachment_bytes`](super::attachment_bytes) takes it.
     pub part: PartPath,
-    /// Its name, safe to show and to save under: a base name without controls, bidi characters or path, its last
-    /// extension in sight, at most 120 characters.
+    /// Its name, safe to show and to save under: a base name, a sign where controls or bidi characters stood, no path,
+    /// its last extension in sight, at most 120 characters.
     pub name: String,
     /// The sender's name for it carried a path, bidi or hidden characters: a sign of fraud.
     pub tampered: bool,
@@ -97,11 +97,10 @@ fn is_tampered(name: &str) -> bool {
         || name.contains("..")
         || name.starts_with('/')
         || name.contains("   ")
-        || name.chars().any(|c| c.is_control() && !matches!(c, '\r' | '\n' | '\t'))
 }
 
-/// Makes a file name safe to show and to save under: the base name only, no controls, bidi or zero-width characters, no
-/// characters that Windows refuses, no reserved device names, no leading dot, runs of blanks folded; at most 120
+/// Makes a file name safe to show and to save under: the base name only, a sign where controls, bidi or zero-width
+/// characters stood, no characters that Windows refuses, no reserved device names, no leading dot, runs of blanks folded; at most 120
 /// characters with the last extension kept.
 pub fn safe_name(name: &str) -> String {
     let base =
@@ -110,7 +109,6 @@ pub fn safe_name(name: &str) -> String {
     let swapped: String = clean
         .as_str()
         .chars()
-        .filter(|c| !c.is_control())
         .map(|c| match c {
             '<' | '>' | ':' | '"' | '|' | '?' | '*' => '_',
             c if c.is_whitespace() => ' ',
@@ -194,7 +192,7 @@ mod tests {
             ("/", "attachment"),
             (".bashrc", "bashrc"),
             ("-rf", "rf"),
-            ("a\r\nb\0c.pdf", "a bc.pdf"),
+            ("a\r\nb\0c.pdf", "a b\u{fffd}c.pdf"),
         ] {
             assert_eq!(safe_name(given), safe, "{given:?}");
         }
@@ -202,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_hide_its_last_extension() {
-        assert_eq!(safe_name("invoice\u{202e}fdp.exe"), "invoicefdp.exe");
+        assert_eq!(safe_name("invoice\u{202e}fdp.exe"), "invoice\u{fffd}fdp.exe");
         assert_eq!(safe_name(&format!("invoice.pdf{}.exe", " ".repeat(200))), "invoice.pdf .exe");
         let long = safe_name(&format!("{}.pdf.exe", "x".repeat(300)));
         assert!(long.ends_with("….exe") && long.chars().count() == 120, "{long}");

@@ -80,13 +80,15 @@ impl<'a> Block<'a> {
             let value = mailparse::parse_header(raw).map(|(h, _)| h.get_value());
             if let Ok(value) = value
                 && !value.contains("=?")
-                && !value.contains('\u{fffd}')
+                && !value.contains(['\u{fffd}', '\0', '\r', '\n'])
             {
                 return value.trim().to_owned();
             }
         }
-        let value = undeclared(cut(header.value, self.header_bytes)).replace('\0', "");
-        encoded_words(&unfold(&value)).replace(['\r', '\n'], " ").trim().to_owned()
+        let value = undeclared(cut(header.value, self.header_bytes));
+        let decoded = encoded_words(&unfold(&value)).replace(['\r', '\n'], " ");
+        // A NUL ends a text for half of all programs.
+        decoded.replace('\0', "\u{fffd}").trim().to_owned()
     }
 }
 
@@ -341,6 +343,14 @@ mod tests {
     fn an_envelope_line_is_not_a_header() {
         let (block, body, _) = block("From x@y Tue Nov 24\nSubject: x\n\nFrom here on");
         assert_eq!((block.text("subject").unwrap().as_str(), body), ("x", &b"From here on"[..]));
+    }
+
+    #[test]
+    fn controls_stay_in_a_value_but_for_what_would_end_it() {
+        let (block, ..) = block("Subject: a\u{1b}[2Jb\u{202e}c\n\n");
+        assert_eq!(block.text("subject").unwrap(), "a\u{1b}[2Jb\u{202e}c");
+        let (block, ..) = self::block("Subject: =?utf-8?q?a=1B=5B2Jb=0D=0ABcc:_x=00y?=\n\n");
+        assert_eq!(block.text("subject").unwrap(), "a\u{1b}[2Jb  Bcc: x\u{fffd}y");
     }
 
     #[test]

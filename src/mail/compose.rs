@@ -25,6 +25,7 @@ use crate::domain::{
     fault::{Fault, Kind},
     message::MessageId,
     outbox::Envelope,
+    text::bare_line,
 };
 
 mod filename;
@@ -279,10 +280,9 @@ fn system_time(at: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH.checked_add(seconds).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// One line without controls and without space around it.
+/// One line without controls, without anything hidden and without space around it.
 fn clean(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    line.trim().to_owned()
+    bare_line(text).trim().to_owned()
 }
 
 fn mailbox(who: &NamedAddress) -> Result<Mailbox, ComposeError> {

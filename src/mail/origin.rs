@@ -74,6 +74,12 @@ fn report(
     let kind = |media: &str| own_parts(tree).find(|p| p.media_type() == media);
     let declared = root.content.param("report-type").unwrap_or_default().to_ascii_lowercase();
     let is_report = root.media_type() == "multipart/report";
+    let (from_nobody, daemon) = (null_return_path(&root.block), is_daemon(headers));
+    let failed = root.block.has("x-failed-recipients");
+    // Someone who passes a bounce or a receipt on, with a question of their own, is a person.
+    if !(is_report || from_nobody || daemon || failed) {
+        return None;
+    }
     if kind("message/disposition-notification").is_some()
         || (is_report && declared == "disposition-notification")
     {
@@ -87,11 +93,7 @@ fn report(
             about: about(tree, limits),
         });
     }
-    let bounced = null_return_path(&root.block) && is_daemon(headers);
-    if (is_report && declared == "delivery-status")
-        || root.block.has("x-failed-recipients")
-        || bounced
-    {
+    if (is_report && declared == "delivery-status") || failed || (from_nobody && daemon) {
         return Some(Origin::DeliveryReport {
             statuses: unstructured(&root.block, text),
             about: about(tree, limits).or_else(|| quoted_id(text)),

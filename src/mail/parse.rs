@@ -288,11 +288,17 @@ pub fn attachment_bytes(raw: &[u8], part: &PartPath) -> Option<Vec<u8>> {
 /// See [`Parsed::body_hash`].
 fn body_hash(text: &str) -> [u8; 32] {
     let mut folded = String::with_capacity(text.len());
-    for word in without_footer(text).split_whitespace() {
+    for word in blank_separated(without_footer(text)) {
         folded.push_str(word);
         folded.push(' ');
     }
     *blake3::hash(folded.as_bytes()).as_bytes()
+}
+
+/// The words between blanks. Looking at bytes is enough where all are ASCII.
+fn blank_separated(text: &str) -> impl Iterator<Item = &str> {
+    let (ascii, other) = if text.is_ascii() { (text, "") } else { ("", text) };
+    ascii.split_ascii_whitespace().chain(other.split_whitespace())
 }
 
 /// List programs add a rule and their address below a copy.
@@ -315,8 +321,7 @@ fn without_footer(text: &str) -> &str {
 }
 
 fn words(text: &str) -> u32 {
-    let count: usize = text
-        .split_whitespace()
+    let count: usize = blank_separated(text)
         .filter(|word| word.contains(char::is_alphanumeric))
         .map(|word| {
             if word.is_ascii() {

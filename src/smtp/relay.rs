@@ -6,6 +6,7 @@ use std::{fmt, future::Future, sync::Arc};
 
 use lettre::transport::smtp::commands::{Noop, Quit};
 use rustls::ClientConfig;
+use tokio::time::timeout;
 
 use super::{
     classify::{Cause, SendReport, Verdict},
@@ -70,8 +71,9 @@ impl SmtpRelay {
 impl Relay for SmtpRelay {
     async fn probe(&mut self) -> Result<(), SmtpError> {
         // The session is taken out while it is in use: a future that is dropped half-way drops the line with it.
+        // A line that died while it rested is found out soon: nothing is lost by opening another one.
         if let Some(mut session) = self.session.take()
-            && session.say(Noop).await.is_ok()
+            && let Ok(Ok(_)) = timeout(self.timeouts.connect, session.say(Noop)).await
         {
             self.session = Some(session);
             return Ok(());

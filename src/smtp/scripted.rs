@@ -52,7 +52,7 @@ pub(super) struct Script {
     pub(super) recipients: Vec<(&'static str, &'static str)>,
     pub(super) data: &'static str,
     pub(super) on_data: OnData,
-    /// The answer to `NOOP`.
+    /// The answer to `NOOP`; empty for none.
     pub(super) noop: &'static str,
 }
 
@@ -269,6 +269,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
                 say(stream, script.login).await?;
             }
             "AUTH" => say(stream, script.login).await?,
+            "NOOP" if script.noop.is_empty() => {}
             "NOOP" => say(stream, script.noop).await?,
             "MAIL" => say(stream, script.mail).await?,
             "RCPT" => {

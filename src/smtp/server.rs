@@ -67,7 +67,8 @@ pub struct Login {
 /// Time limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For reaching the server, and once more for the handshake.
+    /// For finding the server, for reaching each of its addresses, for the handshake, and for a line that rested to
+    /// answer.
     pub connect: Duration,
     /// For each command.
     pub command: Duration,

@@ -84,6 +84,49 @@ async fn a_line_that_the_server_has_closed_is_opened_anew_by_the_probe() {
 }
 
 #[tokio::test]
+async fn a_line_that_died_while_it_rested_is_given_up_long_before_a_command_would_be() {
+    let scripted = Scripted::start(Script { noop: "", ..Script::default() }).await;
+    let limits = Timeouts {
+        connect: Duration::from_secs(1),
+        command: Duration::from_hours(1),
+        ..timeouts()
+    };
+    let mut relay = SmtpRelay::new(scripted.server(), Some(login()), scripted.tls.clone(), limits);
+    relay.probe().await.unwrap();
+    relay.probe().await.unwrap();
+    assert_eq!(scripted.heard.lock().unwrap().connections, 2);
+}
+
+/// An address at which connections are neither taken nor refused, with what keeps it so.
+async fn deaf() -> (std::net::SocketAddr, impl Sized) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(line) =
+        tokio::time::timeout(Duration::from_millis(200), tokio::net::TcpStream::connect(address))
+            .await
+    {
+        waiting.push(line.unwrap());
+    }
+    (address, (listener, waiting))
+}
+
+#[tokio::test]
+async fn an_address_that_swallows_everything_does_not_hide_the_next_one() {
+    let (deaf, _kept) = deaf().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let good = listener.local_addr().unwrap();
+    let limit = Duration::from_millis(200);
+    let error = super::wire::reach([deaf].into_iter(), limit).await.unwrap_err();
+    let silent = SmtpError::Line { step: Step::Connect, fault: LineFault::Silent };
+    assert_eq!(format!("{error:?}"), format!("{silent:?}"));
+    let reached = super::wire::reach([deaf, good].into_iter(), limit).await.unwrap();
+    assert_eq!(reached.peer_addr().unwrap(), good);
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_speak_smtp_is_told_as_such() {
     let endless: &'static str = String::leak("220-more\r\n".repeat(20_000));
     for greeting in ["HTTP/1.1 400 Bad Request", "* OK IMAP ready", "250", "220?ready", endless] {

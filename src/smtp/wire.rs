@@ -17,7 +17,7 @@ use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
-    net::TcpStream,
+    net::{TcpStream, lookup_host},
     time::timeout,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
@@ -35,6 +35,9 @@ const LONGEST_ANSWER: usize = 16 * 1024;
 /// No answer has more lines than this; an EHLO has some twenty. lettre reads an answer anew with every line of it, so a
 /// server that sends thousands would keep a whole core busy, where no time limit can reach.
 const MOST_LINES: usize = 100;
+
+/// No more addresses of a server are tried than this.
+const MOST_ADDRESSES: usize = 8;
 
 /// What lettre expects first from any server. After STARTTLS the real greeting has long been read, in clear.
 const GREETING: &[u8] = b"220 encrypted\r\n";
@@ -83,9 +86,10 @@ pub(super) async fn open(
         .and_then(|host| host.strip_suffix(']'))
         .unwrap_or(&server.host);
     let name = ServerName::try_from(bare.to_owned()).map_err(|_| SmtpError::ServerName)?;
-    let tcp = within(timeouts.connect, Step::Connect, TcpStream::connect((bare, server.port)))
+    let addresses = within(timeouts.connect, Step::Connect, lookup_host((bare, server.port)))
         .await?
         .map_err(SmtpError::Unreachable)?;
+    let tcp = reach(addresses.take(MOST_ADDRESSES), timeouts.connect).await?;
     tcp.set_nodelay(true).map_err(SmtpError::Unreachable)?;
     let (tcp, preface) = match server.security {
         Security::ImplicitTls => (tcp, [].as_slice()),
@@ -96,6 +100,23 @@ pub(super) async fn open(
         .await?
         .map_err(handshake_error)?;
     Ok(Line { tls, preface, answer: AnswerSize::default() })
+}
+
+/// Each address has the whole time: one that swallows everything (a network whose IPv6 leads nowhere) must not hide the
+/// next one.
+pub(super) async fn reach(
+    addresses: impl Iterator<Item = SocketAddr>,
+    limit: Duration,
+) -> Result<TcpStream, SmtpError> {
+    let mut last = SmtpError::Unreachable(io::ErrorKind::NotFound.into());
+    for address in addresses {
+        match within(limit, Step::Connect, TcpStream::connect(address)).await {
+            Ok(Ok(tcp)) => return Ok(tcp),
+            Ok(Err(error)) => last = SmtpError::Unreachable(error),
+            Err(silent) => last = silent,
+        }
+    }
+    Err(last)
 }
 
 /// A handshake that ends in an end of file is a dropped line; everything else is a matter of trust.

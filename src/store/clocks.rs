@@ -2,7 +2,7 @@
 //!
 //! Owns the rows. It never computes a due time; a cached row is thrown away whenever its conversation changes.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, Row, Transaction, params};
@@ -27,7 +27,7 @@ use super::{
 };
 
 /// A clock as the fold last said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ClockRow {
     /// Whom the answer is owed to: a word that the caller chooses (`party:7`, an address), the same for the same one.
     pub principal: String,
@@ -47,8 +47,19 @@ pub struct ClockRow {
     pub courtesy: bool,
 }
 
+impl fmt::Debug for ClockRow {
+    /// Without whom it is owed to: that may be an address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClockRow")
+            .field("running", &self.running)
+            .field("outcome", &self.outcome)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Something that became true of a clock, for good.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OutcomeRow {
     /// Whom the answer was owed to.
     pub principal: String,
@@ -189,15 +200,17 @@ pub struct ClockMessage {
     pub references: Vec<MessageId>,
     /// Who wrote it.
     pub from: Vec<NamedAddress>,
+    /// To whom it says that an answer goes.
+    pub reply_to: Vec<NamedAddress>,
     /// Everyone it was addressed to: To, Cc, Bcc.
     pub recipients: Vec<EmailAddress>,
     /// What it is, when it is one of ours and left through our outbox: an acknowledgement or an answer.
     pub sent_as: Option<ReplyKind>,
     /// The day by which it promised the answer, when it left through our outbox as a holding reply.
     pub holding: Option<Date>,
-    /// It is one of ours and lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was filed; or a person
-    /// imported it. INBOX proves nothing: anyone can write `From: us` and send it there, and to move it from there
-    /// into a folder proves no more.
+    /// It is one of ours and lies, or lay, where a person's sent mail lies: in Sent, or in a folder into which it was
+    /// filed; or a person imported it. INBOX proves nothing: anyone can write `From: us` and send it there, and to move
+    /// it from there into a folder proves no more.
     pub in_sent: bool,
     /// The matter that the message itself is in.
     pub matter: Option<MatterId>,
@@ -228,7 +241,8 @@ pub fn inputs(conn: &Connection, thread: ThreadId) -> Result<ClockInputs> {
             match kind {
                 Kind::From => message.from.push(named),
                 Kind::To | Kind::Cc | Kind::Bcc => message.recipients.push(named.address),
-                Kind::Sender | Kind::ReplyTo => {}
+                Kind::ReplyTo => message.reply_to.push(named),
+                Kind::Sender => {}
             }
         }
         if message.row.direction != Direction::Inbound {
@@ -261,6 +275,7 @@ pub(crate) fn messages(conn: &Connection, thread: ThreadId) -> Result<Vec<ClockM
             in_reply_to: ids(&row.get::<_, String>("in_reply_to")?),
             references: ids(&row.get::<_, String>("refs")?),
             from: Vec::new(),
+            reply_to: Vec::new(),
             recipients: Vec::new(),
             sent_as: None,
             holding: None,
@@ -291,30 +306,30 @@ fn people(conn: &Connection, thread: ThreadId) -> Result<People> {
     Ok(people)
 }
 
-/// Kind, envelope and promised day of the outbox row; does it lie in Sent?
-type Proof = (Option<i64>, Option<String>, Option<String>, bool);
+/// Kind, envelope, lies in Sent, promised day.
+type Proof = (Option<i64>, Option<String>, bool, Option<String>);
 
 /// What shows that one of ours went out, and to whom: the outbox and the mailboxes in which it lies.
 fn prove(conn: &Connection, message: &mut ClockMessage) -> Result<()> {
     let id = message.row.message_id.as_ref().map_or("", MessageId::as_str);
-    let (sent_as, envelope, holding, in_sent): Proof = conn
+    let (sent_as, envelope, in_sent, holding): Proof = conn
         .prepare_cached(
             "SELECT (SELECT o.kind FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
                     (SELECT o.envelope FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
-                    (SELECT o.holding FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> ''),
                     EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                             WHERE p.message = ?1 AND x.role = 'sent')
                     OR EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                                WHERE p.message = ?1 AND x.role IN ('archive', ''))
                        AND NOT EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS x ON x.id = p.mailbox
                                        WHERE p.message = ?1 AND x.role = 'inbox')
-                    OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1)",
+                    OR NOT EXISTS (SELECT 1 FROM placement AS p WHERE p.message = ?1),
+                    (SELECT o.holding FROM outbox AS o WHERE o.message_id = ?2 AND ?2 <> '')",
         )?
         .query_row(params![message.row.key.get(), id], |r| {
             Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
         })?;
-    message.holding = holding.map(|day| day.parse().map_err(|_| broken("date"))).transpose()?;
     message.sent_as = sent_as.map(reply).transpose()?;
+    message.holding = holding.map(|day| day.parse().map_err(|_| broken("date"))).transpose()?;
     message.in_sent = in_sent;
     if message.row.direction == Direction::Outbound {
         // Who had it blindly stands in no header: the envelope knows.

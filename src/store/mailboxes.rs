@@ -220,10 +220,7 @@ pub fn find_former(
     message_id: &MessageId,
     size: u64,
 ) -> Result<Option<MessageKey>> {
-    let mut query = conn.prepare_cached(
-        "SELECT DISTINCT m.key FROM message AS m JOIN placement AS p ON p.message = m.key
-         WHERE m.message_id = ?1 AND m.size = ?2 AND p.mailbox = ?3 LIMIT 2",
-    )?;
+    let mut query = conn.prepare_cached(FORMER)?;
     let rows = query.query_map(params![message_id.as_str(), int(size), mailbox.get()], |row| {
         row.get::<_, i64>(0)
     })?;
@@ -233,6 +230,11 @@ pub fn find_former(
         _ => None,
     })
 }
+
+/// Asked once for every message of a renumbered mailbox: it must begin with the id, not with the mailbox.
+const FORMER: &str = "SELECT m.key FROM message AS m
+     WHERE m.message_id = ?1 AND m.message_id <> '' AND m.size = ?2
+       AND EXISTS (SELECT 1 FROM placement AS p WHERE p.message = m.key AND p.mailbox = ?3) LIMIT 2";
 
 /// Writes newly seen UIDs down as pending; known ones keep their state, and one that had gone comes back. Returns how
 /// many are new.
@@ -522,4 +524,21 @@ pub fn completeness(conn: &Connection) -> Result<Vec<Completeness>> {
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::migrate;
+
+    #[test]
+    fn a_former_message_is_found_by_its_id_and_not_by_going_through_the_mailbox() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate::migrate(&mut conn).unwrap();
+        let mut query = conn.prepare(&format!("EXPLAIN QUERY PLAN {FORMER}")).unwrap();
+        let steps = query.query_map([1, 1, 1], |row| row.get::<_, String>("detail")).unwrap();
+        let plan: Vec<String> = steps.map(std::result::Result::unwrap).collect();
+        assert!(plan[0].contains("message_by_id"), "{plan:?}");
+        assert!(plan.iter().any(|step| step.contains("placement_by_message")), "{plan:?}");
+    }
 }

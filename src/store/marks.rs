@@ -19,17 +19,14 @@ use super::{
 /// The kind of the star.
 pub const STAR: &str = "star";
 
-/// The kind that stops running clocks for a reason.
-pub const DISMISS: &str = "dismiss";
-
 /// A mark to be kept.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewMark {
     /// On which conversation.
     pub thread: ThreadId,
     /// On which message of it, where that matters.
     pub message: Option<MessageKey>,
-    /// What kind: [`STAR`], [`DISMISS`], or the caller's own word.
+    /// What kind: [`STAR`], or the caller's own word.
     pub kind: &'static str,
     /// When.
     pub at: Timestamp,

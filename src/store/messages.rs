@@ -25,7 +25,7 @@ use super::{
 
 pub(crate) use content::Kind;
 pub use content::{Content, Indexed, NewAttachment};
-pub use proof::{is_unproven, set_direction, written_to};
+pub use proof::{is_unproven, written_to};
 
 /// Which time was taken as the one at which a message came or went (design 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

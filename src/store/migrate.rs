@@ -13,7 +13,10 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0003_counts.sql"),
     include_str!("schema/0004_index.sql"),
     include_str!("schema/0005_bulk.sql"),
-    include_str!("schema/0006_enclosures.sql"),
+    include_str!("schema/0006_lookups.sql"),
+    include_str!("schema/0007_warnings.sql"),
+    include_str!("schema/0008_senders.sql"),
+    include_str!("schema/0009_enclosures.sql"),
 ];
 
 /// Runs the steps that are missing, each in a transaction of its own; a newer record is refused untouched.
@@ -45,6 +48,9 @@ mod tests {
         "861a0b2644a1d9f7dc2abee8a7aa0353aebea37bd622f2048a9f47cb087cecf3",
         "55079cd434f87a5019863a9f46125df1542585d9d848935942ce2e9fee0a28fa",
         "9734c53af88b37409fb06f7e10691a6ab15a3fbeb0019e3f317fc9ca2930eb75",
+        "66c847f74cbdbbcbe5382e2206ca3b1d5f374ba8ea80783a014903c0c9bf846f",
+        "01e8900da6e135fba958294a7602d935a90e416d65f64d116b020e749635af64",
+        "58fd3d52352e6a885e1a35843719b14d925a068ea3bc3c065550979c68870be0",
         "0f6528cb8f27d48b8123870a0d7a1efbfa9733a12584741c0b2eefcffb7a1a22",
     ];
 

@@ -27,9 +27,11 @@ pub mod outbox;
 pub mod raw;
 mod readers;
 pub mod search;
+pub mod senders;
 mod snippet;
 pub mod tags;
 pub mod threads;
+pub mod warnings;
 mod writer;
 
 use std::{

@@ -3,8 +3,10 @@
 //! Owns the rows. Which state follows which is the domain's decision (`domain::outbox`). A row is never deleted; an attempt is counted before it is made; a row
 //! found `sending` at the start becomes `unknown`. Every write here belongs in `Store::write_durable`.
 
+mod asked;
+
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::{Value, json};
 
 use crate::domain::{
@@ -18,9 +20,14 @@ use crate::domain::{
 };
 
 use super::{
-    codec::{broken, instant, instant_opt, micros, reply, reply_code, small},
+    codec::{broken, instant_opt, micros, reply_code, small},
     drafts::{self, Holder},
     error::{Result, StoreError},
+};
+
+pub use asked::{
+    InHand, bytes, copy_in_sent, get, in_hand, is_privileged, label_of, last_attempt, list,
+    next_departure, of_copy, unfiled, unknown, waiting_accounts,
 };
 
 /// Where a message is on its way. `held` and `scheduled` are `Queued` with a time before which it may not leave.
@@ -219,14 +226,19 @@ pub fn queue(tx: &Transaction<'_>, new: &NewOutbox, now: Timestamp) -> Result<Ou
     Ok(id)
 }
 
-/// Takes the next message that may leave now: counts the attempt and makes the row `sending`. The transaction must be
-/// durable before the first byte leaves.
-pub fn claim_next(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Claimed>> {
+/// Takes the next message (of this account, or of any) that may leave now: counts the attempt and makes the row
+/// `sending`. The transaction must be durable before the first byte leaves.
+pub fn claim_next(
+    tx: &Transaction<'_>,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Option<Claimed>> {
     let next: Option<i64> = tx
         .prepare_cached(
-            "SELECT id FROM outbox WHERE state IN (0, 2) AND not_before <= ?1 ORDER BY not_before, id LIMIT 1",
+            "SELECT id FROM outbox WHERE state IN (0, 2) AND not_before <= ?1 AND (?2 IS NULL OR account = ?2)
+             ORDER BY not_before, id LIMIT 1",
         )?
-        .query_row([micros(now)], |row| row.get(0))
+        .query_row(params![micros(now), account.map(AccountId::get)], |row| row.get(0))
         .optional()?;
     let Some(id) = next else {
         return Ok(None);
@@ -321,23 +333,29 @@ pub fn observe_sent(tx: &Transaction<'_>, id: OutboxId, at: Timestamp) -> Result
     mark_filed(tx, id)
 }
 
-/// At the start: what was under way when the program ended becomes `unknown`; it went out when its copy was seen in
-/// Sent meanwhile. Returns the rows that are `unknown`.
+/// At the start: what was under way when the program ended becomes `unknown`. Returns these rows; whether a copy in Sent
+/// proves that one went out is the caller's question.
 pub fn recover_at_start(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<OutboxId>> {
-    let mut query = tx.prepare_cached("SELECT id FROM outbox WHERE state = 1 ORDER BY id")?;
-    let rows = query.query_map([], |row| row.get(0).map(OutboxId::new))?;
+    recover(tx, None, now)
+}
+
+/// [`recover_at_start`] for one account, whose runner ended in the middle of an attempt, or for all.
+pub fn recover(
+    tx: &Transaction<'_>,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Vec<OutboxId>> {
+    let mut query = tx.prepare_cached(
+        "SELECT id FROM outbox WHERE state = 1 AND (?1 IS NULL OR account = ?1) ORDER BY id",
+    )?;
+    let rows =
+        query.query_map([account.map(AccountId::get)], |row| row.get(0).map(OutboxId::new))?;
     let ids: Vec<OutboxId> = rows.collect::<rusqlite::Result<_>>()?;
-    let mut unknown = Vec::new();
-    for id in ids {
+    for id in &ids {
         let reply = "the program ended while it was being sent".to_owned();
-        finish(tx, id, &Verdict::Unknown { reply }, now)?;
-        if get(tx, id)?.filed {
-            settle_sent(tx, id, now)?;
-        } else {
-            unknown.push(id);
-        }
+        finish(tx, *id, &Verdict::Unknown { reply }, now)?;
     }
-    Ok(unknown)
+    Ok(ids)
 }
 
 /// A copy is in Sent.
@@ -408,23 +426,6 @@ fn happen(
     Ok(state)
 }
 
-/// The privilege label of the newest message that was written in a conversation and not stopped.
-pub fn label_of(conn: &Connection, thread: ThreadId) -> Result<Option<Privilege>> {
-    let mut query = conn.prepare_cached(
-        "SELECT privilege FROM outbox WHERE thread = ?1 AND state <> 6 ORDER BY id DESC LIMIT 1",
-    )?;
-    let label: Option<String> = query.query_row([thread.get()], |row| row.get(0)).optional()?;
-    Ok(Privilege::parse(&label.unwrap_or_default()).map_err(|_| broken("privilege label"))?)
-}
-
-/// Was any message in a conversation written under a privilege label?
-pub fn is_privileged(conn: &Connection, thread: ThreadId) -> Result<bool> {
-    let mut query = conn.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM outbox WHERE thread = ?1 AND state <> 6 AND privilege <> '')",
-    )?;
-    Ok(query.query_row([thread.get()], |row| row.get(0))?)
-}
-
 /// The state that an event aims at, for the error when it cannot happen.
 const fn aim(event: &OutboxEvent) -> OutboxState {
     match event {
@@ -474,125 +475,4 @@ pub(super) fn envelope_from(text: &str) -> Option<Envelope> {
     let to = value.get("to")?.as_array()?;
     let to: Option<Vec<_>> = to.iter().map(|v| EmailAddress::parse(v.as_str()?).ok()).collect();
     Envelope::new(from, to?)
-}
-
-const COLUMNS: &str = "o.id, o.account, o.state, o.not_before, o.scheduled, o.attempts, o.changed_at, o.sent_at,
-    o.filed, o.thread, o.matter, o.parent, o.message, o.kind, o.message_id, o.subject, o.shown_to, o.reply";
-
-fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
-    let message_id: String = row.get("message_id")?;
-    Ok(OutboxRow {
-        id: OutboxId::new(row.get("id")?),
-        account: AccountId::new(row.get("account")?),
-        state: OutboxState::from_code(row.get("state")?)?,
-        not_before: instant(row.get("not_before")?)?,
-        scheduled: row.get("scheduled")?,
-        attempts: small(row.get("attempts")?),
-        changed: instant(row.get("changed_at")?)?,
-        sent_at: instant_opt(row.get("sent_at")?)?,
-        filed: row.get("filed")?,
-        thread: row.get::<_, Option<i64>>("thread")?.map(ThreadId::new),
-        matter: row.get::<_, Option<i64>>("matter")?.map(MatterId::new),
-        parent: row.get::<_, Option<i64>>("parent")?.map(MessageKey::new),
-        message: row.get::<_, Option<i64>>("message")?.map(MessageKey::new),
-        kind: reply(row.get("kind")?)?,
-        message_id: MessageId::new(&message_id).ok_or_else(|| broken("message id"))?,
-        subject: row.get("subject")?,
-        shown_to: row.get("shown_to")?,
-        reply: row.get("reply")?,
-    })
-}
-
-/// One row.
-pub fn get(conn: &Connection, id: OutboxId) -> Result<OutboxRow> {
-    let sql = format!("SELECT {COLUMNS} FROM outbox AS o WHERE o.id = ?1");
-    let row = conn.prepare_cached(&sql)?.query_row([id.get()], outbox_row).optional()?;
-    row.ok_or(StoreError::NotFound { what: "outbox row" })
-}
-
-/// The row of a message that left with this Message-ID.
-pub fn by_message_id(conn: &Connection, id: &MessageId) -> Result<Option<OutboxRow>> {
-    let sql = format!("SELECT {COLUMNS} FROM outbox AS o WHERE o.message_id = ?1");
-    Ok(conn.prepare_cached(&sql)?.query_row([id.as_str()], outbox_row).optional()?)
-}
-
-/// When the last attempt at a message began; `None` before the first.
-pub fn last_attempt(conn: &Connection, id: OutboxId) -> Result<Option<Timestamp>> {
-    let mut query = conn.prepare_cached("SELECT max(started) FROM attempt WHERE item = ?1")?;
-    let at: Option<i64> = query.query_row([id.get()], |row| row.get(0))?;
-    Ok(instant_opt(at)?)
-}
-
-/// A copy of the message with this Message-ID that lies, or lay, in a Sent mailbox.
-pub fn copy_in_sent(conn: &Connection, id: &MessageId) -> Result<Option<MessageKey>> {
-    let mut query = conn.prepare_cached(
-        "SELECT m.key FROM message AS m JOIN placement AS p ON p.message = m.key JOIN mailbox AS b ON b.id = p.mailbox
-         WHERE m.message_id = ?1 AND m.message_id <> '' AND b.role = 'sent' ORDER BY m.key LIMIT 1",
-    )?;
-    let key = query.query_row([id.as_str()], |row| row.get(0).map(MessageKey::new)).optional()?;
-    Ok(key)
-}
-
-/// The newest rows, those that are not over first, at most `limit`.
-pub fn list(conn: &Connection, limit: u32) -> Result<Vec<OutboxRow>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM outbox AS o ORDER BY o.state IN (3, 6), o.changed_at DESC, o.id DESC LIMIT ?1"
-    );
-    let mut query = conn.prepare_cached(&sql)?;
-    let rows = query.query_map([limit], outbox_row)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Sent messages of an account whose copy is not in Sent yet, oldest first.
-pub fn unfiled(conn: &Connection, account: AccountId) -> Result<Vec<OutboxRow>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM outbox AS o WHERE o.account = ?1 AND o.state = 3 AND o.filed = 0 ORDER BY o.id"
-    );
-    let mut query = conn.prepare_cached(&sql)?;
-    let rows = query.query_map([account.get()], outbox_row)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Something of an account that is in hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InHand {
-    /// Whose.
-    pub account: AccountId,
-    /// A message that may leave now or is leaving; else a copy to be filed.
-    pub leaving: bool,
-}
-
-/// Messages that may leave now or are leaving, and copies to be filed.
-pub fn in_hand(conn: &Connection, now: Timestamp) -> Result<Vec<InHand>> {
-    let mut query = conn.prepare_cached(
-        "SELECT account, state <> 3 AS leaving FROM outbox
-         WHERE (state IN (0, 2) AND not_before <= ?1) OR state = 1 OR (state = 3 AND filed = 0)",
-    )?;
-    let rows = query.query_map([micros(now)], |row| {
-        Ok(InHand { account: AccountId::new(row.get("account")?), leaving: row.get("leaving")? })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Rows of which it is not known whether they went out, oldest first.
-pub fn unknown(conn: &Connection) -> Result<Vec<OutboxRow>> {
-    let sql = format!("SELECT {COLUMNS} FROM outbox AS o WHERE o.state = 5 ORDER BY o.id");
-    let mut query = conn.prepare_cached(&sql)?;
-    let rows = query.query_map([], outbox_row)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// The bytes of a row, as sealed.
-pub fn bytes(conn: &Connection, id: OutboxId) -> Result<Vec<u8>> {
-    let mut query = conn.prepare_cached("SELECT bytes FROM outbox_bytes WHERE item = ?1")?;
-    let bytes = query.query_row([id.get()], |row| row.get(0)).optional()?;
-    bytes.ok_or(StoreError::NotFound { what: "outbox row" })
-}
-
-/// The earliest instant at which a waiting message may leave: what the deliverer sleeps until.
-pub fn next_departure(conn: &Connection) -> Result<Option<Timestamp>> {
-    let mut query =
-        conn.prepare_cached("SELECT min(not_before) FROM outbox WHERE state IN (0, 2)")?;
-    let at: Option<i64> = query.query_row([], |row| row.get(0))?;
-    Ok(instant_opt(at)?)
 }

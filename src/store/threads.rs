@@ -157,6 +157,12 @@ pub fn current(conn: &Connection, thread: ThreadId) -> Result<ThreadId> {
     Ok(into.map_or(thread, ThreadId::new))
 }
 
+/// Is there such a conversation?
+pub fn exists(conn: &Connection, thread: ThreadId) -> Result<bool> {
+    let mut query = conn.prepare_cached("SELECT 1 FROM thread WHERE id = ?1")?;
+    Ok(query.exists([thread.get()])?)
+}
+
 /// Brings the rows of these conversations up to date with their messages and tags. Call it once per batch, not once
 /// per message.
 pub fn refresh(tx: &Transaction<'_>, threads: impl IntoIterator<Item = ThreadId>) -> Result<()> {

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use crossterm::event::EventStream;
 use futures_util::StreamExt;
 use jiff::{Timestamp, tz::TimeZone};
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Signal, kill_current_process_group};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{
@@ -92,7 +92,12 @@ pub async fn run(
     let (read, files) = tokio::sync::mpsc::channel(FILES);
     let keys = Some(EventStream::new());
     let mut driver = Driver { screen, ports, model, now, keys, editor, read, files };
-    driver.run().await
+    let exit = driver.run().await;
+    if exit.is_err() {
+        // The terminal is gone before any signal came: what is being written is kept all the same.
+        driver.take(Msg::Leave).await.ignore("the error that ends the screen is told");
+    }
+    exit
 }
 
 struct Driver<N> {
@@ -240,7 +245,8 @@ impl<N: Fn() -> Timestamp> Driver<N> {
     fn suspend(&mut self) -> Result<(), TuiError> {
         // The key stream stays: a stopped program reads nothing.
         Screen::leave();
-        kill_process(getpid(), Signal::TSTP).ignore("then we simply go on");
+        // The whole job, as the key itself would: a shell that started us within another program gets its turn, too.
+        kill_current_process_group(Signal::TSTP).ignore("then we simply go on");
         self.screen.resume()?;
         self.resized(Msg::Tick)
     }
@@ -252,8 +258,18 @@ impl<N: Fn() -> Timestamp> Driver<N> {
         for msg in [resize, msg] {
             let effects = update(&mut self.model, (self.now)(), msg);
             for effect in effects {
-                if let Effect::Ask { generation, query } = effect {
-                    self.send(Request::Ask { generation, query });
+                match effect {
+                    Effect::Do(command) => self.send(Request::Do(command)),
+                    Effect::Ask { generation, query } => {
+                        self.send(Request::Ask { generation, query });
+                    }
+                    // A new size or a text wishes for none of these.
+                    Effect::Attach { .. }
+                    | Effect::Complete(_)
+                    | Effect::Edit(_)
+                    | Effect::Suspend
+                    | Effect::Clear
+                    | Effect::Quit => {}
                 }
             }
         }

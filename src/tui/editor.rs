@@ -62,14 +62,21 @@ pub async fn edit(
     if !status.success() {
         return Err(EditorError::Failed);
     }
-    let mut back = String::new();
+    let mut back = Vec::new();
     OpenOptions::new()
         .read(true)
         .custom_flags(nofollow())
         .open(&file)
-        .and_then(|mut file| file.read_to_string(&mut back))
+        .and_then(|mut file| file.read_to_end(&mut back))
         .map_err(EditorError::File)?;
-    Ok(Confidential::new(back))
+    Ok(Confidential::new(decoded(back)))
+}
+
+/// An editor that writes another charset than UTF-8 must not cost the person an hour's text: then every byte is a
+/// character of Latin-1, as in the charsets that are still met.
+fn decoded(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect())
 }
 
 /// Words of a command, with `'…'`, `"…"` and `\` as in a shell, and nothing else of a shell.
@@ -161,6 +168,12 @@ mod tests {
         assert_eq!(words("vi; rm $HOME"), ["vi;", "rm", "$HOME"]);
         assert_eq!(split("vi 'x"), None);
         assert_eq!(split("  "), None);
+    }
+
+    #[test]
+    fn a_text_in_latin_1_is_not_lost() {
+        assert_eq!(decoded("Grüße".into()), "Grüße");
+        assert_eq!(decoded(b"Gr\xfc\xdfe\n".to_vec()), "Grüße\n");
     }
 
     #[test]

@@ -170,13 +170,29 @@ impl Model {
         std::mem::replace(&mut self.redraw, false)
     }
 
-    /// When something on the screen passes by itself, such as the undo window.
+    /// When something on the screen passes by itself: the undo window, and at the next full minute every countdown.
     pub fn wakes_at(&self) -> Option<Timestamp> {
-        self.held.map(|held| held.until)
+        let minute = self.now.as_second().div_euclid(60).checked_add(1)?.checked_mul(60)?;
+        // Where time stands still, a moment before the minute must not become a hurry.
+        let soonest = self.now.checked_add(SignedDuration::from_secs(1)).ok()?;
+        let minute = Timestamp::from_second(minute).ok()?.max(soonest);
+        Some(self.held.map_or(minute, |held| held.until.min(minute)))
     }
 
     pub(crate) const fn too_small(&self) -> bool {
         self.width < LEAST.0 || self.height < LEAST.1
+    }
+
+    /// Does the person not see what the keys would act on? The window is too small, or the privacy screen covers what
+    /// is in front.
+    pub(crate) fn is_hidden(&self) -> bool {
+        let covered = match (self.layers.last(), self.pages.last()) {
+            (Some(layer), _) => !layer.is_wordless(),
+            (None, Some(Page::Compose(_))) => true,
+            (None, Some(Page::Thread(_) | Page::Matter(_))) => false,
+            (None, None) => self.view == View::Record && self.record.typing,
+        };
+        self.too_small() || self.privacy && covered
     }
 
     /// Between the top line and the bottom lines.
@@ -313,6 +329,7 @@ impl Model {
     /// The threads an action is about: the opened one, else the marked ones, else the selected one.
     pub(crate) fn targets(&self) -> Vec<ThreadId> {
         match self.pages.last() {
+            Some(Page::Thread(page)) if page.gone => Vec::new(),
             Some(Page::Thread(page)) => vec![page.id],
             Some(Page::Compose(_)) => Vec::new(),
             Some(Page::Matter(_)) | None => self.list().map(Steps::targets).unwrap_or_default(),
@@ -322,7 +339,7 @@ impl Model {
     /// The thread under the cursor.
     pub(crate) fn here(&self) -> Option<ThreadId> {
         match self.pages.last() {
-            Some(Page::Thread(page)) => Some(page.id),
+            Some(Page::Thread(page)) => (!page.gone).then_some(page.id),
             Some(Page::Compose(_)) => None,
             Some(Page::Matter(_)) | None => self.list().and_then(Steps::here),
         }

@@ -5,6 +5,7 @@
 
 use std::{
     io::{self, IsTerminal, Stdout, stderr, stdout},
+    mem::ManuallyDrop,
     panic,
     sync::{
         Once,
@@ -49,7 +50,9 @@ pub enum TerminalError {
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: ratatui's own way out complains about a terminal that is gone, to that terminal, and panics over
+    /// it; the record would then not be closed in order.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
 }
 
 impl Screen {
@@ -64,7 +67,7 @@ impl Screen {
         let ui = thread::current().id();
         HOOK.call_once(|| panic::set_hook(Box::new(move |info| on_panic(ui, info))));
         let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
-        let mut screen = Self { terminal };
+        let mut screen = Self { terminal: ManuallyDrop::new(terminal) };
         screen.resume()?;
         Ok(screen)
     }
@@ -97,7 +100,7 @@ impl Screen {
     }
 
     /// Where to draw.
-    pub const fn terminal(&mut self) -> &mut Terminal<CrosstermBackend<Stdout>> {
+    pub fn terminal(&mut self) -> &mut Terminal<CrosstermBackend<Stdout>> {
         &mut self.terminal
     }
 }

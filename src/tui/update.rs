@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     app::{
         command::Command,
-        event::{Event, Notice, Tone},
+        event::{Event, LinkState, Notice, Tone},
         rows::{Answer, Query},
     },
     domain::{id::ThreadId, text::SafeText},
@@ -94,7 +94,9 @@ fn press(model: &mut Model, key: Key) {
     if model.notice.take().is_some() {
         model.redraw = true;
     }
-    if model.too_small() && model.types() {
+    if model.is_hidden() {
+        model.chord.clear();
+        blind(model, key);
         return;
     }
     if model.chord.is_empty() {
@@ -128,6 +130,31 @@ fn press(model: &mut Model, key: Key) {
     }
 }
 
+/// A key in the dark: nobody shall send, tag or write what they do not see. What is left is the way back into the light
+/// and the way out, on which what is being written is kept.
+fn blind(model: &mut Model, key: Key) {
+    let bound = |contexts: &[Context]| match model.keys.lookup(contexts, &[key]) {
+        Lookup::Matched(action) => Some(action),
+        Lookup::Pending(_) | Lookup::NotFound | Lookup::Cancelled(_) => None,
+    };
+    let everywhere = bound(&[Context::Global]);
+    let here = bound(model.contexts());
+    let small = model.too_small();
+    if small && everywhere == Some(Action::Quit) {
+        compose::update::keep_open(model);
+        model.effects.push(Effect::Quit);
+    } else if let Some(action @ (Action::Redraw | Action::Suspend)) = everywhere {
+        everywhere_act(model, action);
+    } else if !small && everywhere == Some(Action::Privacy) {
+        everywhere_act(model, Action::Privacy);
+    } else if let (false, Some(action @ (Action::Back | Action::KeepDraft))) = (small, here) {
+        act(model, action);
+    } else {
+        return;
+    }
+    model.redraw = true;
+}
+
 /// A key that edits text.
 fn type_key(model: &mut Model, key: Key) {
     model.redraw = true;
@@ -142,7 +169,7 @@ fn type_key(model: &mut Model, key: Key) {
 }
 
 fn paste(model: &mut Model, text: &str) {
-    if !model.types() {
+    if !model.types() || model.is_hidden() {
         return;
     }
     model.redraw = true;
@@ -195,13 +222,20 @@ pub(super) fn act(model: &mut Model, action: Action) {
     let typing = model.contexts() == [Context::Field];
     let here = match model.pages.last_mut() {
         Some(Page::Compose(_)) => compose::update::act(model, action),
-        Some(Page::Thread(page)) => thread::update::act(page, action) || lists::act(model, action),
+        Some(Page::Thread(page)) => {
+            let here = thread::update::act(page, action);
+            thread::update::looked(model);
+            here || lists::act(model, action)
+        }
         None if typing => search_field(model, action),
         Some(Page::Matter(_)) | None => lists::step(model, action) || lists::act(model, action),
     };
-    if here {
-        return;
+    if !here {
+        everywhere_act(model, action);
     }
+}
+
+fn everywhere_act(model: &mut Model, action: Action) {
     if let Some((_, deed)) = EVERYWHERE.iter().find(|(name, _)| *name == action) {
         deed(model);
     }
@@ -357,6 +391,10 @@ fn heard(model: &mut Model, event: Event) {
             changed(model, None);
         }
         Event::Link { account, state } => {
+            // Only a person can set it right: it is said whole, not as much as fits into the bottom line.
+            if let LinkState::Stopped { reason } = &state {
+                model.tell(Tone::Problem, reason.as_str());
+            }
             let old = model.links.insert(account, state);
             if old != model.links.get(&account).cloned() {
                 model.redraw = true;

@@ -53,7 +53,7 @@ fn undescribed(schema: &Value, path: &str, bare: &mut BTreeSet<String>) {
 #[test]
 fn an_unknown_command_has_no_schema() {
     let (code, out, error) = Home::new().run(&["schema", "nonsense"]);
-    assert_eq!((code, out.as_str()), (1, ""));
+    assert_eq!((code, out.as_str()), (2, ""));
     assert!(error.contains("`matterbox schema` lists"), "{error}");
 }
 

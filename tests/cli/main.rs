@@ -14,6 +14,7 @@ mod support;
 mod accounts;
 mod config;
 mod generated;
+mod record;
 mod story;
 mod usage;
 

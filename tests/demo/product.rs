@@ -28,7 +28,8 @@ fn record(now: Timestamp, zone: &str) -> Record {
     let practice = demo::build(now, TimeZone::get(zone).unwrap());
     let folder = tempfile::tempdir().unwrap();
     let settings = config::parse(SETTINGS, Path::new("config.toml")).unwrap();
-    let rules = config::sla::shipped_in(zone).unwrap();
+    let rules = config::sla::every_weekday_in(zone);
+    let rules = config::sla::parse(&rules, Path::new("sla.toml")).unwrap();
     let passphrase = Confidential::from("practice");
     let absent = Absent::Create(KdfCost::CHEAP);
     let time = Arc::new(FixedTime::at(now));
@@ -199,7 +200,13 @@ fn the_look_alike_is_marked_and_waits_untagged() {
 
 #[test]
 fn at_odd_hours_too_something_is_late_soon_and_tomorrow() {
-    for moment in ["2026-11-21T03:00-05:00", "2026-11-23T08:30-05:00"] {
+    // A weekend, an early morning, a bank holiday, the days after the holidays.
+    for moment in [
+        "2026-11-21T03:00-05:00",
+        "2026-11-23T08:30-05:00",
+        "2026-12-25T12:00-05:00",
+        "2026-12-29T10:00-05:00",
+    ] {
         let now: Timestamp = moment.parse().unwrap();
         let record = record(now, "America/New_York");
         let rows = record.due();

@@ -116,7 +116,7 @@ fn undo_of_a_message_that_is_on_its_way_says_so_and_undoes_nothing_else() {
         office
             .store()
             .write_durable("claim", move |tx| {
-                matterbox::store::outbox::claim_next(tx, now).map(drop)
+                matterbox::store::outbox::claim_next(tx, None, now).map(drop)
             })
             .await
             .unwrap();
@@ -126,6 +126,27 @@ fn undo_of_a_message_that_is_on_its_way_says_so_and_undoes_nothing_else() {
         order(&ends, Command::Undo).await;
         let (_, text) = notice(&mut ends).await;
         assert!(text.contains("Undone: starred"), "{text}");
+        ends
+    });
+}
+
+#[test]
+fn a_due_that_passes_while_other_news_come_is_told() {
+    let (desk, thread) = desk();
+    let time = desk.time.clone();
+    let now = matterbox::app::time::TimeSource::now(&time);
+    let due = desk.due()[0].running.due;
+    time.advance(due.duration_since(now) - jiff::SignedDuration::from_secs(12));
+    with_engine(&desk, |mut ends| async move {
+        queue(&mut ends, thread).await;
+        ends.ticker.borrow_and_update();
+        // So little that nobody takes it for a sleep of the machine.
+        time.advance(jiff::SignedDuration::from_secs(14));
+        // The message leaves now, as far as it can without a relay. That is news, and it comes before the engine would
+        // look at its clocks.
+        order(&ends, Command::Star { threads: Vec::new(), on: true }).await;
+        let told = tokio::time::timeout(Duration::from_secs(30), ends.ticker.changed());
+        told.await.unwrap().unwrap();
         ends
     });
 }
@@ -159,6 +180,77 @@ fn a_screen_that_did_not_keep_up_hears_every_answer_and_that_things_changed() {
 async fn queue_without_reading(ends: &ScreenEnds, thread: matterbox::domain::id::ThreadId) {
     let start = Command::StartDraft { kind: ReplyKind::Reply, thread: Some(thread), parent: None };
     order(ends, start).await;
+}
+
+#[test]
+fn a_search_that_the_next_key_made_pointless_is_stopped() {
+    let (desk, _) = desk();
+    let office = desk.office.clone();
+    with_engine(&desk, |mut ends| async move {
+        // Every reader of the record is held up, so that questions wait in line until all are asked.
+        let (holds, held) = std::sync::mpsc::channel();
+        let mut gates = Vec::new();
+        let mut holders = Vec::new();
+        for _ in 0..3 {
+            let (open, gate) = std::sync::mpsc::channel::<()>();
+            let (office, holds) = (office.clone(), holds.clone());
+            gates.push(open);
+            holders.push(std::thread::spawn(move || {
+                office
+                    .store()
+                    .read_blocking("held", move |_| {
+                        holds.send(()).unwrap();
+                        gate.recv().unwrap();
+                        Ok(())
+                    })
+                    .unwrap();
+            }));
+        }
+        for _ in 0..3 {
+            tokio::task::block_in_place(|| held.recv().unwrap());
+        }
+        let requests = ends.requests.clone();
+        let ask = |generation, query| {
+            let requests = requests.clone();
+            async move { requests.send(Request::Ask { generation, query }).await.ok().unwrap() }
+        };
+        let search = |text: &str| Query::Search { text: text.to_owned(), limit: 10 };
+        ask(1, search("g")).await;
+        ask(2, Query::Counts).await;
+        ask(3, search("ga")).await;
+        // The engine serves in order: with this answered, all before it was taken.
+        order(&ends, Command::Undo).await;
+        notice(&mut ends).await;
+        for gate in gates {
+            gate.send(()).unwrap();
+        }
+        for holder in holders {
+            tokio::task::block_in_place(|| holder.join().unwrap());
+        }
+        let mut answered = Vec::new();
+        while !(answered.contains(&2) && answered.contains(&3)) {
+            answered.push(generation(&mut ends).await);
+        }
+        ask(4, Query::Counts).await;
+        answered.push(generation(&mut ends).await);
+        answered.sort_unstable();
+        assert_eq!(
+            answered,
+            [2, 3, 4],
+            "the first search is not answered and not complained about"
+        );
+        ends
+    });
+}
+
+/// The next answer's generation; a complaint fails.
+async fn generation(ends: &mut ScreenEnds) -> u64 {
+    next(ends, |event| match event {
+        Event::Answer { generation, .. } => Some(generation),
+        Event::Notice(notice) => panic!("{}", notice.text),
+        _ => None,
+    })
+    .await
 }
 
 #[test]

@@ -6,7 +6,9 @@ use matterbox::{
     app::{
         ingest::Recorded,
         intake::{Arrivals, Intake},
+        rows::{Answer, Query},
     },
+    domain::message::Flags,
     imap::contract::{GenerationReason, Halt, Link, Role, Sink},
     store::{StoreError, mailboxes},
 };
@@ -64,6 +66,90 @@ fn states(desk: &Desk, post: &Post) -> (u64, u64, u64) {
     let rows = desk.office.store().read_blocking("c", mailboxes::completeness).unwrap();
     let row = rows.iter().find(|row| row.mailbox == inbox).unwrap();
     (row.stored, row.failed, row.pending)
+}
+
+#[test]
+fn whatever_another_program_does_to_a_message_is_told_once() {
+    let desk = Desk::open();
+    let mut post = desk.sink();
+    let letters = letters(2);
+    post.arrives(post.inbox, 1, &letters[0]);
+    post.arrives(post.inbox, 2, &letters[1]);
+    let told = |post: &Post| {
+        post.told.all().into_iter().filter(|line| line.starts_with("changed")).collect::<Vec<_>>()
+    };
+    let read = Flags { seen: true, ..Flags::default() };
+    let flagged = Flags { flagged: true, ..read };
+    let (inbox, generation) = (post.inbox, post.generation);
+    post.sink.flags(inbox, generation, &[(1, read), (2, read)]).unwrap();
+    assert_eq!(told(&post), ["changed 2"]);
+    post.sink.flags(inbox, generation, &[(1, read), (2, flagged)]).unwrap();
+    assert_eq!(told(&post), ["changed 2", "changed 1"]);
+    post.sink.flags(inbox, generation, &[(1, read), (2, flagged)]).unwrap();
+    assert_eq!(told(&post).len(), 2, "nothing is new");
+    post.end();
+}
+
+#[test]
+fn a_list_and_the_open_message_warn_of_what_the_parser_found() {
+    let desk = Desk::open();
+    let mut post = desk.sink();
+    let message = |id: u32, head: &str, body: &str| {
+        format!(
+            "{head}To: alice@firm.example\r\nMessage-ID: <warned-{id}@x.example>\r\n\
+             Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n{body}"
+        )
+        .into_bytes()
+    };
+    let ada = "From: Ada <ada@x.example>\r\n";
+    let messages = [
+        message(1, ada, "Subject: plain\r\n\r\nHello"),
+        message(
+            2,
+            ada,
+            "Subject: page\r\nContent-Type: text/html\r\n\r\n\
+             <p>Hello</p><p style=\"display:none\">secretly</p>",
+        ),
+        message(
+            3,
+            ada,
+            "Subject: sealed\r\nContent-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
+        ),
+        message(4, &format!("{ada}From: Eve <eve@x.example>\r\n"), "Subject: two\r\n\r\nHello"),
+        message(5, "From: A\u{1b}[2Jda <ada@x.example>\r\n", "Subject: name\r\n\r\nHello"),
+        message(6, ada, "Subject: turned \u{202e}fdp.exe\r\n\r\nHello"),
+    ];
+    let at = letters(1)[0].at;
+    for (uid, bytes) in (1..).zip(messages) {
+        post.arrives_raw(post.inbox, uid, bytes, at);
+    }
+    let Answer::Inbox(rows) = desk.ask(Query::Inbox { limit: 10 }) else { panic!("another") };
+    let row =
+        |subject: &str| rows.iter().find(|row| row.subject.as_str().starts_with(subject)).unwrap();
+    for (subject, word, remark) in [
+        ("page", "hidden", "hides some of this text"),
+        ("sealed", "encrypted", "matterbox cannot read it"),
+        ("two", "2 senders", "names more than one sender"),
+        ("name", "tampered", "made to deceive"),
+        ("turned", "tampered", "made to deceive"),
+    ] {
+        let row = row(subject);
+        let words: Vec<_> = row.marks.warnings().map(|(word, _)| word).collect();
+        assert_eq!(words, [word], "{subject}");
+        let view = desk.thread(row.thread);
+        let said = view.messages[0].remarks.iter().any(|said| said.as_str().contains(remark));
+        assert!(said && view.marks == row.marks, "{subject}");
+        let Answer::Search(found) =
+            desk.ask(Query::Search { text: format!("subject:{subject}"), limit: 10 })
+        else {
+            panic!("another")
+        };
+        assert_eq!(found.hits[0].marks.warnings().next().unwrap().0, word, "{subject}");
+    }
+    assert_eq!(row("plain").marks.warnings().count(), 0);
+    assert_eq!(row("name").who.as_str(), "A\u{fffd}da");
+    assert_eq!(row("turned").subject.as_str(), "turned \u{fffd}fdp.exe");
+    post.end();
 }
 
 #[test]

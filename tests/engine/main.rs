@@ -15,5 +15,6 @@ mod bus;
 mod desk;
 mod intake;
 mod outbox;
+mod senders;
 mod support;
 mod writing;

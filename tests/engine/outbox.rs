@@ -1,7 +1,7 @@
 //! On the way out: one message, one attempt at a time, and the record knows what became of it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeSet, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -38,6 +38,8 @@ struct Scripted {
     answers: Arc<Mutex<VecDeque<Verdict>>>,
     got: Arc<Mutex<Vec<Vec<u8>>>>,
     down: bool,
+    /// Never answers, not even to say that it is down.
+    silent: bool,
 }
 
 fn accepted() -> Verdict {
@@ -50,6 +52,9 @@ fn lost() -> Verdict {
 
 impl Relay for Scripted {
     async fn probe(&mut self) -> Result<(), SmtpError> {
+        if self.silent {
+            std::future::pending::<()>().await;
+        }
         if self.down { Err(SmtpError::NoMechanism) } else { Ok(()) }
     }
 
@@ -109,16 +114,15 @@ impl Out {
 
     fn runner(&self) -> (Deliverer<Scripted>, mpsc::Receiver<Delivery>) {
         let (news, told) = mpsc::channel(64);
-        let relays: BTreeMap<_, _> =
-            self.desk.office.accounts().keys().map(|id| (*id, self.relay.clone())).collect();
         let runner = Deliverer {
             office: self.desk.office.clone(),
-            relays,
+            account: self.desk.account("office"),
+            relay: Some(self.relay.clone()),
             bell: Arc::new(Notify::new()),
             news,
             stop: CancellationToken::new(),
             unwritten: None,
-            locked_out: std::collections::BTreeMap::new(),
+            locked_out: None,
         };
         (runner, told)
     }
@@ -193,11 +197,31 @@ fn an_acceptance_that_could_not_be_written_down_is_kept_until_it_is() {
     out.sql("CREATE TRIGGER full BEFORE UPDATE ON attempt BEGIN SELECT RAISE(ABORT, 'no'); END");
     assert!(out.runtime.block_on(runner.step()).is_err());
     assert_eq!(out.rows()[0].state, OutboxWord::Sending);
+    // By the time there is room again the answer would be late.
+    out.desk.pass(3 * 24 * 60);
     out.sql("DROP TRIGGER full");
     assert!(!out.runtime.block_on(runner.step()).unwrap());
     assert_eq!(out.rows()[0].state, OutboxWord::Sent);
     assert_eq!(out.relay.got.lock().unwrap().len(), 1);
     assert!(out.desk.due().is_empty());
+    let view = out.desk.thread(out.thread());
+    let history: Vec<&str> = view.history.iter().map(SafeText::as_str).collect();
+    assert_eq!(history.len(), 2);
+    assert!(history.iter().all(|line| line.contains("in time")), "{history:?}");
+}
+
+#[test]
+fn a_message_whose_relay_was_not_reached_when_the_program_ended_is_not_unknown() {
+    let mut out = Out::open();
+    out.relay.silent = true;
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let (mut runner, _told) = out.runner();
+    let end = runner.stop.clone();
+    let step = async { tokio::join!(runner.step(), async { end.cancel() }).0 };
+    assert!(out.runtime.block_on(step).unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Deferred);
+    assert!(out.rows()[0].reply.as_str().contains("nobody got it"));
 }
 
 #[test]
@@ -233,6 +257,25 @@ fn what_may_have_gone_out_is_never_sent_again_by_itself_and_its_copy_in_sent_set
     assert_eq!(out.rows()[0].state, OutboxWord::Sent);
     assert!(out.desk.due().is_empty());
     assert_eq!(out.relay.got.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn a_copy_in_sent_under_another_id_that_its_relay_gave_it_settles_it_too() {
+    let out = Out::open();
+    out.relay.answers.lock().unwrap().push_back(lost());
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    out.step().unwrap();
+    // As Outlook does.
+    let text = String::from_utf8(out.sent_bytes()).unwrap();
+    let renamed = text.replacen("Message-ID:", "X-Microsoft-Original-Message-ID:", 1);
+    assert_ne!(renamed, text);
+    let copy = format!("Message-ID: <other@outlook.example>\r\n{renamed}");
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, copy.into_bytes(), super::support::ten());
+    post.end();
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+    assert!(out.desk.due().is_empty());
 }
 
 #[test]
@@ -282,7 +325,7 @@ fn the_program_ending_in_the_middle_leaves_a_message_of_which_a_person_decides()
         .office
         .store()
         .write_durable_blocking("claim", move |tx| {
-            matterbox::store::outbox::claim_next(tx, now).map(drop)
+            matterbox::store::outbox::claim_next(tx, None, now).map(drop)
         })
         .unwrap();
     let Out { desk, runtime, relay, client } = out;
@@ -292,6 +335,41 @@ fn the_program_ending_in_the_middle_leaves_a_message_of_which_a_person_decides()
     out.does(Command::Settle { item, decision: Settlement::SendAgain }).unwrap();
     assert!(out.step().unwrap());
     assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+}
+
+#[test]
+fn a_copy_that_came_into_sent_before_the_program_ended_in_the_middle_settles_it_and_the_trail_says_so()
+ {
+    let out = Out::open();
+    let item = out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let now = matterbox::app::time::TimeSource::now(&out.desk.time);
+    let bytes = out
+        .desk
+        .office
+        .store()
+        .write_durable_blocking("claim", move |tx| {
+            matterbox::store::outbox::claim_next(tx, None, now)?;
+            matterbox::store::outbox::bytes(tx, item)
+        })
+        .unwrap();
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, bytes, super::support::ten());
+    post.end();
+    let Out { desk, runtime, relay, client } = out;
+    let out = Out { desk: desk.again(), runtime, relay, client };
+    assert_eq!(out.rows()[0].state, OutboxWord::Sent);
+    assert!(out.desk.due().is_empty());
+    let trail = out
+        .desk
+        .office
+        .store()
+        .read_blocking("trail", |conn| matterbox::store::audit::latest(conn, 50))
+        .unwrap();
+    let kinds: Vec<String> = trail.into_iter().map(|(_, entry)| entry.kind).collect();
+    for kind in ["outbox-unknown", "outbox-sent"] {
+        assert!(kinds.iter().any(|found| found == kind), "{kind} in {kinds:?}");
+    }
 }
 
 #[test]
@@ -321,4 +399,66 @@ fn a_sent_message_is_shown_once_and_as_ours() {
     let view = out.desk.thread(out.thread());
     let ours = view.messages.iter().filter(|m| m.direction == Direction::Outbound).count();
     assert_eq!((view.messages.len(), ours), (2, 1));
+}
+
+#[test]
+fn mail_of_an_account_that_is_not_set_up_any_more_waits_and_says_why() {
+    let out = Out::open();
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let (mut runner, _told) = out.runner();
+    runner.relay = None;
+    assert!(out.runtime.block_on(runner.step()).unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Deferred);
+    assert!(out.rows()[0].reply.as_str().contains("no account is set up"));
+}
+
+#[test]
+fn a_runner_leaves_the_mail_of_other_accounts_alone() {
+    let out = Out::open();
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let (mut runner, _told) = out.runner();
+    runner.account = out.desk.account("second");
+    assert!(!out.runtime.block_on(runner.step()).unwrap());
+    assert_eq!(out.rows()[0].state, OutboxWord::Queued);
+}
+
+/// A relay whose server never answers.
+struct Silent;
+
+impl Relay for Silent {
+    async fn probe(&mut self) -> Result<(), SmtpError> {
+        std::future::pending().await
+    }
+
+    async fn send(&mut self, _: &Envelope, _: &[u8]) -> SendReport {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn the_program_ends_although_a_server_has_not_answered_and_the_message_waits_for_the_next_time() {
+    let out = Out::open();
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let (news, mut told) = mpsc::channel(64);
+    let stop = CancellationToken::new();
+    let runner = Deliverer {
+        office: out.desk.office.clone(),
+        account: out.desk.account("office"),
+        relay: Some(Silent),
+        bell: Arc::new(Notify::new()),
+        news,
+        stop: stop.clone(),
+        unwritten: None,
+        locked_out: None,
+    };
+    out.runtime.block_on(async {
+        let runs = tokio::spawn(runner.run());
+        assert!(told.recv().await.is_some(), "it has begun");
+        stop.cancel();
+        runs.await.unwrap();
+    });
+    assert_eq!(out.rows()[0].state, OutboxWord::Deferred);
 }

@@ -174,6 +174,8 @@ pub struct Letter {
     pub to: String,
     pub subject: String,
     pub answers: Option<String>,
+    /// Further header lines, each with its end.
+    pub headers: String,
     pub text: String,
     pub at: Timestamp,
 }
@@ -186,6 +188,7 @@ impl Letter {
             to: to.to_owned(),
             subject: format!("About {id}"),
             answers: None,
+            headers: String::new(),
             text: "Could you tell me what the lease says about the garden, please?".to_owned(),
             at: ten(),
         }
@@ -197,6 +200,13 @@ impl Letter {
         self
     }
 
+    /// With one header line more.
+    pub fn with(mut self, line: &str) -> Self {
+        self.headers.push_str(line);
+        self.headers.push_str("\r\n");
+        self
+    }
+
     pub fn at(mut self, minutes: i64) -> Self {
         self.at = ten() + SignedDuration::from_mins(minutes);
         self
@@ -205,13 +215,14 @@ impl Letter {
     pub fn bytes(&self) -> Vec<u8> {
         let answers = self.answers.as_ref().map(|id| format!("In-Reply-To: <{id}>\r\n"));
         format!(
-            "Message-ID: <{}>\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nDate: {}\r\n{}\r\n{}\r\n",
+            "Message-ID: <{}>\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nDate: {}\r\n{}{}\r\n{}\r\n",
             self.id,
             self.from,
             self.to,
             self.subject,
             self.at.strftime("%a, %d %b %Y %H:%M:%S +0000"),
             answers.unwrap_or_default(),
+            self.headers,
             self.text
         )
         .into_bytes()
@@ -283,6 +294,10 @@ impl Post {
             desk.account("office"),
             intake.clone(),
             Box::new(drop),
+            Box::new({
+                let told = told.clone();
+                move |threads| told.0.lock().unwrap().push(format!("changed {}", threads.len()))
+            }),
         );
         sink.link(Link::Connecting);
         let boxes =

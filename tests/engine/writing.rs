@@ -95,7 +95,7 @@ impl Writing {
         let store = office.store().clone();
         store
             .write_durable_blocking("send", move |tx| {
-                let claimed = matterbox::store::outbox::claim_next(tx, now)?.unwrap();
+                let claimed = matterbox::store::outbox::claim_next(tx, None, now)?.unwrap();
                 let accepted = Verdict::Accepted { reply: "250".to_owned() };
                 matterbox::store::outbox::finish(tx, item, &accepted, now)?;
                 matterbox::app::deliver::enter_record(

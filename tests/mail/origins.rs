@@ -141,6 +141,25 @@ fn a_person_with_a_report_inside_a_forward_stays_a_person() {
 }
 
 #[test]
+fn a_person_who_passes_a_bounce_or_a_receipt_on_stays_a_person() {
+    for kind in ["message/delivery-status", "message/disposition-notification"] {
+        let body = format!(
+            "--a\r\n\r\nWhat does this mean? Did you get my letter?\r\n--a\r\nContent-Type: {kind}\r\n\r\n\
+             Final-Recipient: rfc822; x@y.example\r\nAction: failed\r\n--a--\r\n"
+        );
+        for head in ["", "Return-Path: <ama@okafor.example>\r\n"] {
+            let got =
+                origin(&format!("{head}Content-Type: multipart/mixed; boundary=a\r\n"), &body);
+            assert_eq!(got, Origin::Person, "{kind}");
+        }
+        let daemon = format!(
+            "Return-Path: <>\r\nFrom: postmaster@mx.example\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n{body}"
+        );
+        assert_ne!(parsed(daemon.as_bytes()).origin, Origin::Person, "{kind}");
+    }
+}
+
+#[test]
 fn a_read_receipt_is_one() {
     let got = origin(
         "Content-Type: multipart/report; report-type=disposition-notification; boundary=b\r\n",

@@ -393,6 +393,30 @@ fn new_mail_arrives_while_the_worker_watches() {
 }
 
 #[test]
+fn a_folder_that_is_broken_on_the_server_keeps_no_other_from_coming() {
+    let user = Servers::fresh_user();
+    seed(&user, &[message(1, "first")]);
+    let servers = Servers::get();
+    let mut session = servers.back_door(&user);
+    for folder in ["Broken", "Sound"] {
+        session.create(folder).unwrap();
+    }
+    servers.append(&user, "Sound", true, &message(2, "filed"));
+    servers.break_folder(&user, "Broken");
+    let mut settings = settings(&user, GOOD_HOST, Security::Implicit);
+    settings.poll = Duration::from_millis(200);
+    let (worker, desk, words) = worker(settings);
+    wait_for(&words, "online");
+    assert_eq!(desk.record.lock().unwrap().named("Sound").ledger.stored.len(), 1);
+    // The polls go on over the same connection.
+    servers.append(&user, "Sent", true, &message(3, "from another desk"));
+    for word in words.iter().take_while(|word| word != "stored") {
+        assert_eq!(word, "online");
+    }
+    worker.join();
+}
+
+#[test]
 fn mail_that_another_program_files_in_sent_is_found_by_the_poll() {
     let user = Servers::fresh_user();
     seed(&user, &[message(1, "first")]);
@@ -469,6 +493,52 @@ fn a_copy_does_not_wait_for_the_end_of_a_long_synchronisation() {
     assert_eq!(record.bytes("Sent"), [copy], "and the copy was filed before Sent was listed");
 }
 
+/// Something happens to INBOX in the middle of its first pass, and nothing after it; then this must be stored.
+fn while_inbox_is_fetched(happens: impl FnOnce(&str), stored: &str) {
+    let user = Servers::fresh_user();
+    seed(&user, &(1..=4).map(|number| message(number, "old mail")).collect::<Vec<_>>());
+    let mut settings = settings(&user, GOOD_HOST, Security::Implicit);
+    settings.caps.batch_count = 1;
+    // No poll comes to help.
+    settings.poll = Duration::from_hours(1);
+    let (open, gate) = mpsc::channel();
+    let desk = Desk { gate: Some(Arc::new(Mutex::new(gate))), ..Desk::default() };
+    let (worker, desk, words) = worker_at(desk, settings);
+    wait_for(&words, "stored");
+    happens(&user);
+    open.send(()).unwrap();
+    for _ in 1..5 {
+        wait_for(&words, "stored");
+    }
+    wait_for(&words, "online");
+    worker.join();
+    let record = desk.record.lock().unwrap();
+    assert_eq!(record.named("INBOX").ledger.stored.to_sequence(), stored);
+}
+
+#[test]
+fn mail_that_arrives_while_the_inbox_is_fetched_is_not_overlooked_behind_the_other_mailboxes() {
+    while_inbox_is_fetched(
+        |user| Servers::get().append(user, "INBOX", false, &message(5, "new")),
+        "1:5",
+    );
+}
+
+#[test]
+fn mail_whose_arrival_a_deletion_hides_from_the_count_is_not_overlooked_either() {
+    while_inbox_is_fetched(
+        |user| {
+            // The newest is the one that has been fetched already.
+            let mut other = Servers::get().back_door(user);
+            other.select("INBOX").unwrap();
+            other.uid_store("4", "+FLAGS (\\Deleted)").unwrap();
+            other.expunge().unwrap();
+            Servers::get().append(user, "INBOX", false, &message(5, "new"));
+        },
+        "1:3,5",
+    );
+}
+
 #[test]
 fn a_panic_in_the_thread_costs_a_connection_and_no_message() {
     let user = Servers::fresh_user();
@@ -505,6 +575,34 @@ fn a_stop_is_quick_even_when_the_server_says_nothing() {
     let (mut silent, _) = listener.accept().unwrap();
     // Its first bytes show that it is inside the handshake.
     silent.read_exact(&mut [0; 5]).unwrap();
+    worker.join();
+    wait_for(&words, "ended");
+}
+
+/// A port at which connections are neither taken nor refused, with what keeps it so.
+fn deaf_port() -> (u16, impl Sized) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let listener = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{GOOD_HOST}:0").parse().unwrap()).unwrap();
+        socket.listen(1).unwrap()
+    });
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(line) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
+        waiting.push(line);
+    }
+    (address.port(), (runtime, listener, waiting))
+}
+
+#[test]
+fn a_stop_is_quick_even_when_nobody_answers_the_call() {
+    let (port, _kept) = deaf_port();
+    let mut settings = settings("alice", GOOD_HOST, Security::Implicit);
+    settings.endpoint.port = port;
+    settings.limits.connect = Duration::from_hours(1);
+    let (worker, _desk, words) = worker(settings);
+    wait_for(&words, "connecting");
     worker.join();
     wait_for(&words, "ended");
 }

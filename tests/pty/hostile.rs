@@ -203,12 +203,41 @@ fn nothing_in_mail_folders_or_answers_reaches_the_terminal_as_more_than_text() {
     );
 
     let mut terminal = Terminal::start(home.path(), &[], 120, 40);
+    look_at_names(&mut terminal);
     look_at_everything(&mut terminal);
     answer(&mut terminal);
     terminal.send("q");
     assert_eq!(terminal.until_end().exit_code(), 0, "{}", terminal.text());
     assert_only_ours(terminal.raw());
     ask_on_the_command_line(home.path());
+    for file in fs::read_dir(home.path().join("log")).unwrap() {
+        assert_no_control(&fs::read(file.unwrap().path()).unwrap());
+    }
+}
+
+/// Where something was hidden in a name, a subject or a file name, a sign stands and the row says so.
+fn look_at_names(terminal: &mut Terminal) {
+    terminal.until_shows("●").send("2").until_all(&["star", "subjectword", "rawsubject", "files"]);
+    for (word, tampered) in [
+        ("subjectword", true),
+        ("rawsubject", true),
+        ("files", true),
+        ("everything in the body", false),
+        ("a page", false),
+        ("latin", false),
+    ] {
+        let line = terminal.line(word);
+        assert_eq!(line.contains("tampered"), tampered, "{word}: {line}");
+    }
+    for word in ["nameword", "rawname", "subjectword", "rawsubject"] {
+        assert_marked(terminal, word);
+    }
+}
+
+/// The sign stands before this word. The terminal of the test draws it as nothing, so this looks at the bytes.
+fn assert_marked(terminal: &Terminal, word: &str) {
+    let written = String::from_utf8_lossy(terminal.raw());
+    assert!(written.contains(&format!("\u{fffd}{word}")), "no sign before {word}");
 }
 
 /// Every list and every view of every message.
@@ -232,6 +261,11 @@ fn look_at_everything(terminal: &mut Terminal) {
             });
         }
         terminal.send("\r").until_shows("‹");
+        if subject == "files" {
+            terminal.until_all(&["fileword", "otherfile", "made to deceive"]);
+            assert_marked(terminal, "fileword");
+            assert_marked(terminal, "otherfile");
+        }
         terminal.send("|").until_shows("Raw source").send("\u{1b}").until_gone("Raw source");
         terminal.send("!").until_shows("Why this time").send("\u{1b}").until_gone("Why this time");
         terminal.send("\u{1b}").until_gone("‹");
@@ -283,6 +317,9 @@ fn ask_on_the_command_line(home: &Path) {
         assert!(matterbox(home, &["show", &thread]).status.success());
         assert!(matterbox(home, &["show", &thread, "--json"]).status.success());
     }
+    let listed = text(&matterbox(home, &["list", "--json"]));
+    assert_eq!(listed.matches("\"tampered\"").count(), 3, "{listed}");
+    assert!(listed.contains("nameword \u{fffd}") && listed.contains("rawsubject \u{fffd}"));
 }
 
 #[test]

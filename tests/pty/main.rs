@@ -15,9 +15,9 @@ mod support;
 
 mod bytes;
 mod ending;
+mod hangup;
 mod hostile;
 mod office;
 mod questions;
-mod screen;
 mod scripted;
 mod terminal;

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output, Stdio};
 
-use crate::terminal::Terminal;
+use crate::{bytes::assert_only_ours, terminal::Terminal};
 
 /// All mail has come.
 fn all_mail_is_in(terminal: &mut Terminal) -> &mut Terminal {
@@ -67,6 +67,7 @@ fn every_view_opens_and_leads_back_to_due() {
     terminal.send("q");
     assert_eq!(terminal.until_end().exit_code(), 0);
     terminal.assert_restored();
+    assert_only_ours(terminal.raw());
 }
 
 #[test]

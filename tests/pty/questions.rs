@@ -2,6 +2,8 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
+use matterbox::{config::keyring::KeyringEntry, domain::confidential::Confidential};
+
 use crate::{
     support::servers::{GOOD_HOST, PASSWORD, Servers},
     terminal::Terminal,
@@ -21,8 +23,13 @@ fn office(terminal: &mut Terminal) {
         .send("1 Court Lane, London\r");
 }
 
-/// Answers the questions of `init` for this user up to the password.
+/// Answers the questions of `init` for this user up to the password, which is to be asked for each time.
 fn answer(terminal: &mut Terminal, user: &str, ports: (u16, u16)) {
+    answer_up_to_the_secret(terminal, user, ports);
+    terminal.send("p\r").until_shows("What matterbox should call this mailbox").send("Office\r");
+}
+
+fn answer_up_to_the_secret(terminal: &mut Terminal, user: &str, ports: (u16, u16)) {
     terminal
         .until_shows("Your name, as replies carry it")
         .send("Alice Moreau\r")
@@ -39,13 +46,7 @@ fn answer(terminal: &mut Terminal, user: &str, ports: (u16, u16)) {
             .until_shows("TLS from the first byte")
             .send("i\r");
     }
-    terminal
-        .until_shows("Login name")
-        .send(&format!("{user}\r"))
-        .until_shows("Its password")
-        .send("p\r")
-        .until_shows("What matterbox should call this mailbox")
-        .send("Office\r");
+    terminal.until_shows("Login name").send(&format!("{user}\r")).until_shows("Its password");
 }
 
 #[test]
@@ -108,4 +109,171 @@ fn interrupting_init_gives_the_terminal_back() {
     assert_ne!(terminal.until_end().exit_code(), 0);
     terminal.assert_restored();
     assert!(!home.path().join("config.toml").exists());
+}
+
+/// Starts a command in an office on a wide terminal; the authority of the tests is one of the system's roots.
+fn start(home: &Path, arguments: &[&str]) -> Terminal {
+    let roots = [("SSL_CERT_FILE", Servers::get().ca.to_str().unwrap())];
+    Terminal::start_with(home, arguments, 200, 50, &roots)
+}
+
+/// `init` of an office in which everything comes from the keyring.
+fn init_with_keyring(home: &Path, user: &str) -> Terminal {
+    let servers = Servers::get();
+    let mut terminal = start(home, &["init"]);
+    office(&mut terminal);
+    answer_up_to_the_secret(&mut terminal, user, (servers.imaps, servers.smtps));
+    terminal.send("k\r").until_shows("What matterbox should call this mailbox").send("Office\r");
+    terminal.until_shows("passphrase of the encrypted record").send("k\r");
+    terminal.until_shows("Password of").send(&format!("{PASSWORD}\r"));
+    terminal.until_shows("The settings are written");
+    assert_eq!(terminal.until_end().exit_code(), 0);
+    terminal
+}
+
+/// What a test leaves in the keyring is taken out again, however it ends.
+struct Tidy<'a>(&'a Path);
+
+impl Tidy<'_> {
+    fn entries(&self) -> [KeyringEntry; 2] {
+        [KeyringEntry::record(self.0), KeyringEntry::account(self.0, "Office")]
+    }
+
+    /// Does the kernel permit a keyring here? Whoever reads the test's output learns which branch ran.
+    #[allow(clippy::print_stderr, reason = "the branch is told")]
+    fn kernel_permits(&self) -> bool {
+        let [record, _] = self.entries();
+        let tried =
+            record.set(&Confidential::from("is it permitted")).and_then(|()| record.forget());
+        match &tried {
+            Ok(()) => eprintln!("branch: the kernel's keyring is used"),
+            Err(error) => eprintln!("branch: no keyring is permitted here: {error:?}"),
+        }
+        tried.is_ok()
+    }
+}
+
+impl Drop for Tidy<'_> {
+    fn drop(&mut self) {
+        self.entries().iter().for_each(|entry| entry.forget().unwrap_or_default());
+    }
+}
+
+#[test]
+fn init_with_the_keyring_asks_once_until_the_keyring_forgets_or_says_that_there_is_none() {
+    let home = tempfile::tempdir().unwrap();
+    let tidy = Tidy(home.path());
+    let init = init_with_keyring(home.path(), &Servers::fresh_user());
+    let text = fs::read_to_string(home.path().join("config.toml")).unwrap();
+    assert!(text.contains("passphrase = \"keyring\"") && text.contains("secret = \"keyring\""));
+    if !tidy.kernel_permits() {
+        assert!(init.text().contains("asked for at every start"), "{}", init.text());
+        let mut sync = start(home.path(), &["sync"]);
+        sync.until_shows("the kernel's keyring cannot be used here");
+        sync.until_shows("A passphrase for the new record");
+        return;
+    }
+    assert!(init.text().contains("holds the password until a restart"));
+    // The record is new: its passphrase is typed twice, and then the keyring has it.
+    let mut first = start(home.path(), &["sync"]);
+    first.until_shows("does not hold the passphrase of the record");
+    first.until_shows("A passphrase for the new record").send("four words in a row\r");
+    first.until_shows("The same again").send("four words in a row\r");
+    assert_eq!(first.until_end().exit_code(), 0, "{}", first.text());
+    let mut second = start(home.path(), &["sync"]);
+    assert_eq!(second.until_end().exit_code(), 0, "{}", second.text());
+    assert!(!second.text().contains("assphrase") && !second.text().contains("assword"));
+    // The machine restarts.
+    tidy.entries().iter().for_each(|entry| entry.forget().unwrap());
+    let mut third = start(home.path(), &["sync"]);
+    third.until_shows("Passphrase of the record").send("four words in a row\r");
+    third.until_shows("does not hold the password of Office");
+    third.until_shows("Password of Office").send(&format!("{PASSWORD}\r"));
+    assert_eq!(third.until_end().exit_code(), 0, "{}", third.text());
+    let mut fourth = start(home.path(), &["list"]);
+    assert_eq!(fourth.until_end().exit_code(), 0, "{}", fourth.text());
+}
+
+#[test]
+fn what_the_keyring_holds_and_is_wrong_is_asked_for_again() {
+    let home = tempfile::tempdir().unwrap();
+    let tidy = Tidy(home.path());
+    let [record, account] = tidy.entries();
+    init_with_keyring(home.path(), &Servers::fresh_user());
+    if !tidy.kernel_permits() {
+        // Nothing is held, so nothing wrong can be: the passphrase is asked for.
+        start(home.path(), &["list"]).until_shows("A passphrase for the new record");
+        return;
+    }
+    record.set(&Confidential::from("the first")).unwrap();
+    assert_eq!(start(home.path(), &["sync"]).until_end().exit_code(), 0);
+    record.set(&Confidential::from("another")).unwrap();
+    let mut wrong = start(home.path(), &["list"]);
+    wrong.until_shows("the next start asks");
+    assert_eq!(wrong.until_end().exit_code(), 3);
+    let mut asks = start(home.path(), &["list"]);
+    asks.until_shows("Passphrase of the record").send("the first\r");
+    assert_eq!(asks.until_end().exit_code(), 0);
+    account.set(&Confidential::from("no longer")).unwrap();
+    let mut check = start(home.path(), &["account", "check"]);
+    check.until_shows("This password came from the keyring").send(&format!("{PASSWORD}\r"));
+    assert_eq!(check.until_end().exit_code(), 0, "{}", check.text());
+    assert_eq!(account.get().unwrap().expose(), PASSWORD);
+}
+
+#[test]
+fn init_with_a_command_for_both_secrets_asks_for_none_and_a_command_that_fails_says_so() {
+    let servers = Servers::get();
+    let home = tempfile::tempdir().unwrap();
+    let secrets = home.path().join("secrets");
+    // A password store prints the password first and remarks after it.
+    fs::write(&secrets, format!("{PASSWORD}\nuser: alice\n")).unwrap();
+    let command = format!("cat {}\r", secrets.display());
+    let mut terminal = start(home.path(), &["init"]);
+    office(&mut terminal);
+    let user = Servers::fresh_user();
+    answer_up_to_the_secret(&mut terminal, &user, (servers.imaps, servers.smtps));
+    terminal.send("c\r").until_shows("The command, such as").send(&command);
+    terminal.until_shows("What matterbox should call this mailbox").send("Office\r");
+    terminal.until_shows("passphrase of the encrypted record").send("c\r");
+    terminal.until("both commands are asked for", |screen| {
+        screen.contents().matches("The command, such as").count() == 2
+    });
+    terminal.send(&command).until_shows("The settings are written");
+    assert_eq!(terminal.until_end().exit_code(), 0);
+    let mut sync = start(home.path(), &["sync"]);
+    assert_eq!(sync.until_end().exit_code(), 0, "{}", sync.text());
+    // What the command prints first is the passphrase, whatever follows it.
+    fs::write(&secrets, PASSWORD).unwrap();
+    assert_eq!(start(home.path(), &["list"]).until_end().exit_code(), 0);
+    fs::write(&secrets, "").unwrap();
+    let mut list = start(home.path(), &["list"]);
+    list.until_shows("the command gave nothing");
+    assert_eq!(list.until_end().exit_code(), 3);
+    fs::remove_file(&secrets).unwrap();
+    let mut list = start(home.path(), &["list"]);
+    list.until_shows("the command `cat` failed with exit code 1");
+    assert_eq!(list.until_end().exit_code(), 3);
+}
+
+#[test]
+fn init_with_the_prompt_asks_for_both_at_every_start() {
+    let servers = Servers::get();
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = start(home.path(), &["init"]);
+    office(&mut terminal);
+    answer(&mut terminal, &Servers::fresh_user(), (servers.imaps, servers.smtps));
+    terminal.until_shows("passphrase of the encrypted record").send("p\r");
+    terminal.until_shows("Password of").send(&format!("{PASSWORD}\r"));
+    terminal.until_shows("The settings are written");
+    assert_eq!(terminal.until_end().exit_code(), 0);
+    let mut first = start(home.path(), &["sync"]);
+    first.until_shows("A passphrase for the new record").send("four words in a row\r");
+    first.until_shows("The same again").send("four words in a row\r");
+    first.until_shows("Password of Office").send(&format!("{PASSWORD}\r"));
+    assert_eq!(first.until_end().exit_code(), 0, "{}", first.text());
+    let mut second = start(home.path(), &["sync"]);
+    second.until_shows("Passphrase of the record").send("four words in a row\r");
+    second.until_shows("Password of Office").send(&format!("{PASSWORD}\r"));
+    assert_eq!(second.until_end().exit_code(), 0, "{}", second.text());
 }

@@ -228,7 +228,8 @@ impl Drop for Terminal {
     }
 }
 
-fn command(program: &str, home: &Path, environment: &[(&str, &str)]) -> CommandBuilder {
+/// The program with nothing in its environment but what a terminal needs.
+pub fn command(program: &str, home: &Path, environment: &[(&str, &str)]) -> CommandBuilder {
     let mut command = CommandBuilder::new(program);
     command.env_clear();
     command.env("TERM", "xterm-256color");

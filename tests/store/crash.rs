@@ -111,7 +111,9 @@ fn child_claims_until_it_is_killed() {
             outbox::queue(tx, &sealed(account, "two@firm", 0), at(0))?;
             Ok(())
         })
-        .and_then(|()| store.write_durable_blocking("claim", |tx| outbox::claim_next(tx, at(10))))
+        .and_then(|()| {
+            store.write_durable_blocking("claim", |tx| outbox::claim_next(tx, None, at(10)))
+        })
         .unwrap()
         .unwrap();
     writeln!(std::io::stdout(), "\nclaimed {}", claimed.id).unwrap();
@@ -129,11 +131,12 @@ fn a_message_that_was_being_sent_when_the_program_was_killed_is_unknown_and_neve
         store.write_durable_blocking("recover", |tx| outbox::recover_at_start(tx, at(20))).unwrap();
     assert_eq!(recovered.len(), 1);
     let next = store
-        .write_durable_blocking("claim", |tx| outbox::claim_next(tx, at(30)))
+        .write_durable_blocking("claim", |tx| outbox::claim_next(tx, None, at(30)))
         .unwrap()
         .unwrap();
     assert_ne!(next.id, recovered[0]);
-    let none = store.write_durable_blocking("claim", |tx| outbox::claim_next(tx, at(30))).unwrap();
+    let none =
+        store.write_durable_blocking("claim", |tx| outbox::claim_next(tx, None, at(30))).unwrap();
     assert!(none.is_none());
     let row = store.read_blocking("row", move |conn| outbox::get(conn, recovered[0])).unwrap();
     assert_eq!((row.state, row.attempts), (outbox::OutboxState::Unknown, 1));

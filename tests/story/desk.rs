@@ -46,6 +46,8 @@ pub struct Setup {
     pub password: String,
     pub imap: (String, u16),
     pub smtp: (String, u16),
+    /// Users whose relay is another one.
+    pub other_smtp: BTreeMap<String, (String, u16)>,
     pub undo_seconds: u32,
     /// More lines for the settings, such as `[sync]`.
     pub more: String,
@@ -59,6 +61,7 @@ impl Setup {
             password: PASSWORD.to_owned(),
             imap: (GOOD_HOST.to_owned(), servers.imaps),
             smtp: (GOOD_HOST.to_owned(), servers.smtps),
+            other_smtp: BTreeMap::new(),
             undo_seconds: 0,
             more: String::new(),
         }
@@ -75,7 +78,8 @@ impl Setup {
             self.more,
         );
         for user in &self.users {
-            let ((imap_host, imap), (smtp_host, smtp)) = (&self.imap, &self.smtp);
+            let (imap_host, imap) = &self.imap;
+            let (smtp_host, smtp) = self.other_smtp.get(user).unwrap_or(&self.smtp);
             text += &format!(
                 "[[account]]\nname = \"{user}\"\nperson = \"Alice Tan\"\naddress = \"{user}@firm.test\"\n\
                  user = \"{user}\"\nsecret = {{ command = [\"echo\", \"{}\"] }}\n\

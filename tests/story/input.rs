@@ -4,7 +4,8 @@ use std::fs;
 
 use matterbox::{
     app::{
-        event::Severity,
+        command::Command,
+        event::{Event, LinkState, Severity},
         rows::{Answer, Query},
     },
     domain::{
@@ -79,6 +80,28 @@ fn mailboxes_with_any_name_are_pulled() {
     let stored = |name: &str| rows.iter().find(|row| row.name == name).map(|row| row.stored);
     assert_eq!(stored("Akte \"Müller\" & Söhne 💼"), Some(1));
     assert_eq!(stored("empty one"), Some(0));
+    desk.close();
+}
+
+#[test]
+fn what_a_server_holds_back_is_said_once_and_not_with_every_poll() {
+    let servers = Servers::get();
+    let us = Servers::fresh_user();
+    let mut door = servers.back_door(&us);
+    door.create("Broken").unwrap();
+    door.logout().unwrap();
+    servers.break_folder(&us, "Broken");
+    let home = Home::new(&Setup::of(&us));
+    let mut desk = home.open();
+    let is_said = |event: &Event| matches!(event, Event::Notice(notice) if notice.text.as_str().contains("would not open"));
+    desk.event("it is said", |event| is_said(&event).then_some(()));
+    desk.ask(Command::SyncNow);
+    let mut online = 0;
+    desk.event("online, and online again", |event| {
+        assert!(!is_said(&event), "it is said again");
+        online += usize::from(matches!(event, Event::Link { state: LinkState::Online, .. }));
+        (online == 2).then_some(())
+    });
     desk.close();
 }
 

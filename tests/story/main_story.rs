@@ -3,6 +3,7 @@
 use matterbox::{
     app::{
         command::Command,
+        event::Event,
         rows::{Answer, OutboxWord, Query},
     },
     domain::{draft::ReplyKind, matter::Role, sla::ClockKind},
@@ -10,10 +11,42 @@ use matterbox::{
 };
 
 use crate::{
-    desk::{Home, Look, Setup},
+    desk::{Desk, Home, Look, Setup},
     letters::Letter,
     support::servers::Servers,
 };
+
+#[test]
+fn what_is_read_in_another_program_is_read_on_the_open_screen() {
+    let servers = Servers::get();
+    let us = Servers::fresh_user();
+    let letter =
+        Letter::new("read-1@out.example", "kofi@out.example", &Servers::address(&us), "Keys");
+    servers.deliver(&us, &letter.bytes());
+    let home = Home::new(&Setup::of(&us));
+    let mut desk = home.open();
+    desk.online();
+    // Everything about its arrival was told with this.
+    desk.sync();
+    let thread = desk.thread("read-1@out.example");
+    let unread = |desk: &Desk| {
+        let Answer::Inbox(rows) = desk.answer(Query::Inbox { limit: 9 }) else { panic!("another") };
+        rows[0].marks.unread
+    };
+    assert!(unread(&desk));
+    let mut other = servers.back_door(&us);
+    other.select("INBOX").unwrap();
+    for flag in ["\\Seen", "\\Flagged", "\\Answered"] {
+        other.uid_store("1", format!("+FLAGS ({flag})")).unwrap();
+        desk.ask(Command::SyncNow);
+        desk.event("the screen is told to ask again", |event| match event {
+            Event::Changed { threads } => threads.contains(&thread).then_some(()),
+            _ => None,
+        });
+        assert!(!unread(&desk));
+    }
+    desk.close();
+}
 
 #[test]
 #[allow(clippy::too_many_lines, reason = "one day, told from morning to evening")]

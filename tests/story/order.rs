@@ -175,7 +175,9 @@ fn picture(office: &Office) -> Picture {
                 picture.tags.entry(name).or_default().insert(number.as_str().to_owned());
             }
             for clock in store::clocks::of_thread(conn, thread)? {
-                picture.clocks.insert((ids.clone(), format!("{clock:?}")));
+                let flags = (clock.auto, clock.courtesy, &clock.policy, &clock.calendar);
+                let words = format!("{} {flags:?} {clock:?}", clock.principal);
+                picture.clocks.insert((ids.clone(), words));
             }
             picture.conversations.insert(ids);
         }

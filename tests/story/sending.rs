@@ -1,5 +1,7 @@
 //! Answers that are not the plain case: blind copies, a later time, another language, a relay that says no.
 
+use std::{net::TcpListener, sync::mpsc, time::Duration};
+
 use jiff::SignedDuration;
 use matterbox::{
     app::{
@@ -19,7 +21,7 @@ use matterbox::{
 use crate::{
     desk::{Desk, FIRM, Home, Look, Setup},
     letters::Letter,
-    support::servers::{REJECTED, Servers},
+    support::servers::{GOOD_HOST, REJECTED, Servers},
 };
 
 fn named(address: &str) -> NamedAddress {
@@ -44,6 +46,63 @@ fn with_a_letter(text: &str) -> (Home, Desk, String) {
         office.look(move |conn| Ok(matterbox::store::threads::get(conn, thread)?.matter)).is_some()
     });
     (home, desk, client)
+}
+
+/// A relay that takes connections and says nothing until it is told to hang up.
+struct Mute {
+    port: u16,
+    hang_up: mpsc::Sender<()>,
+    called: mpsc::Receiver<()>,
+}
+
+impl Mute {
+    fn listen() -> Self {
+        let listener = TcpListener::bind((GOOD_HOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (hang_up, told) = mpsc::channel();
+        let (calls, called) = mpsc::channel();
+        std::thread::spawn(move || {
+            let (line, _) = listener.accept().unwrap();
+            calls.send(()).unwrap();
+            told.recv().unwrap();
+            drop(line);
+        });
+        Self { port, hang_up, called }
+    }
+}
+
+#[test]
+fn a_server_that_hangs_holds_up_its_own_account_and_no_other() {
+    let (mute_user, user, client) =
+        (Servers::fresh_user(), Servers::fresh_user(), Servers::fresh_user());
+    let mute = Mute::listen();
+    let mut setup = Setup::of(&mute_user);
+    setup.users.push(user.clone());
+    setup.other_smtp.insert(mute_user.clone(), (GOOD_HOST.to_owned(), mute.port));
+    let home = Home::new(&setup);
+    let mut desk = home.open();
+    desk.online();
+    let write = |desk: &mut Desk, from: &str| {
+        let mut sheet = desk.start(ReplyKind::Compose, None);
+        sheet.draft.from.address = EmailAddress::parse(&Servers::address(from)).unwrap();
+        sheet.draft.to = vec![named(&Servers::address(&client))];
+        sheet.draft.subject = format!("From {from}");
+        sheet.draft.body = "The hearing is on Friday.".to_owned();
+        desk.send(&sheet, None).0
+    };
+    let held = write(&mut desk, &mute_user);
+    desk.until("under way", move |office| office.outbox(held).state == OutboxState::Sending);
+    mute.called.recv_timeout(Duration::from_mins(1)).unwrap();
+    // The first server is asked and silent; meanwhile the second account sends.
+    let goes = write(&mut desk, &user);
+    desk.until("sent", move |office| office.outbox(goes).state == OutboxState::Sent);
+    assert_eq!(desk.outbox(held).state, OutboxState::Sending);
+    Servers::get().wait_for(&client, "INBOX", 1);
+    mute.hang_up.send(()).unwrap();
+    desk.until("to be tried again", move |office| {
+        office.outbox(held).state == OutboxState::Deferred
+    });
+    desk.close();
 }
 
 fn outcome(desk: &Desk, kind: ClockKind) -> String {

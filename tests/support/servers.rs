@@ -207,6 +207,13 @@ impl Servers {
         panic!("{mailbox} of {user} did not reach {count} messages in 30 s");
     }
 
+    /// Breaks a folder of the user: to whoever opens it or asks for its status Dovecot says NO [SERVERBUG].
+    pub fn break_folder(&self, user: &str, folder: &str) {
+        let inside = self.dir.join("mail").join(user).join(format!(".{folder}/cur"));
+        fs::rename(&inside, inside.with_extension("away")).unwrap();
+        fs::write(&inside, "no folder").unwrap();
+    }
+
     /// Gives a mailbox a new UIDVALIDITY: it is deleted and made anew, empty. Not for INBOX.
     pub fn recreate(&self, user: &str, mailbox: &str) {
         let mut session = self.back_door(user);

@@ -4,15 +4,16 @@ use matterbox::{
     app::{
         command::{Command, Settlement},
         event::{Event, LinkState, Severity, Tone},
-        rows::Query,
+        rows::{Query, RowMarks},
     },
     domain::{
         draft::ReplyKind,
         id::{MatterId, OutboxId, ThreadId},
+        text::SafeText,
     },
     tui::{Effect, Msg, Theme},
 };
-use ratatui::style::Color;
+use ratatui::style::{Color, Style};
 
 use crate::{
     desk::{Desk, enclosure, finding, sheet},
@@ -419,6 +420,146 @@ fn without_colours_every_state_still_has_its_word() {
     desk.keys("5").shows("UNKNOWN").shows("REFUSED");
 }
 
+/// The style of the first cell of this word.
+fn style_of(desk: &mut Desk, word: &str) -> Style {
+    let picture = desk.picture();
+    let (row, line) =
+        picture.lines().enumerate().find(|(_, line)| line.contains(word)).unwrap_or_else(|| {
+            panic!("does not show {word:?}:\n{picture}");
+        });
+    let column = unicode_width::UnicodeWidthStr::width(&line[..line.find(word).unwrap()]);
+    let buffer = desk.buffer();
+    buffer[(u16::try_from(column).unwrap(), u16::try_from(row).unwrap())].style()
+}
+
+/// An inbox in which one thread has this mark.
+fn marked(mark: impl Fn(&mut RowMarks)) -> Office {
+    let mut office = Office::full();
+    let mut row = thread_row(77, "Someone", "Something odd", "24 13:35", 1);
+    row.marks.unread = true;
+    mark(&mut row.marks);
+    office.inbox.insert(1, row);
+    office
+}
+
+#[test]
+fn every_warning_has_its_word_and_its_style_in_a_window_of_any_width() {
+    type Mark = fn(&mut RowMarks);
+    let marks: [(&str, Mark, Color); 9] = [
+        ("spoof?", |marks| marks.spoof = true, Color::Red),
+        ("tampered", |marks| marks.tampered = true, Color::Red),
+        ("2 senders", |marks| marks.senders = true, Color::Red),
+        ("bounced", |marks| marks.bounced = true, Color::Red),
+        ("contested", |marks| marks.contested = true, Color::Yellow),
+        ("encrypted", |marks| marks.encrypted = true, Color::Yellow),
+        ("hidden", |marks| marks.hidden = true, Color::Yellow),
+        ("auto?", |marks| marks.auto = true, Color::Reset),
+        ("courtesy?", |marks| marks.courtesy = true, Color::Reset),
+    ];
+    for (word, mark, colour) in marks {
+        for size in [(60, 15), (80, 24), (120, 40)] {
+            let mut desk = Desk::at(marked(mark), size);
+            let style = style_of(desk.keys("2"), word);
+            assert_eq!(style.fg, Some(colour), "{word} at {size:?}");
+            assert!(!desk.picture().contains(&format!("{word}Some")), "{word} at {size:?}");
+
+            let plain = Theme::shipped("paper", false).unwrap();
+            let mut desk = Desk::with(marked(mark), size, plain);
+            let style = style_of(desk.keys("2"), word);
+            let subject = style_of(&mut desk, "Someth");
+            assert_ne!(style, subject, "{word} without colours at {size:?}");
+        }
+    }
+}
+
+#[test]
+fn a_narrow_window_keeps_the_subject_and_drops_the_matter() {
+    let mut desk = Desk::full((60, 15));
+    desk.keys("2").shows("Lease: the lan").hides("2026-0121");
+    Desk::full(USUAL).keys("2").shows("2026-0121");
+}
+
+#[test]
+fn in_a_thread_warnings_come_first_and_the_address_is_whole_however_narrow_it_is() {
+    let mut office = Office::full();
+    let thread = office.threads.get_mut(&ThreadId::new(2)).unwrap();
+    thread.marks.spoof = true;
+    thread.marks.encrypted = true;
+    let last = thread.messages.last_mut().unwrap();
+    last.from_address = office::text("kofi.mensah.the.second@mensah-family.example");
+    last.remarks = vec![office::text(&"check by telephone before you answer ".repeat(4))];
+    let mut desk = Desk::at(office, (60, 24));
+    desk.keys("j enter").shows(" spoof?  ·  encrypted  ·  ACK DUE");
+    desk.shows("from kofi.mensah.the.second@mensah-family.example");
+    assert!(desk.picture().lines().filter(|line| line.contains("! ")).all(|l| !l.contains('…')));
+}
+
+#[test]
+fn a_forward_without_own_words_shows_what_it_forwards() {
+    let mut office = Office::full();
+    let thread = office.threads.get_mut(&ThreadId::new(2)).unwrap();
+    thread.messages[4].text = SafeText::default();
+    let mut desk = Desk::at(office, USUAL);
+    desk.keys("j enter").shows("│ > this morning").hides("quoted lines");
+    desk.keys("v").shows("3 quoted lines").hides("│ > this");
+    desk.keys("enter v").shows("│ > this morning");
+    let mut desk = Desk::full(USUAL);
+    desk.keys("j enter").shows("3 quoted lines").keys("v").shows("│ > this morning");
+}
+
+#[test]
+fn a_message_without_any_text_says_so() {
+    let mut office = Office::full();
+    let thread = office.threads.get_mut(&ThreadId::new(2)).unwrap();
+    thread.messages[4].text = SafeText::default();
+    thread.messages[4].quoted = SafeText::default();
+    Desk::at(office, USUAL).keys("j enter").shows("no text");
+}
+
+#[test]
+fn a_thread_without_a_subject_says_so_everywhere() {
+    let mut office = Office::full();
+    office.inbox[1].subject = SafeText::default();
+    office.due[1].subject = SafeText::line("  ");
+    office.hits[0].subject = SafeText::default();
+    office.threads.get_mut(&ThreadId::new(2)).unwrap().subject = SafeText::default();
+    for keys in ["1", "2", "/ a enter", "1 j enter"] {
+        Desk::at(office.clone(), USUAL).keys(keys).shows("no subject");
+    }
+    Desk::at(office, (120, 40)).keys("j").shows("│ no subject");
+}
+
+#[test]
+fn an_empty_search_says_what_can_be_asked() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("6").shows("from:kofi").types("a").hides("from:kofi").shows("1 of 3");
+}
+
+#[test]
+fn a_long_notice_stands_whole_until_the_next_key() {
+    let sentence = "The disk is full. The last change was not written; everything before it is safe. Free some space \
+                    and do it again; mail is fetched again by itself.";
+    for size in [(60, 15), (80, 24), (120, 40)] {
+        let mut desk = Desk::full(size);
+        desk.told(Tone::Problem, sentence);
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let shown = words(&desk.picture()).join(" ");
+        assert!(shown.contains(&words(sentence).join(" ")), "{size:?}: {shown}");
+        desk.shows("? help").keys("j").hides("The disk is full");
+    }
+    Desk::full(USUAL).told(Tone::Done, "Starred.").shows("─ Starred. ─");
+}
+
+#[test]
+fn an_account_that_waits_for_a_person_says_why_in_full() {
+    let reason = "The mail server refused the login and said “no”. matterbox will not try again by itself, so that the \
+                  account is not locked. Correct user or password, then press S.";
+    let mut desk = Desk::full((60, 15));
+    desk.link(LinkState::Stopped { reason: office::text(reason) })
+        .shows("Correct user or password");
+    desk.keys("j").hides("Correct user or password").shows("offline: The mail server refused");
+}
+
 #[test]
 fn a_sync_of_thousands_costs_one_question_at_a_time() {
     let mut desk = Desk::full(USUAL);
@@ -606,4 +747,16 @@ fn two_new_messages_can_be_kept_side_by_side() {
     assert!(matches!(desk.last(), Command::StartDraft { kind: ReplyKind::Compose, .. }));
     desk.keys("c").types("hearing").keys("enter");
     assert!(matches!(desk.last(), Command::OpenDraft(draft) if draft.get() == 31));
+}
+
+#[test]
+fn a_new_message_in_which_nothing_stands_is_not_kept() {
+    let mut desk = Desk::full(USUAL);
+    let mut new = sheet();
+    new.draft.kind = ReplyKind::Compose;
+    (new.draft.to, new.draft.cc, new.draft.subject) = (vec![], vec![], String::new());
+    desk.hears(Event::DraftReady(new.clone())).keys("esc").hides("sends as");
+    assert!(matches!(desk.last(), Command::DiscardDraft(_)));
+    desk.hears(Event::DraftReady(new)).types("ann@x.example").keys("esc");
+    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.to.len() == 1));
 }

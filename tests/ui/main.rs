@@ -14,6 +14,7 @@
 
 mod behaviour;
 mod desk;
+mod guard;
 mod laws;
 mod office;
 mod pictures;

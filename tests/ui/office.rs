@@ -201,9 +201,9 @@ impl Office {
                 "Return-Path: <kofi@mensah.example>\r\nFrom: Kofi Mensah <kofi@mensah.example>\r\nSubject: Lease\r\n\r\nHello,\r\n",
             )),
             Query::Outbox => Answer::Outbox(self.outbox.clone()),
-            Query::Search { text, .. } => Answer::Search(SearchResult {
+            Query::Search { .. } => Answer::Search(SearchResult {
                 complaint: self.complaint.clone(),
-                hits: if text.is_empty() { Vec::new() } else { self.hits.clone() },
+                hits: self.hits.clone(),
             }),
             Query::Kept => Answer::Kept(self.kept.clone()),
             Query::MatterChoice(_) => Answer::MatterChoice(choices()),
@@ -481,6 +481,7 @@ fn hits() -> Vec<SearchHit> {
         who: text(who),
         subject: text(subject),
         snippet: text(snippet),
+        marks: marks(),
         matter: Some(matter(121, "2026-0121", "Mensah v. Harlow")),
     };
     vec![

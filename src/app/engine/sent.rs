@@ -1,10 +1,10 @@
-//! What becomes of messages on their way out: the runner of the outbox, its news, and the copies in Sent.
+//! What becomes of messages on their way out: the runners of the outbox, their news, and the copies in Sent.
 //!
 //! Owns what is told of them, each trouble once. It sends nothing itself; that is `deliver`.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::{
     domain::{
@@ -18,36 +18,54 @@ use crate::{
 
 use super::{
     super::{
-        deliver::{Deliverer, proven},
+        deliver::{Deliverer, recover},
         event::{Event, Notice},
         notice,
+        wiring::Wiring,
     },
-    AbortOnDrop, Engine, NEWS, News,
+    AbortOnDrop, Engine, NEWS, News, Runner,
 };
 
 impl Engine {
-    pub(super) fn start_deliverer(&mut self) {
-        let relays = self.wirings.iter().map(|(id, wiring)| (*id, wiring.relay())).collect();
+    /// Starts a runner for every account that can send or has something waiting.
+    pub(super) async fn start_runners(&mut self) {
+        let waiting = self.office.store().read("waiting", store::outbox::waiting_accounts).await;
+        let mut accounts: BTreeSet<AccountId> = waiting.unwrap_or_default().into_iter().collect();
+        accounts.extend(self.office.accounts().keys().chain(self.wirings.keys()));
+        for account in accounts {
+            self.start_runner(account);
+        }
+    }
+
+    fn start_runner(&mut self, account: AccountId) {
         let (news, mut delivered) = mpsc::channel(NEWS);
+        let bell = Arc::new(Notify::new());
         let runner = Deliverer {
             office: self.office.clone(),
-            relays,
-            bell: Arc::clone(&self.bell),
+            account,
+            relay: self.wirings.get(&account).map(Wiring::relay),
+            bell: Arc::clone(&bell),
             news,
             stop: self.stop.clone(),
             unwritten: None,
-            locked_out: std::collections::BTreeMap::new(),
+            locked_out: None,
         };
         let tell_me = self.tell_me.clone();
-        self.deliverer = Some(tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             let mut running = AbortOnDrop(tokio::spawn(runner.run()));
             while let Some(delivery) = delivered.recv().await {
                 tell_me.send(News::Delivery(delivery)).await.ignore("the engine is gone");
             }
             if (&mut running.0).await.is_err_and(|error| error.is_panic()) {
-                tell_me.send(News::RunnerFailed).await.ignore("the engine is gone");
+                tell_me.send(News::RunnerFailed(account)).await.ignore("the engine is gone");
             }
-        }));
+        });
+        self.runners.insert(account, Runner { bell, task: AbortOnDrop(task) });
+    }
+
+    /// Something may leave now.
+    pub(super) fn ring(&self) {
+        self.runners.values().for_each(|runner| runner.bell.notify_one());
     }
 
     pub(super) async fn delivered(
@@ -58,6 +76,8 @@ impl Engine {
     ) {
         match state {
             OutboxState::Sent => {
+                // That trouble is over; its copy may have its own.
+                self.troubled.remove(&item);
                 self.tell(Event::Notice(Notice::done("Sent.")));
                 self.file(account).await;
             }
@@ -78,17 +98,15 @@ impl Engine {
         }
     }
 
-    /// The outbox's runner panicked: what it had in hand is unknown, and the rest must not wait for a new start.
-    pub(super) async fn replace_runner(&mut self) {
+    /// An account's runner panicked: what it had in hand is unknown, and the rest must not wait for a new start.
+    pub(super) async fn replace_runner(&mut self, account: AccountId) {
         let office = self.office.clone();
         let recovered = self
             .office
             .store()
             .write_durable("runner-failed", move |tx| {
-                for item in store::outbox::recover_at_start(tx, office.now())? {
-                    proven(&office, tx, item)?;
-                }
-                Ok(())
+                recover(tx, Some(account), office.now())?;
+                office.prove_unknown(tx)
             })
             .await;
         if let Err(error) = recovered {
@@ -98,7 +116,7 @@ impl Engine {
         self.tell(Event::Notice(Notice::problem(notice::RUNNER_FAILED)));
         self.tell(Event::ChangedEverything);
         if !self.stop.is_cancelled() {
-            self.start_deliverer();
+            self.start_runner(account);
         }
     }
 

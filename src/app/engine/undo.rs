@@ -9,7 +9,7 @@ use super::{
         command::Command,
         desk::{Change, Decided, Step},
         error::AppError,
-        event::{Event, Notice},
+        event::{Event, Notice, Tone},
         notice,
     },
     Engine,
@@ -17,6 +17,24 @@ use super::{
 
 /// So many steps can be taken back.
 const HISTORY: usize = 100;
+
+/// The notice of a step that can be taken back names the way back: on a screen there is one.
+pub(super) fn named(event: Event) -> Event {
+    match event {
+        Event::Notice(done) if done.tone == Tone::Done => {
+            Event::Notice(Notice::done(&format!("{} · u undo", done.text)))
+        }
+        other @ (Event::Notice(_)
+        | Event::Changed { .. }
+        | Event::ChangedEverything
+        | Event::Answer { .. }
+        | Event::DraftReady(_)
+        | Event::Described { .. }
+        | Event::Reviewed { .. }
+        | Event::Queued { .. }
+        | Event::Link { .. }) => other,
+    }
+}
 
 impl Engine {
     pub(super) fn remember(&mut self, step: Step) {

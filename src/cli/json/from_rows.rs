@@ -38,20 +38,10 @@ pub fn matter(label: &rows::MatterLabel) -> json::Matter {
 
 /// The words of the marks that are set.
 pub fn marks(marks: rows::RowMarks) -> Vec<String> {
-    [
-        (marks.unread, "unread"),
-        (marks.starred, "starred"),
-        (marks.auto, "auto?"),
-        (marks.courtesy, "courtesy?"),
-        (marks.spoof, "spoof?"),
-        (marks.attachments, "attachments"),
-        (marks.bounced, "bounced"),
-        (marks.contested, "contested"),
-    ]
-    .into_iter()
-    .filter(|(set, _)| *set)
-    .map(|(_, word)| word.to_owned())
-    .collect()
+    let plain =
+        [(marks.unread, "unread"), (marks.starred, "starred"), (marks.attachments, "attachments")];
+    let plain = plain.into_iter().filter(|(set, _)| *set).map(|(_, word)| word);
+    plain.chain(marks.warnings().map(|(word, _)| word)).map(str::to_owned).collect()
 }
 
 /// A row of Due.

@@ -130,6 +130,10 @@ fn a_mistake_below_a_sound_calendar_is_told_with_its_place_and_its_remedy() {
     for (tail, said) in [
         ("[calendar.closed]\n2026-02-30 = \"x\"\n", "sla.toml:5:1: `2026-02-30` is not a date"),
         ("[calendar.special]\n2026-12-24 = \"9-1\"\n", "sla.toml:5:14: hours are written"),
+        (
+            "[calendar.special]\n2026-12-24 = \"09:00-13:00\"\n20261224 = \"09:00-12:00\"\n",
+            "sla.toml:6:1: this day is named twice",
+        ),
         ("[policies.firm]\nack = \"4 hours\"\n", "sla.toml:5:7: a target is a number with a unit"),
         (
             "[policies.firm]\nmax_holding = \"5d\"\n",

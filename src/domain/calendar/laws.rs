@@ -28,20 +28,25 @@ const HOURS: [&[&str]; 5] = [
 ];
 
 fn any_calendar() -> impl Strategy<Value = WorkCalendar> {
+    calendars(HOURS.len())
+}
+
+/// With one of the first so many hours.
+fn calendars(kinds: usize) -> impl Strategy<Value = WorkCalendar> {
     let closed = proptest::collection::btree_set(0_i32..730, 0..12);
-    (0..ZONES.len(), 0..HOURS.len(), any::<bool>(), closed).prop_map(
-        |(zone, hours, all_week, closed)| {
-            let first = jiff::civil::date(2011, 12, 1);
+    let special = proptest::collection::btree_map(0_i32..730, 0_usize..2, 0..12);
+    (0..ZONES.len(), 0..kinds, any::<bool>(), closed, special).prop_map(
+        |(zone, hours, all_week, closed, special)| {
+            let day = |d: i32| jiff::civil::date(2011, 12, 1).saturating_add(d.days());
             let week = if all_week { every_day(HOURS[hours]) } else { weekdays(HOURS[hours]) };
+            let other =
+                |hours: usize| SpecialDay { name: String::new(), shifts: shifts(HOURS[hours]) };
             WorkCalendar::new(CalendarPlan {
                 name: "law".to_owned(),
                 zone: ZONES[zone].to_owned(),
                 week,
-                closed: closed
-                    .into_iter()
-                    .map(|d| (first.saturating_add(d.days()), String::new()))
-                    .collect(),
-                special: BTreeMap::new(),
+                closed: closed.into_iter().map(|d| (day(d), String::new())).collect(),
+                special: special.into_iter().map(|(d, h)| (day(d), other(h))).collect(),
             })
             .unwrap()
         },
@@ -118,6 +123,25 @@ proptest! {
             let after = longer.add_target(t, target, cutoff).unwrap();
             prop_assert!(before <= after, "{target}: {before} became {after}");
         }
+    }
+
+    #[test]
+    fn every_target_is_monotone_and_ends_while_somebody_works(
+        // Not those whose shifts of two dates overlap: there an instant belongs to two days.
+        c in calendars(4), t in any_instant(), gap in 0_i64..200_000, n in 0_u16..12, more in 0_u16..4, shape in 0..2,
+    ) {
+        let cutoff = Duration::from_mins(30);
+        let due = |t, n: u16| {
+            let target = if shape == 0 { Target::BusinessDays(n) } else { Target::CloseOfBusiness(n) };
+            c.add_target(t, target, cutoff).unwrap()
+        };
+        let u = t + SignedDuration::from_secs(gap);
+        prop_assert!(due(t, n) <= due(t, n + more));
+        // In an hour that is repeated, the later instant can bear the earlier time of day.
+        let repeated = c.civil(u) < c.civil(t);
+        prop_assert!(repeated || due(t, n) <= due(u, n), "{t} {u}: {} {}", due(t, n), due(u, n));
+        prop_assert!(t <= due(t, n));
+        prop_assert!(c.is_working_instant(due(t, n)));
     }
 
     #[test]

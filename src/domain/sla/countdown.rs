@@ -1,4 +1,4 @@
-//! A running clock as a person reads it at one instant: state, text, bar, and when to look again.
+//! A running clock as a person reads it at one instant: state, text and bar.
 //!
 //! Owns the words of the countdown. Hours and minutes are business time of the clock's calendar, or time on the wall
 //! for a clock that ends while the office is closed; times of day and dates are in the calendar's zone. It never
@@ -16,7 +16,7 @@ use crate::domain::calendar::WorkCalendar;
 pub enum CountdownState {
     /// The due has passed.
     Late,
-    /// Half of the time or more is used up, and it ends today or within a business hour.
+    /// Its bar is half full (from five twelfths of the time on), and it ends today or within a business hour.
     Due,
     /// It ends today.
     Today,
@@ -33,9 +33,6 @@ pub struct Countdown {
     pub text: String,
     /// Cells of the bar that are full: 0 to 5 while it runs, 6 when it is late.
     pub fill: u8,
-    /// Time that is left, in business time or on the wall as in the text; negative when late.
-    pub left: SignedDuration,
-    next: Timestamp,
 }
 
 /// Cells of the bar.
@@ -45,8 +42,8 @@ const PRESSING: u8 = 3;
 /// With this much business time left, a clock is `DUE` even over night.
 const LAST_HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// Late by more hours than this, it is told in days.
-const LONG_LATE: SignedDuration = SignedDuration::from_hours(24);
+/// Late by so much or more, it is told in days.
+const LONG_LATE: Duration = Duration::from_hours(24);
 /// Days beyond these are not counted: three years say enough.
 const MOST_DAYS: usize = 1_100;
 
@@ -72,26 +69,12 @@ impl Countdown {
             CountdownState::Today => hours_minutes(left),
             CountdownState::Later => day_text(running.due, calendar, now),
         };
-        let next = Ahead { running, measure, now, left, whole, fill }.next(state);
-        Self { state, text, fill, left, next }
+        Self { state, text, fill }
     }
 
     fn late(running: &Running, calendar: &WorkCalendar, now: Timestamp) -> Self {
-        let measure = Measure::of(running, calendar);
-        let over = measure.between(running.due, now);
-        let next = next_minute(measure, now, over).min(midnight(calendar, now));
-        Self {
-            state: CountdownState::Late,
-            text: format!("LATE {}", late_words(running.due, measure, now, over)),
-            fill: CELLS,
-            left: SignedDuration::ZERO.saturating_sub(over),
-            next,
-        }
-    }
-
-    /// The next instant, after the one it was made for, at which text, state or bar can differ.
-    pub const fn next_change(&self) -> Timestamp {
-        self.next
+        let words = Measure::of(running, calendar).late_words(running.due, now);
+        Self { state: CountdownState::Late, text: format!("LATE {words}"), fill: CELLS }
     }
 }
 
@@ -112,85 +95,28 @@ impl<'a> Measure<'a> {
         if self.wall { b.duration_since(a) } else { self.calendar.between(a, b) }
     }
 
-    fn add(self, t: Timestamp, more: SignedDuration) -> Timestamp {
-        if self.wall {
-            return after(t, more);
-        }
-        let more = Duration::try_from(more).unwrap_or(Duration::from_mins(1));
-        self.calendar.add(t, more).unwrap_or_else(|_| minute_after(t))
-    }
-}
-
-/// What decides when to look again.
-struct Ahead<'a> {
-    running: &'a Running,
-    measure: Measure<'a>,
-    now: Timestamp,
-    left: SignedDuration,
-    whole: SignedDuration,
-    fill: u8,
-}
-
-impl Ahead<'_> {
-    fn next(&self, state: CountdownState) -> Timestamp {
-        let just_after_due = after(self.running.due, SignedDuration::from_nanos(1));
-        let mut next = just_after_due.min(midnight(self.measure.calendar, self.now));
-        if let Some(at) = self.next_cell() {
-            next = next.min(at);
-        }
-        match state {
-            CountdownState::Due | CountdownState::Today => {
-                // What is left is shown in whole minutes, rounded down: it changes just after a full one.
-                let part = SignedDuration::new(self.left.as_secs() % 60, self.left.subsec_nanos());
-                next.min(self.when_worked(part.saturating_add(SignedDuration::from_nanos(1))))
-            }
-            CountdownState::Later => {
-                next.min(self.when_worked(self.left.saturating_sub(LAST_HOUR)))
-            }
-            CountdownState::Late => next,
+    /// `1h20`; from a day's worth of hours on, `4d`: business days for a clock in business time, else days on the wall.
+    /// The hours of years are never counted: the screen asks this of every row.
+    fn late_words(self, due: Timestamp, now: Timestamp) -> String {
+        let wall = now.duration_since(due);
+        let long = if self.wall {
+            wall.unsigned_abs() >= LONG_LATE
+        } else {
+            self.calendar.add(due, LONG_LATE).is_ok_and(|end| end <= now)
+        };
+        match (long, self.wall) {
+            (false, _) => hours_minutes(self.between(due, now)),
+            (true, true) => format!("{}d", wall.as_hours() / 24),
+            (true, false) => format!("{}d", self.business_days(due, now)),
         }
     }
 
-    fn next_cell(&self) -> Option<Timestamp> {
-        if self.fill >= CELLS.saturating_sub(1) {
-            return None;
-        }
-        // The bar rounds to the nearest cell: cell k is full from (2k − 1)/12 of the time on.
-        let edge = u32::from(self.fill).saturating_mul(2).saturating_add(1);
-        let twelfths = self.whole.as_nanos().saturating_mul(i128::from(edge));
-        let at = twelfths.saturating_add(11).checked_div(12)?;
-        let worked = self.whole.saturating_sub(self.left).as_nanos();
-        let more = i64::try_from(at.saturating_sub(worked)).ok()?;
-        Some(self.when_worked(SignedDuration::from_nanos(more)))
+    /// The business days after that of the due, to today.
+    fn business_days(self, due: Timestamp, now: Timestamp) -> usize {
+        let (first, today) = (self.calendar.date(due), self.calendar.date(now));
+        let days = first.series(1.day()).skip(1).take(MOST_DAYS).take_while(|date| *date <= today);
+        days.filter(|date| self.calendar.is_business_day(*date)).count()
     }
-
-    /// The instant at which that much more business time has passed, always after `now`.
-    fn when_worked(&self, more: SignedDuration) -> Timestamp {
-        self.measure.add(self.now, more.max(SignedDuration::from_nanos(1)))
-    }
-}
-
-/// When the next day begins.
-fn midnight(calendar: &WorkCalendar, now: Timestamp) -> Timestamp {
-    let tomorrow = calendar.date(now).tomorrow().ok();
-    tomorrow
-        .and_then(|date| calendar.midnight(date))
-        .filter(|midnight| *midnight > now)
-        .unwrap_or_else(|| minute_after(now))
-}
-
-/// Late by `over`: it is shown in whole minutes, so it changes with the next full one.
-fn next_minute(measure: Measure<'_>, now: Timestamp, over: SignedDuration) -> Timestamp {
-    let into = SignedDuration::new(over.as_secs() % 60, over.subsec_nanos());
-    measure.add(now, SignedDuration::from_mins(1).saturating_sub(into))
-}
-
-fn minute_after(t: Timestamp) -> Timestamp {
-    after(t, SignedDuration::from_mins(1))
-}
-
-fn after(t: Timestamp, d: SignedDuration) -> Timestamp {
-    t.checked_add(d).unwrap_or(Timestamp::MAX)
 }
 
 /// Full cells of the bar, to the nearest; the last one only when it is late.
@@ -206,32 +132,6 @@ fn fill(whole: SignedDuration, left: SignedDuration) -> u8 {
 fn hours_minutes(d: SignedDuration) -> String {
     let minutes = d.abs().as_mins();
     format!("{}h{:02}", minutes / 60, minutes % 60)
-}
-
-/// `1h20`; from a day's worth of hours on, `4d`: business days for a clock in business time, else days on the wall.
-fn late_words(
-    due: Timestamp,
-    measure: Measure<'_>,
-    now: Timestamp,
-    over: SignedDuration,
-) -> String {
-    if over < LONG_LATE {
-        return hours_minutes(over);
-    }
-    if measure.wall {
-        return format!("{}d", over.as_hours() / 24);
-    }
-    let calendar = measure.calendar;
-    let today = calendar.date(now);
-    let days = calendar
-        .date(due)
-        .series(1.day())
-        .skip(1)
-        .take(MOST_DAYS)
-        .take_while(|date| *date <= today)
-        .filter(|date| calendar.is_business_day(*date))
-        .count();
-    format!("{days}d")
 }
 
 /// `Tue 11:10` within six days, else `Wed 25 Nov`, with the year where it is another one.
@@ -335,64 +235,6 @@ mod tests {
             ("2026-11-21T12:00", "LATE 0h30"),
         ] {
             assert_eq!(shown("2026-11-21T09:30", "2026-11-21T11:30", now).0, text, "{now}");
-        }
-    }
-
-    /// Nothing changes from `now` until just before the next change.
-    fn is_still_until_the_next_change(running: &Running, calendar: &WorkCalendar, now: Timestamp) {
-        let look = |t: Timestamp| {
-            let countdown = Countdown::new(running, calendar, t);
-            (countdown.state, countdown.text, countdown.fill)
-        };
-        let next = Countdown::new(running, calendar, now).next_change();
-        assert!(next > now);
-        let part = next.duration_since(now).checked_div(12).unwrap();
-        for parts in 1..12 {
-            let t = now.checked_add(part.saturating_mul(parts)).unwrap();
-            assert_eq!(look(t), look(now), "{running:?}: changed at {t}, before {next}");
-        }
-        let last = next.checked_sub(1.nanosecond()).unwrap();
-        assert_eq!(look(last), look(now), "{running:?}: changed just before {next}");
-    }
-
-    #[test]
-    fn between_now_and_the_next_change_nothing_changes() {
-        let ny = new_york();
-        for (started, due, now) in [
-            ("2026-11-24T10:22", "2026-11-24T14:22", "2026-11-24T13:40:20"),
-            ("2026-11-24T10:22", "2026-11-24T14:22", "2026-11-24T10:22"),
-            ("2026-11-24T08:20", "2026-11-24T12:20", "2026-11-24T16:59:30"),
-            ("2026-11-24T15:10", "2026-11-25T15:10", "2026-11-24T16:00"),
-            ("2026-11-24T15:10", "2026-11-25T15:10", "2026-11-24T20:00"),
-            ("2026-11-20T16:00", "2026-12-04T16:00", "2026-11-21T16:00"),
-            ("2026-11-24T13:30", "2026-11-25T11:10", "2026-11-24T13:40"),
-            ("2026-11-24T09:30", "2026-11-25T09:30", "2026-11-24T16:00"),
-            ("2026-11-21T09:30", "2026-11-21T11:30", "2026-11-21T09:31:10"),
-            ("2026-11-21T09:30", "2026-11-21T11:30", "2026-11-21T12:31:10"),
-        ] {
-            let running =
-                Running { clock: ClockKind::Reply, started: at(&ny, started), due: at(&ny, due) };
-            is_still_until_the_next_change(&running, &ny, at(&ny, now));
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_change_is_ever_missed(
-            start in 0_i64..1_500_000, length in 1_i64..600_000, from in 0_i64..900_000, part in 0..3_i32,
-        ) {
-            // Two weeks around the end of summer time, and Thanksgiving's half-day.
-            for first in [1_792_800_000_i64, 1_795_500_000] {
-                for calendar in [new_york(), berlin()] {
-                    let moment = |s: i64| {
-                        let second = first.checked_add(start).and_then(|t| t.checked_add(s)).unwrap();
-                        Timestamp::new(second, part.checked_mul(250_000_000).unwrap()).unwrap()
-                    };
-                    let running =
-                        Running { clock: ClockKind::Ack, started: moment(0), due: moment(length) };
-                    is_still_until_the_next_change(&running, &calendar, moment(from));
-                }
-            }
         }
     }
 }

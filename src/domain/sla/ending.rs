@@ -91,9 +91,9 @@ impl End<'_> {
 /// The reply clock: a holding reply in time defers it, unless the answer itself came in time.
 fn reply_clock(due: Timestamp, promises: &[(Stop, Date, Timestamp)], end: &End<'_>) -> Clock {
     let in_time = promises.first().filter(|(made, _, _)| made.at <= due);
-    let outcome = match (end.outcome(due), in_time, promises.is_empty()) {
-        (Outcome::Late(_) | Outcome::Open, Some((made, _, _)), _) => Outcome::Deferred(*made),
-        (outcome, _, _) => outcome,
+    let outcome = match (end.outcome(due), in_time) {
+        (Outcome::Late(_) | Outcome::Open, Some((made, _, _))) => Outcome::Deferred(*made),
+        (outcome, _) => outcome,
     };
     Clock { due, outcome }
 }

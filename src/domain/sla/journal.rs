@@ -126,7 +126,13 @@ fn transition(
 
 /// What the turn says about a clock at `now`, and since when; `None` while it runs in time.
 fn holds(turn: &Turn, kind: ClockKind, now: Timestamp) -> Option<(JournalOutcome, Timestamp)> {
-    let clock = turn.clock(kind)?;
+    // A promise that was broken stays broken, whatever was promised after it.
+    let broken = turn
+        .promises
+        .iter()
+        .map(|promise| &promise.clock)
+        .find(|clock| kind == ClockKind::Promise && clock.standing(now) == Standing::Missed);
+    let clock = broken.or(turn.clock(kind))?;
     match (clock.standing(now), &clock.outcome) {
         (Standing::Running, _) => None,
         (Standing::Missed, _) => Some((JournalOutcome::Missed, clock.due)),

@@ -40,14 +40,13 @@ impl Rules<'_> {
     /// `asked` came in that its writer had not seen it. A parent that is not here may be older, so it counts as such.
     pub(super) fn crossed(self, answer: &Item<'_>, asked: &Item<'_>) -> bool {
         let Some(parent) = &answer.message.parent else { return false };
-        if asked.message.message_id.as_ref() == Some(parent) {
+        let gap = answer.at.duration_since(asked.at).unsigned_abs();
+        if gap > self.policy.crossed_window || asked.message.message_id.as_ref() == Some(parent) {
             return false;
         }
         let named =
             self.items.iter().filter(|item| item.message.message_id.as_ref() == Some(parent));
-        let older = named.map(|item| item.at).min().is_none_or(|at| at < asked.at);
-        let gap = answer.at.duration_since(asked.at).unsigned_abs();
-        older && gap <= self.policy.crossed_window
+        named.map(|item| item.at).min().is_none_or(|at| at < asked.at)
     }
 
     pub(super) fn due(self, from: Timestamp, target: Target) -> Result<Timestamp, CalendarError> {

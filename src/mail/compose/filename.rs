@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::text::SafeText;
+use crate::domain::text::bare_line;
 
 /// So many characters of a name go out; its extension always does.
 const LONGEST: usize = 120;
@@ -45,7 +45,7 @@ pub(super) fn spell(name: &str) -> Spellings {
 /// The last part of a path, without what could deceive, and not longer than [`LONGEST`].
 fn tidy(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean = SafeText::line(last).as_str().trim().trim_start_matches('.').to_owned();
+    let clean = bare_line(last).trim().trim_start_matches('.').to_owned();
     if clean.is_empty() {
         return "attachment".to_owned();
     }

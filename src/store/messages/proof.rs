@@ -1,19 +1,20 @@
 //! Which way a message went and what proves it: the addresses we wrote to, the copies in Sent, the relay's word.
 //!
-//! Owns these questions and the correction of a direction. It never takes a message's own claim as proof.
+//! Owns these questions. It never takes a message's own claim as proof.
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::Connection;
 
-use crate::domain::{address::EmailAddress, id::MessageKey, message::Direction};
+use crate::domain::{address::EmailAddress, id::MessageKey};
 
-use super::super::{codec::direction_code, error::Result};
+use super::super::error::Result;
+
+/// From the sent messages to their people: the other way round it goes through everyone on every message.
+const WRITTEN_TO: &str = "SELECT DISTINCT c.key FROM message AS m INDEXED BY message_sent
+     CROSS JOIN correspondent AS c ON c.message = m.key WHERE m.direction = 1 AND c.kind IN (3, 4, 5)";
 
 /// Every address that the office has written to.
 pub fn written_to(conn: &Connection) -> Result<Vec<EmailAddress>> {
-    let mut query = conn.prepare_cached(
-        "SELECT DISTINCT c.key FROM correspondent AS c JOIN message AS m ON m.key = c.message
-         WHERE c.kind IN (3, 4, 5) AND m.direction = 1",
-    )?;
+    let mut query = conn.prepare_cached(WRITTEN_TO)?;
     let rows = query.query_map([], |row| row.get::<_, String>(0))?;
     let keys: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
     Ok(keys.iter().filter_map(|key| EmailAddress::parse(key).ok()).collect())
@@ -42,9 +43,19 @@ pub fn is_unproven(conn: &Connection, key: MessageKey) -> Result<bool> {
     Ok(query.query_row([key.get()], |row| row.get(0))?)
 }
 
-/// Which way the message went turned out to be another one: the office's own addresses have changed.
-pub fn set_direction(tx: &Transaction<'_>, key: MessageKey, direction: Direction) -> Result<()> {
-    tx.prepare_cached("UPDATE message SET direction = ?2 WHERE key = ?1")?
-        .execute(params![key.get(), direction_code(direction)])?;
-    Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::migrate;
+
+    #[test]
+    fn whom_we_have_written_to_is_read_from_what_was_sent() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate::migrate(&mut conn).unwrap();
+        let mut query = conn.prepare(&format!("EXPLAIN QUERY PLAN {WRITTEN_TO}")).unwrap();
+        let steps = query.query_map([], |row| row.get::<_, String>("detail")).unwrap();
+        let plan: Vec<String> = steps.map(std::result::Result::unwrap).collect();
+        assert!(plan[0].contains("message_sent"), "{plan:?}");
+        assert!(plan[1].starts_with("SEARCH c USING PRIMARY KEY"), "{plan:?}");
+    }
 }

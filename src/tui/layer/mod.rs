@@ -21,7 +21,8 @@ use crate::{
         widget::{
             chooser::{Chooser, Item},
             field::Field,
-            pager::Pager,
+            pager::{self, Pager},
+            table::cells,
         },
     },
 };
@@ -72,6 +73,13 @@ pub struct Confirm {
     pub question: String,
     /// What happens on `y`.
     pub then: Confirmed,
+}
+
+impl Confirm {
+    /// The question in lines of a sheet of this width: nobody answers a question of which half is cut off.
+    pub fn lines(&self, width: u16) -> Vec<String> {
+        pager::wrap(&self.question, usize::from(width.saturating_sub(4)))
+    }
 }
 
 /// What a confirmed question does.
@@ -152,7 +160,7 @@ impl Layer {
             | Self::Picker(_)
             | Self::Drafts(_)
             | Self::Attach(_) => body.height.saturating_mul(2).div_euclid(3),
-            Self::Confirm(_) => 3,
+            Self::Confirm(confirm) => cells(confirm.lines(body.width).len()).saturating_add(2),
             Self::Prompt(_) | Self::Day(_) => 4,
             Self::Findings(findings) => findings.lines(body.width).min(body.height),
         }

@@ -133,8 +133,11 @@ fn choose<T>(model: &Model, chooser: &Chooser<T>, loaded: bool, buf: &mut Buffer
 }
 
 fn question(model: &Model, confirm: &Confirm, buf: &mut Buffer, inner: Rect) {
-    put(buf, inner.x, inner.y, inner.width, &confirm.question, model.theme.text);
-    let at = nth(inner, 1);
+    let lines = confirm.lines(model.width);
+    for (n, text) in lines.iter().enumerate() {
+        put(buf, inner.x, nth(inner, n).y, inner.width, text, model.theme.text);
+    }
+    let at = nth(inner, lines.len());
     let x = put(buf, at.x, at.y, at.width, "y", model.theme.accent);
     let x = put(buf, x, at.y, at.width, " yes   ", model.theme.dim);
     let x = put(buf, x, at.y, at.width, "esc", model.theme.accent);

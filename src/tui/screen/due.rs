@@ -16,7 +16,7 @@ use crate::{
         widget::{
             list::Row,
             pager,
-            table::{line, nth, put, rule},
+            table::{line, nth, put, rule, width},
             when,
         },
     },
@@ -60,15 +60,9 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
     rows(model, buf, list);
     if let Some(row) = model.due.selected().filter(|_| !model.privacy) {
         let at = nth(area, usize::from(area.height.saturating_sub(1)));
-        let text = sentence(model, row);
-        put(
-            buf,
-            area.x.saturating_add(3),
-            at.y,
-            area.width.saturating_sub(4),
-            &text,
-            model.theme.dim,
-        );
+        let room = area.width.saturating_sub(4);
+        let text = sentence(model, row, room);
+        put(buf, area.x.saturating_add(3), at.y, room, &text, model.theme.dim);
     }
 }
 
@@ -90,7 +84,7 @@ fn rows(model: &Model, buf: &mut Buffer, area: Rect) {
         cells.extend(with_bar.then_some(bar));
         cells.push(kind);
         if !model.privacy {
-            let about = (row.who.as_str(), row.subject.as_str());
+            let about = (&row.who, &row.subject);
             cells.extend(parts::about(model, &columns, about, row.matter.as_ref(), row.marks));
         }
         line(buf, nth(area, n), parts::base(model, selected), &cells);
@@ -105,17 +99,18 @@ fn nothing(model: &Model) -> &'static str {
     "Nothing so far. Mail may still be on its way: look at the bottom line."
 }
 
-/// `Kofi Mensah wrote today 10:22 · acknowledge by 14:22 · policy Residential`.
-fn sentence(model: &Model, row: &DueRow) -> String {
+/// `Kofi Mensah wrote today 10:22 · acknowledge by 14:22 · policy Residential`, the policy where there is room for it.
+fn sentence(model: &Model, row: &DueRow, room: u16) -> String {
     let spoken = |at| when::spoken(at, model.now, &model.zone);
-    format!(
-        "{} wrote {} · {} by {} · policy {}",
+    let said = format!(
+        "{} wrote {} · {} by {}",
         row.who.cut(28),
         spoken(row.running.started),
         owed(row.running.clock),
         spoken(row.running.due).trim_start_matches("today "),
-        row.policy
-    )
+    );
+    let whole = format!("{said} · policy {}", row.policy);
+    if width(&whole) <= room { whole } else { said }
 }
 
 /// What a clock asks of the office.
@@ -138,8 +133,14 @@ fn preview(model: &Model, buf: &mut Buffer, area: Rect) {
         }
         y = y.saturating_add(1);
     };
-    say(view.subject.as_str(), model.theme.heading);
-    say(&parts::label(view.matter.as_ref(), u16::MAX), model.theme.dim);
+    let (subject, style) = parts::subject(model, &view.subject, model.theme.heading);
+    say(subject, style);
+    let matter = view.matter.as_ref();
+    let matter = matter.map_or_else(|| "untagged".to_owned(), |m| parts::label(Some(m), u16::MAX));
+    say(&matter, model.theme.dim);
+    for (word, weight) in view.marks.warnings() {
+        say(word, parts::weight_style(model, weight));
+    }
     say("", model.theme.text);
     for running in &view.clocks {
         let due = when::spoken(running.due, model.now, &model.zone);
@@ -160,7 +161,9 @@ fn preview(model: &Model, buf: &mut Buffer, area: Rect) {
     rule(buf, rule_at, &title, model.theme.rule, model.theme.dim);
     // Drawing must stay cheap: no more of the text is laid out than can be in sight.
     let most = usize::from(area.width).saturating_mul(usize::from(area.height));
-    let start: String = message.text.as_str().chars().take(most).collect();
+    let text =
+        if message.text.as_str().trim().is_empty() { &message.quoted } else { &message.text };
+    let start: String = text.as_str().chars().take(most).collect();
     let lines = pager::wrap(&start, usize::from(area.width));
     for (n, text) in lines.iter().enumerate() {
         let at = nth(area, y.saturating_add(3).saturating_add(n));

@@ -79,14 +79,14 @@ pub fn cells(
         many @ 2..1_000 => many.to_string(),
         _ => "1k+".to_owned(),
     };
-    let about = (row.who.as_str(), row.subject.as_str());
-    let [who, subject, flags, matter] =
+    let about = (&row.who, &row.subject);
+    let [who, first, second, matter] =
         parts::about(model, &columns, about, row.matter.as_ref(), row.marks);
     cells.push(parts::signs(model, row.marks));
     cells.push(who);
     cells.push(Cell::right(count, 3, model.theme.dim));
-    cells.push(subject);
-    cells.push(flags);
+    cells.push(first);
+    cells.push(second);
     cells.push(matter);
     let last = if times < 9 {
         when::brief(row.last, model.now, &model.zone)

@@ -180,7 +180,10 @@ fn ask_reason(model: &mut Model) {
 }
 
 fn explain(model: &mut Model) {
-    let Some(thread) = model.here() else { return };
+    let Some(thread) = model.here() else {
+        model.tell(Tone::Info, "no thread is selected");
+        return;
+    };
     model.asks.ask(Slot::Explain, Query::Explain(thread));
     model.push_layer(Layer::Explain(Pager::default()));
 }

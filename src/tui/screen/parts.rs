@@ -4,16 +4,20 @@
 
 use std::sync::Arc;
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+};
 
 use crate::{
-    app::rows::{MatterLabel, RowMarks},
-    domain::{calendar::WorkCalendar, sla::Running},
+    app::rows::{MatterLabel, RowMarks, Weight},
+    domain::{calendar::WorkCalendar, sla::Running, text::SafeText},
     tui::{
         model::Model,
         widget::{
             countdown,
-            table::{Cell, nth, put},
+            table::{Cell, nth, put, width},
         },
     },
 };
@@ -33,8 +37,10 @@ pub struct Columns {
     pub matter: u16,
 }
 
-/// Shares what is left beside `fixed` cells (blanks included); a list whose rows have one matter, or none, leaves that out.
+/// Shares what is left beside `fixed` cells (blanks included). A list whose rows have one matter, or none, leaves that
+/// out, and so does a window in which nothing would be left of the subject.
 pub fn columns(width: u16, fixed: u16, with_matter: bool) -> Columns {
+    let with_matter = with_matter && width >= 70;
     let matter = match width {
         _ if !with_matter => 0,
         0..100 => 10,
@@ -88,50 +94,51 @@ pub fn signs(model: &Model, marks: RowMarks) -> Cell {
     Cell::left(format!("{unread}{star}"), 2, model.theme.accent)
 }
 
-/// The gravest mark in a word; where `all` fit, the others too.
-pub fn flags(marks: RowMarks) -> &'static str {
-    if marks.spoof {
-        "spoof?"
-    } else if marks.contested {
-        "contested"
-    } else if marks.bounced {
-        "bounced"
-    } else if marks.auto {
-        "auto?"
-    } else if marks.courtesy {
-        "courtesy?"
-    } else {
-        ""
-    }
+/// The word of the gravest mark and its style; nothing where there is none.
+pub fn flag(model: &Model, marks: RowMarks) -> (&'static str, Style) {
+    let (word, weight) = marks.warnings().next().unwrap_or(("", Weight::Guess));
+    (word, weight_style(model, weight))
 }
 
-/// Is the gravest mark a warning?
-pub const fn grave(marks: RowMarks) -> bool {
-    marks.spoof || marks.contested || marks.bounced
+/// How a mark of this weight looks. The word tells; the style only makes it be seen, also beside bold text where there
+/// are no colours.
+pub const fn weight_style(model: &Model, weight: Weight) -> Style {
+    let style = match weight {
+        Weight::Danger => model.theme.problem,
+        Weight::Caution => model.theme.due,
+        Weight::Guess => return model.theme.dim,
+    };
+    if style.fg.is_none() { style.add_modifier(Modifier::UNDERLINED) } else { style }
 }
 
-/// Who, subject, marks and matter: the right part of most rows.
+/// A subject and its style; where there is none, the words for that.
+pub fn subject<'a>(model: &Model, subject: &'a SafeText, style: Style) -> (&'a str, Style) {
+    let text = subject.as_str();
+    if text.trim().is_empty() { ("no subject", model.theme.dim) } else { (text, style) }
+}
+
+/// Who, marks and subject (in this order where a narrow window has no column for marks, else subject and marks) and
+/// matter: the right part of most rows.
 pub fn about(
     model: &Model,
     columns: &Columns,
-    (who, subject): (&str, &str),
+    (who, about): (&SafeText, &SafeText),
     matter: Option<&MatterLabel>,
     marks: RowMarks,
 ) -> [Cell; 4] {
     let style = if marks.unread { model.theme.unread } else { Style::new() };
-    let flag = flags(marks);
-    let flag_style = if grave(marks) { model.theme.problem } else { model.theme.dim };
-    let subject = if columns.flags == 0 && !flag.is_empty() {
-        format!("{flag} {subject}")
-    } else {
-        subject.to_owned()
-    };
-    [
-        Cell::left(who, columns.who, style),
-        Cell::left(subject, columns.subject, style),
-        Cell::left(flag, columns.flags, flag_style),
-        Cell::left(label(matter, columns.matter), columns.matter, model.theme.dim),
-    ]
+    let (word, flag_style) = flag(model, marks);
+    let who = Cell::left(who.as_str(), columns.who, style);
+    let (about, about_style) = subject(model, about, style);
+    let matter = Cell::left(label(matter, columns.matter), columns.matter, model.theme.dim);
+    if columns.flags > 0 {
+        let about = Cell::left(about, columns.subject, about_style);
+        return [who, about, Cell::left(word, columns.flags, flag_style), matter];
+    }
+    let taken = width(word).min(columns.subject);
+    let blank = u16::from(taken > 0);
+    let rest = columns.subject.saturating_sub(taken).saturating_sub(blank);
+    [who, Cell::left(word, taken, flag_style), Cell::left(about, rest, about_style), matter]
 }
 
 /// A matter in so many cells: its number, and its name where it fits.

@@ -16,7 +16,7 @@ use crate::{
         widget::{
             field::Field,
             list::{List, Row},
-            table::{Cell, cells, line, nth, put},
+            table::{Cell, cells, line, nth, put, width},
             when,
         },
     },
@@ -68,7 +68,7 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
     let (place, count) = record.list.position();
     let note = match (&record.complaint, count) {
         (Some(complaint), _) => (complaint.as_str().to_owned(), model.theme.problem),
-        (None, 0) if record.field.is_empty() => (
+        (None, _) if record.field.is_empty() => (
             "words · \"a phrase\" · from:kofi · matter:2026-0121 · is:unread".to_owned(),
             model.theme.dim,
         ),
@@ -88,11 +88,16 @@ fn hits(model: &Model, buf: &mut Buffer, area: Rect) {
         let at = when::short(hit.at, model.now, &model.zone);
         let matter = parts::label(hit.matter.as_ref(), columns.matter);
         let subject = columns.subject.saturating_add(columns.flags);
+        let (word, flag_style) = parts::flag(model, hit.marks);
+        let (about, style) = parts::subject(model, &hit.subject, Style::new());
+        let taken = width(word);
+        let rest = subject.saturating_sub(taken).saturating_sub(u16::from(taken > 0));
         let row = [
             parts::lead(model, selected, marked),
             Cell::right(at, 9, model.theme.dim),
             Cell::left(hit.who.as_str(), columns.who, Style::new()),
-            Cell::left(hit.subject.as_str(), subject, Style::new()),
+            Cell::left(word, taken, flag_style),
+            Cell::left(about, rest, style),
             Cell::left(matter, columns.matter, model.theme.dim),
         ];
         line(buf, nth(area, n.saturating_mul(2)), parts::base(model, selected), &row);

@@ -10,7 +10,10 @@ use crate::{
         action::Action,
         keymap::Context,
         model::{Model, View},
-        widget::table::{put, rule, width},
+        widget::{
+            pager,
+            table::{cells, put, rule, width},
+        },
     },
 };
 
@@ -141,9 +144,21 @@ fn state(model: &Model) -> (String, Style) {
     }
 }
 
-/// Draws the rule above the keys: the undo window, the last notice, or what is wrong; at the right the progress.
+/// More lines than this no notice takes from the screen.
+const NOTICE: usize = 6;
+
+/// Draws the rule above the keys: the undo window, the last notice, or what is wrong; at the right the progress. A notice
+/// that is too long for it stands whole below the rule, which moves up for it until the next key.
 pub fn status(model: &Model, buf: &mut Buffer, area: Rect) {
+    let lines = long_notice(model, area);
+    let height = u16::try_from(lines.len()).unwrap_or_default();
+    let area = Rect { y: area.y.saturating_sub(height), ..area };
     rule(buf, area, "", model.theme.rule, model.theme.dim);
+    for (n, text) in lines.iter().enumerate() {
+        let at = Rect { y: area.y.saturating_add(1).saturating_add(cells(n)), ..area };
+        put(buf, at.x, at.y, at.width, &" ".repeat(usize::from(at.width)), model.theme.text);
+        put(buf, at.x.saturating_add(2), at.y, at.width, text, sentence(model).1);
+    }
     let progress = progress(model);
     let right = width(&progress);
     if right > 0 {
@@ -152,14 +167,28 @@ pub fn status(model: &Model, buf: &mut Buffer, area: Rect) {
     }
     let left = Rect { width: area.width.saturating_sub(right).saturating_sub(2), ..area };
     let (text, style) = sentence(model);
-    if !text.is_empty() {
+    if !text.is_empty() && lines.is_empty() {
         rule(buf, left, &text, model.theme.rule, style);
     }
+}
+
+/// The lines of a notice that does not fit into the rule.
+fn long_notice(model: &Model, area: Rect) -> Vec<String> {
+    let Some(notice) = model.notice.as_ref().filter(|_| !model.privacy) else { return Vec::new() };
+    let room = area.width.saturating_sub(width(&progress(model))).saturating_sub(8);
+    if width(notice.text.as_str()) <= room {
+        return Vec::new();
+    }
+    let mut lines = pager::wrap(notice.text.as_str(), usize::from(area.width.saturating_sub(4)));
+    lines.truncate(NOTICE);
+    lines
 }
 
 fn sentence(model: &Model) -> (String, Style) {
     if model.privacy {
         let key = model.keys.sign_for(&[Context::Global], false, Action::Privacy);
+        // In a field that is seen, the key is a letter.
+        let key = key.filter(|_| model.is_hidden() || model.contexts().contains(&Context::Global));
         let key = key.map_or_else(String::new, |key| format!(" · {key} shows all again"));
         return (format!("words are hidden{key}"), model.theme.text);
     }
@@ -177,8 +206,9 @@ fn sentence(model: &Model) -> (String, Style) {
         return (format!("Sent in {} s{undo}", held.seconds), model.theme.good);
     }
     if let Sync::Offline(reason, retry) = sync(model) {
-        let retry = retry.map_or_else(String::new, |s| format!(" · trying again in {s} s"));
-        return (format!("offline: {reason}{retry}"), model.theme.problem);
+        // What matterbox does about it stands before the reason, which a narrow window cuts.
+        let retry = retry.map_or_else(String::new, |s| format!(", trying again in {s} s"));
+        return (format!("offline{retry}: {reason}"), model.theme.problem);
     }
     let marked = model.list().map_or(0, crate::tui::widget::list::Steps::marked);
     if marked > 0 {

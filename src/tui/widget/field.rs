@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    domain::text::SafeText,
+    domain::text::bare_line,
     tui::key::{Code, Key},
 };
 
@@ -20,7 +20,7 @@ pub struct Field {
 impl Field {
     /// A field that holds this text, with the cursor at its end.
     pub fn new(text: &str) -> Self {
-        Self { before: SafeText::line(text).as_str().to_owned(), after: String::new() }
+        Self { before: bare_line(text), after: String::new() }
     }
 
     /// The whole text.
@@ -35,7 +35,7 @@ impl Field {
 
     /// Puts text in at the cursor; line breaks become spaces.
     pub fn insert(&mut self, text: &str) {
-        self.before.push_str(SafeText::line(text).as_str());
+        self.before.push_str(&bare_line(text));
     }
 
     /// An editing key. `false` if it means nothing here.

@@ -53,16 +53,23 @@ impl<R: Row> Default for List<R> {
 }
 
 impl<R: Row> List<R> {
-    /// Takes new rows. The selected one stays selected and, if it can, on its line; if it is gone, its neighbour is.
+    /// Takes new rows. The selected one stays selected and, if it can, on its line; if it is gone, another one of its
+    /// thread is (of two clocks one has stopped), else its neighbour.
     /// Only as long as nobody has pressed a key yet, the first row is selected, whatever arrives.
     pub fn set(&mut self, rows: Vec<R>) {
         let line = self.cursor.saturating_sub(self.top);
+        let thread = self.here();
         self.rows = rows;
         self.loaded = true;
         if !self.pinned {
             (self.selected, self.cursor) = (None, 0);
         }
-        let found = self.selected.and_then(|id| self.rows.iter().position(|row| row.id() == id));
+        let selected = self.selected;
+        let found = selected.and_then(|id| self.rows.iter().position(|row| row.id() == id));
+        let thread = thread.filter(|_| selected.is_some());
+        let found = found.or_else(|| {
+            thread.and_then(|id| self.rows.iter().position(|row| row.thread() == Some(id)))
+        });
         self.cursor = found.unwrap_or_else(|| self.cursor.min(self.last_index()));
         self.selected = self.rows.get(self.cursor).map(Row::id);
         let fits_from_the_top = self.top == 0 && self.cursor < self.height;

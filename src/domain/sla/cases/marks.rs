@@ -80,6 +80,31 @@ fn a_second_holding_reply_is_counted_and_the_first_promise_kept() {
 }
 
 #[test]
+fn a_broken_promise_stays_in_the_journal_when_another_one_is_made() {
+    let asked = [client(1, "Tue 10:00"), holding(2, "Tue 11:00", "2026-11-27")];
+    let promises = |entries: &[Journalled]| -> Vec<_> {
+        let of = entries.iter().filter(|entry| entry.clock == ClockKind::Promise);
+        of.map(|entry| (entry.outcome.word(), entry.at)).collect()
+    };
+    let before = transitions(&[], &folded(&asked).turns, t("2026-11-30T09:00"));
+    assert_eq!(promises(&before), [("missed", t("Fri 13:00"))]);
+    let again = [&asked[..], &[holding(3, "2026-11-30T10:00", "2026-12-02")]].concat();
+    let answered = [&again[..], &[ours(4, "2026-12-01T10:00")]].concat();
+    for messages in [again, answered] {
+        let added = transitions(&before, &folded(&messages).turns, t("2026-12-01T12:00"));
+        assert_eq!(promises(&added), []);
+    }
+}
+
+#[test]
+fn a_date_on_the_last_day_that_counts_converts_and_the_next_business_day_does_not() {
+    for (date, clock) in [("2026-12-02", ClockKind::Promise), ("2026-12-03", ClockKind::Reply)] {
+        let fold = folded(&[client(1, "Tue 10:00"), holding(2, "Tue 11:00", date)]);
+        assert_eq!(fold.running()[0].clock, clock, "{date}");
+    }
+}
+
+#[test]
 fn a_holding_reply_that_comes_too_late_does_not_hide_the_miss() {
     let fold = folded(&[client(1, "Tue 10:00"), holding(2, "Wed 11:00", "2026-12-01")]);
     assert_eq!(standings(one(&fold)), (Standing::Missed, Standing::Missed));

@@ -15,7 +15,7 @@ use crate::{
     domain::{
         address::NamedAddress,
         draft::{Draft, Recipient},
-        text::SafeText,
+        text::bare_block,
     },
     tui::widget::field::Field,
 };
@@ -199,8 +199,8 @@ impl ComposePage {
 }
 
 fn text_area(text: &str) -> TextArea<'static> {
-    let clean = SafeText::block(text);
-    let mut area = TextArea::new(clean.as_str().split('\n').map(str::to_owned).collect());
+    let clean = bare_block(text);
+    let mut area = TextArea::new(clean.split('\n').map(str::to_owned).collect());
     area.set_wrap_mode(WrapMode::WordOrGlyph);
     area.set_cursor_line_style(Style::new());
     area.move_cursor(CursorMove::Top);

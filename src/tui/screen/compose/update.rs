@@ -12,10 +12,10 @@ use crate::{
     },
     domain::{
         confidential::Confidential,
-        draft::Recipient,
+        draft::{Draft, Recipient},
         footer::Privilege,
         id::{DraftId, OutboxId},
-        text::SafeText,
+        text::{SafeText, bare_block, bare_line},
     },
     tui::{
         action::{Action, Deed},
@@ -91,7 +91,7 @@ pub fn paste(model: &mut Model, text: &str) {
     match page.field_mut() {
         Some(field) => field.insert(text),
         None => {
-            page.body.insert_str(SafeText::block(text).as_str());
+            page.body.insert_str(bare_block(text));
         }
     }
     touched(page);
@@ -114,7 +114,7 @@ pub(super) fn touched(page: &mut ComposePage) {
 fn area_key(key: Key) -> Option<Input> {
     let code = match key.code {
         Code::Char(c) => {
-            let hidden = SafeText::line(c.encode_utf8(&mut [0; 4])).as_str().is_empty();
+            let hidden = bare_line(c.encode_utf8(&mut [0; 4])).is_empty();
             if hidden {
                 return None;
             }
@@ -173,6 +173,12 @@ fn edit(model: &mut Model) {
 fn keep(model: &mut Model) {
     let Some(page) = front(model) else { return };
     match page.draft() {
+        Ok(draft) if draft.is_blank() => {
+            // A new message in which nothing stands is no draft to come back to.
+            if model.send(Command::DiscardDraft(draft.id)) {
+                model.pages.pop();
+            }
+        }
         Ok(draft) => {
             if model.send(Command::SaveDraft(Box::new(draft))) {
                 model.pages.pop();
@@ -186,19 +192,29 @@ fn keep(model: &mut Model) {
 /// Keeps what is written in every composer without closing one: when a field is left, when time passes, when a signal
 /// ends the program. The engine answers with the recipients' roles.
 pub fn keep_open(model: &mut Model) {
-    let mut changed = Vec::new();
-    for page in &mut model.pages {
-        if let Page::Compose(page) = page
-            && let Some(draft) = page.unkept()
-        {
-            page.kept = draft.clone();
-            changed.push(draft);
+    let changed: Vec<Draft> = model
+        .pages
+        .iter()
+        .filter_map(|page| match page {
+            Page::Compose(page) => page.unkept(),
+            Page::Thread(_) | Page::Matter(_) => None,
+        })
+        .collect();
+    for draft in changed {
+        // Never at the price of a `busy`: there will be another occasion, so it counts as kept only when it went.
+        if model.room > 0 && model.send(Command::SaveDraft(Box::new(draft.clone()))) {
+            kept(model, draft);
         }
     }
-    for draft in changed {
-        // Never at the price of a `busy`: there will be another occasion.
-        if model.room > 0 {
-            model.send(Command::SaveDraft(Box::new(draft)));
+}
+
+fn kept(model: &mut Model, draft: Draft) {
+    for page in &mut model.pages {
+        if let Page::Compose(page) = page
+            && page.sheet.draft.id == draft.id
+        {
+            page.kept = draft;
+            return;
         }
     }
 }

@@ -9,10 +9,14 @@ pub mod view;
 use std::collections::BTreeSet;
 
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     app::rows::{MessageView, ThreadView},
-    domain::id::{MessageKey, ThreadId},
+    domain::{
+        id::{MessageKey, ThreadId},
+        message::Direction,
+    },
     tui::widget::{pager, when},
 };
 
@@ -20,6 +24,9 @@ use crate::{
 pub const HEAD: u16 = 3;
 /// Cells of the matter card, its rule included.
 pub const CARD: u16 = 36;
+
+/// Cells of a message's head beside its people.
+pub const HEAD_REST: u16 = 34;
 
 /// Longer lines are hard to read, however wide the window is.
 const READABLE: usize = 96;
@@ -55,7 +62,10 @@ pub struct ThreadPage {
     /// The selected message.
     pub selected: Option<MessageKey>,
     open: BTreeSet<MessageKey>,
-    unquoted: BTreeSet<MessageKey>,
+    /// Messages whose quoted tail is not as it opens by itself.
+    flipped: BTreeSet<MessageKey>,
+    /// Messages that were marked as read because they were looked at.
+    read: BTreeSet<MessageKey>,
     lines: Vec<Line>,
     heads: Vec<usize>,
     top: usize,
@@ -71,7 +81,8 @@ impl ThreadPage {
             gone: false,
             selected: None,
             open: BTreeSet::new(),
-            unquoted: BTreeSet::new(),
+            flipped: BTreeSet::new(),
+            read: BTreeSet::new(),
             lines: Vec::new(),
             heads: Vec::new(),
             top: 0,
@@ -125,6 +136,19 @@ impl ThreadPage {
         self.open.contains(&key)
     }
 
+    /// Is the selected message open and unread? Says so once, of it and of all that stand there unread with it.
+    pub fn look(&mut self) -> bool {
+        let looks = self
+            .message()
+            .is_some_and(|m| m.unread && self.open.contains(&m.key) && !self.read.contains(&m.key));
+        if looks {
+            let unread: Vec<MessageKey> =
+                self.messages().iter().filter(|m| m.unread).map(|m| m.key).collect();
+            self.read.extend(unread);
+        }
+        looks
+    }
+
     /// The place of the selected message.
     fn index(&self) -> usize {
         self.messages().iter().position(|m| Some(m.key) == self.selected).unwrap_or_default()
@@ -155,13 +179,22 @@ impl ThreadPage {
 
     /// Shows or folds the quoted tail of the selected message.
     pub fn toggle_quoted(&mut self) {
-        let Some(key) = self.selected else { return };
-        if !self.unquoted.remove(&key) {
-            self.unquoted.insert(key);
-            self.open.insert(key);
+        let Some(message) = self.message() else { return };
+        let key = message.key;
+        let shown = self.open.contains(&key) && self.shows_quoted(message);
+        if shown == is_bare(message) {
+            self.flipped.insert(key);
+        } else {
+            self.flipped.remove(&key);
         }
+        self.open.insert(key);
         self.build();
         self.reveal();
+    }
+
+    /// Where nothing new was written (a bare forward), the quoted text is the message: it stands open by itself.
+    fn shows_quoted(&self, message: &MessageView) -> bool {
+        self.flipped.contains(&message.key) != is_bare(message)
     }
 
     /// One step: scrolls while the selected message reaches beyond the window, else selects the next one.
@@ -213,29 +246,57 @@ impl ThreadPage {
         let width = self.room.0.saturating_sub(6).min(READABLE);
         let mut lines = Vec::new();
         let mut heads = Vec::new();
+        let head = self.room.0.saturating_sub(usize::from(HEAD_REST));
         for (index, message) in self.messages().iter().enumerate() {
             heads.push(lines.len());
             lines.push(Line::Head(index));
             if self.open.contains(&message.key) {
-                let quoted = self.unquoted.contains(&message.key);
-                write_message(message, width, quoted, &mut lines);
+                write_message(message, (width, head), self.shows_quoted(message), &mut lines);
             }
         }
         (self.lines, self.heads) = (lines, heads);
     }
 }
 
-fn write_message(message: &MessageView, width: usize, quoted: bool, lines: &mut Vec<Line>) {
+fn is_bare(message: &MessageView) -> bool {
+    message.text.as_str().trim().is_empty()
+}
+
+/// Who wrote to us, the address beside the name: a name alone proves nothing.
+pub fn sender(message: &MessageView) -> String {
+    format!("{} <{}> → us", message.from, message.from_address)
+}
+
+fn write_message(
+    message: &MessageView,
+    (width, head): (usize, usize),
+    quoted: bool,
+    lines: &mut Vec<Line>,
+) {
+    let inbound = message.direction == Direction::Inbound;
+    if inbound && UnicodeWidthStr::width(sender(message).as_str()) > head {
+        // The head has no room for the address, which is what tells a stranger from a client.
+        let from = format!("from {}", message.from_address);
+        lines.extend(pager::wrap(&from, width).into_iter().map(Line::To));
+    }
     if !message.to.as_str().is_empty() {
         let to = format!("to {}", message.to);
         lines.extend(pager::wrap(&to, width).into_iter().take(3).map(Line::To));
     }
     for remark in &message.remarks {
-        lines.extend(pager::wrap(remark.as_str(), width).into_iter().map(Line::Remark));
+        // Two cells are for the sign before each line.
+        let wrapped = pager::wrap(remark.as_str(), width.saturating_sub(2));
+        lines.extend(wrapped.into_iter().map(Line::Remark));
     }
-    lines.push(Line::Blank);
-    lines.extend(pager::wrap(message.text.as_str(), width).into_iter().map(Line::Text));
+    let text = pager::wrap(message.text.as_str(), width);
     let tail = pager::wrap(message.quoted.as_str(), width.saturating_sub(2));
+    if !is_bare(message) {
+        lines.push(Line::Blank);
+        lines.extend(text.into_iter().map(Line::Text));
+    } else if tail.is_empty() {
+        lines.push(Line::Blank);
+        lines.push(Line::To("no text".to_owned()));
+    }
     if !tail.is_empty() {
         lines.push(Line::Blank);
         if quoted {

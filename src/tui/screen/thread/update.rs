@@ -34,21 +34,33 @@ pub fn act(page: &mut ThreadPage, action: Action) -> bool {
     deed.is_some()
 }
 
-/// The thread arrived. Whoever opened it has seen it, so it is marked as read.
+/// The thread arrived. Whoever opened it sees its newest unread message; what comes in later is not read before somebody
+/// looks at it.
 pub fn arrived(model: &mut Model, view: Option<Box<ThreadView>>) {
-    let Some(page) = model.pages.iter_mut().rev().find_map(|page| match page {
-        Page::Thread(page) => Some(page),
-        Page::Matter(_) | Page::Compose(_) => None,
-    }) else {
-        return;
-    };
+    let Some(page) = front(model) else { return };
     if view.as_ref().is_some_and(|view| view.thread != page.id) {
         return;
     }
-    let unread = view.as_ref().is_some_and(|view| view.messages.iter().any(|m| m.unread));
-    let id = page.id;
+    let first = page.view.is_none();
     page.set(view);
-    if unread && model.room > 1 {
+    if first {
+        looked(model);
+    }
+}
+
+/// Marks the thread as read once an unread message of it is open under the pointer.
+pub fn looked(model: &mut Model) {
+    let room = model.room > 1;
+    let Some(page) = front(model).filter(|_| room) else { return };
+    let id = page.id;
+    if page.look() {
         model.send(Command::MarkRead(id));
     }
+}
+
+fn front(model: &mut Model) -> Option<&mut ThreadPage> {
+    model.pages.iter_mut().rev().find_map(|page| match page {
+        Page::Thread(page) => Some(page.as_mut()),
+        Page::Matter(_) | Page::Compose(_) => None,
+    })
 }

@@ -4,7 +4,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use super::{CARD, HEAD, Line, ThreadPage};
+use super::{CARD, HEAD, HEAD_REST, Line, ThreadPage};
 use crate::{
     app::rows::{MessageView, ThreadView},
     domain::message::Direction,
@@ -59,23 +59,29 @@ fn head(model: &Model, thread: &ThreadView, buf: &mut Buffer, area: Rect) {
         }
         (None, _) => "untagged".to_owned(),
     };
+    let (subject, style) = parts::subject(model, &thread.subject, model.theme.heading);
     let right = width(&matter).min(area.width.div_euclid(2));
     let left = area.width.saturating_sub(right).saturating_sub(5);
     let cells = [
         Cell::left(" ‹", 2, model.theme.accent),
-        Cell::left(thread.subject.as_str(), left, model.theme.heading),
+        Cell::left(subject, left, style),
         Cell::right(matter, right, model.theme.dim),
     ];
     line(buf, nth(area, 0), model.theme.text, &cells);
 }
 
-/// `ACK DUE 0h42 █████░  ·  REPLY Wed 10:22 ░░░░░░  ·  policy Residential`, or what the clocks came to.
+/// `spoof?  ·  ACK DUE 0h42 █████░  ·  REPLY Wed 10:22 ░░░░░░  ·  policy Residential`, or what the clocks came to.
 fn strip(model: &Model, thread: &ThreadView, buf: &mut Buffer, at: Rect) {
     let mut x = at.x.saturating_add(1);
     let mut say = |text: &str, style: Style| {
         let room = at.right().saturating_sub(x).saturating_sub(1);
         x = put(buf, x, at.y, room, text, style);
     };
+    // Warnings first: they must not be what a narrow window cuts off.
+    for (word, weight) in thread.marks.warnings() {
+        say(word, parts::weight_style(model, weight));
+        say("  ·  ", model.theme.rule);
+    }
     for (n, running) in thread.clocks.iter().enumerate() {
         if n > 0 {
             say("  ·  ", model.theme.rule);
@@ -90,10 +96,6 @@ fn strip(model: &Model, thread: &ThreadView, buf: &mut Buffer, at: Rect) {
         say(if model.privacy { "no clock runs" } else { last }, model.theme.dim);
     } else {
         say(&format!("  ·  policy {}", thread.policy), model.theme.dim);
-    }
-    for word in [parts::flags(thread.marks)].into_iter().filter(|word| !word.is_empty()) {
-        say("  ·  ", model.theme.rule);
-        say(word, if parts::grave(thread.marks) { model.theme.problem } else { model.theme.dim });
     }
 }
 
@@ -144,14 +146,15 @@ fn message_head(
     let fold = if open { "▾" } else { " " };
     let style = if message.unread { model.theme.unread } else { Style::new() };
     let when = when::long(message.at, model.now, &model.zone);
+    let rest = at.width.saturating_sub(HEAD_REST);
     let who = match message.direction {
-        // The address beside the name: a name alone proves nothing.
-        Direction::Inbound if open => format!("{} <{}> → us", message.from, message.from_address),
+        Direction::Inbound if open && width(&super::sender(message)) <= rest => {
+            super::sender(message)
+        }
         Direction::Inbound => format!("{} → us", message.from),
         Direction::Outbound => format!("we → {}", message.to),
         Direction::Internal => format!("{} → {} (between us)", message.from, message.to),
     };
-    let rest = at.width.saturating_sub(34);
     let who_width = if open { rest } else { rest.saturating_mul(2).div_euclid(5).clamp(12, 30) };
     let preview = if open { String::new() } else { first_words(message) };
     let size = if message.attachments.is_empty() {
