@@ -30,6 +30,9 @@
 //!                                                     ─Changed{ids}→ tui asks again (read pool) → view
 //! ```
 //!
+//! What another program does to a message (read, answered, flagged) comes the same way: ledger → `Changed` → asked again.
+//! A search is stopped in the read pool as soon as the next one is asked.
+//!
 //! ## A reply
 //!
 //! ```text

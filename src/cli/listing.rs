@@ -30,26 +30,40 @@ pub fn list(context: &mut Context<'_>, args: &ListArgs) -> Result<(), Failure> {
     }
     let mut office = context.open()?;
     let now = context.now;
+    let limit = one_more(args.limit);
     let mut threads = match (&args.matter, args.view) {
         (Some(number), _) => {
             let matter = matter_id(office.as_mut(), number)?;
             matter_threads(context, office.as_mut(), matter)?
         }
         (None, ListView::Untagged) => {
-            let Answer::Untagged(rows) = office.ask(Query::Untagged { limit: args.limit })? else {
+            let Answer::Untagged(rows) = office.ask(Query::Untagged { limit })? else {
                 return Err(mismatched("untagged"));
             };
             rows.iter().map(|row| from_rows::untagged(row, now)).collect()
         }
         (None, ListView::Inbox | ListView::Matters) => {
-            let Answer::Inbox(rows) = office.ask(Query::Inbox { limit: args.limit })? else {
+            let Answer::Inbox(rows) = office.ask(Query::Inbox { limit })? else {
                 return Err(mismatched("inbox"));
             };
             rows.iter().map(|row| from_rows::thread(row, now)).collect()
         }
     };
-    threads.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
-    context.output.report(&json::ListReport { now: now.into(), threads })
+    let more = cut(&mut threads, args.limit);
+    context.output.report(&json::ListReport { now: now.into(), threads, more })
+}
+
+/// One row more than is shown tells whether there are more.
+const fn one_more(limit: u32) -> u32 {
+    limit.saturating_add(1)
+}
+
+/// Leaves as many rows as are wanted; were there more?
+fn cut<T>(rows: &mut Vec<T>, limit: u32) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    more
 }
 
 /// The threads of a matter.
@@ -77,9 +91,11 @@ pub fn show(context: &mut Context<'_>, thread: ThreadId) -> Result<(), Failure> 
 /// `matterbox search`
 pub fn search(context: &mut Context<'_>, args: &SearchArgs) -> Result<(), Failure> {
     let mut office = context.open()?;
-    let query = Query::Search { text: args.words.join(" "), limit: args.limit };
+    let query = Query::Search { text: args.words.join(" "), limit: one_more(args.limit) };
     let Answer::Search(result) = office.ask(query)? else { return Err(mismatched("search")) };
-    context.output.report(&from_rows::search(&result))
+    let mut report = from_rows::search(&result);
+    report.more = cut(&mut report.hits, args.limit);
+    context.output.report(&report)
 }
 
 /// `matterbox outbox list`

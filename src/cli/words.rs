@@ -48,6 +48,10 @@ fn number(matter: Option<&json::Matter>) -> String {
     matter.map(|matter| format!("{} {}", matter.number, matter.name)).unwrap_or_default()
 }
 
+fn more() -> String {
+    "There are more; --limit N shows so many.".to_owned()
+}
+
 fn none(what: &str) -> Vec<String> {
     vec![format!("no {what}")]
 }
@@ -98,7 +102,9 @@ impl Human for json::ListReport {
             return none("threads");
         }
         let rows: Vec<_> = self.threads.iter().map(|row| thread_row(row, &style.zone)).collect();
-        table(&rows, &[0, 2])
+        let mut lines = table(&rows, &[0, 2]);
+        lines.extend(self.more.then(more));
+        lines
     }
 }
 
@@ -166,6 +172,7 @@ impl Human for json::SearchReport {
             })
             .collect();
         lines.extend(table(&rows, &[0]));
+        lines.extend(self.more.then(more));
         lines
     }
 }

@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
@@ -295,11 +296,38 @@ pub fn prompt(question: &str) -> Result<Confidential<String>, SecretError> {
     if !has_terminal() {
         return Err(SecretError::NoTerminal);
     }
-    let typed = rpassword::prompt_password(question).map_err(SecretError::Terminal)?;
+    // Whoever types fast begins before the question is out: nothing may be shown from before it.
+    let silence = Silence::begin();
+    let typed = rpassword::prompt_password(question).map_err(SecretError::Terminal);
+    drop(silence);
+    let typed = typed?;
     if typed.is_empty() {
         return Err(SecretError::Empty { from: "the terminal" });
     }
     Ok(Confidential::new(typed))
+}
+
+/// While it lives, the terminal does not show what is typed.
+struct Silence(Option<(File, Termios)>);
+
+impl Silence {
+    fn begin() -> Self {
+        Self(File::open("/dev/tty").ok().and_then(|terminal| {
+            let before = tcgetattr(&terminal).ok()?;
+            let mut silent = before.clone();
+            silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
+            tcsetattr(&terminal, OptionalActions::Now, &silent).ok()?;
+            Some((terminal, before))
+        }))
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        if let Some((terminal, before)) = &self.0 {
+            tcsetattr(terminal, OptionalActions::Now, before).ignore("the terminal is gone");
+        }
+    }
 }
 
 /// Is there somebody to ask?

@@ -6,7 +6,6 @@
 use std::{cell::OnceCell, collections::BTreeSet};
 
 use jiff::civil::Date;
-use unicode_normalization::UnicodeNormalization;
 
 pub use super::finding::{Found, Severity, Warning};
 use super::{
@@ -17,6 +16,7 @@ use super::{
     language::ATTACHMENT_PHRASES,
     lookalike::{self, Looks},
     matter::{Participation, Role},
+    roster::name_key,
 };
 
 /// From so many recipients on, a person is asked.
@@ -412,25 +412,11 @@ fn known_looks(facts: &ReviewFacts) -> Vec<Looks> {
 
 /// Is it the name of someone in the matter, all of whose addresses are others?
 fn is_borrowed(facts: &ReviewFacts, name: &str, address: &EmailAddress) -> bool {
-    let name = plain_name(name);
-    let mut same = facts.people.iter().filter(|p| plain_name(&p.party.name) == name).peekable();
+    let name = name_key(name);
+    let mut same = facts.people.iter().filter(|p| name_key(&p.party.name) == name).peekable();
     !name.is_empty()
         && same.peek().is_some()
         && same.all(|p| !p.party.addresses.is_empty() && !p.party.addresses.contains(address))
-}
-
-/// A name as people compare names: lower case, no marks, `Mensah, Kofi` and `Kofi Mensah` alike.
-fn plain_name(name: &str) -> String {
-    let mut words: Vec<String> = name
-        .nfkd()
-        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
-        .collect::<String>()
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
-    words.sort_unstable();
-    words.join(" ")
 }
 
 /// Someone who takes no part in the matter.

@@ -5,8 +5,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
     sync::OnceLock,
 };
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::{
     address::{EmailAddress, NamedAddress},
@@ -34,7 +37,7 @@ impl Ours {
 }
 
 /// Everyone the office knows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Roster {
     ours: Ours,
     parties: BTreeMap<PartyId, Party>,
@@ -44,6 +47,13 @@ pub struct Roster {
     statuses: BTreeMap<MatterId, MatterStatus>,
     /// Every known address, ready to be compared; made when it is first asked for.
     looks: OnceLock<Vec<Looks>>,
+}
+
+impl fmt::Debug for Roster {
+    /// Redacted: it names everyone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Roster({} parties)", self.parties.len())
+    }
 }
 
 impl Roster {
@@ -215,11 +225,18 @@ impl Roster {
 }
 
 /// People whom the office came to know, or knows no more: whose senders must be judged anew.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct News {
     names: BTreeSet<String>,
     addresses: BTreeSet<EmailAddress>,
     looks: Vec<Looks>,
+}
+
+impl fmt::Debug for News {
+    /// Redacted: it names people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "News({} names)", self.names.len())
+    }
 }
 
 impl News {
@@ -247,11 +264,16 @@ impl News {
     }
 }
 
-/// A name without case, punctuation and order: `WHITFIELD, Dana` and `Dana Whitfield` are one.
-fn name_key(name: &str) -> String {
-    let lower = name.to_lowercase();
-    let mut words: Vec<&str> =
-        lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+/// A name without case, marks, punctuation and order: `WHITFIELD, Dana` and `Dana Whitfield` are one.
+pub(super) fn name_key(name: &str) -> String {
+    let mut words: Vec<String> = name
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .collect::<String>()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
     words.sort_unstable();
     words.join(" ")
 }
@@ -309,6 +331,21 @@ mod tests {
         assert_eq!(roster.role_at(None, &address("nobody@x.example")), None);
         assert_eq!(roster.role_at(None, &address("alice@firm.example")), Some(Role::Firm));
         assert_eq!(roster.role_at(None, &address("tom@Chambers.example")), Some(Role::Firm));
+    }
+
+    #[test]
+    fn marks_on_letters_make_no_other_name() {
+        let sender = |name: &str| NamedAddress {
+            name: Some(name.to_owned()),
+            address: address("dana@elsewhere.example"),
+        };
+        assert!(roster().imitated_by(&sender("Dána Whitfield")).is_some());
+        assert!(roster().imitated_by(&sender("Ｄana whitfield")).is_some());
+    }
+
+    #[test]
+    fn nothing_printed_for_a_log_names_a_party() {
+        assert_eq!(format!("{:?}", roster()), "Roster(2 parties)");
     }
 
     #[test]

@@ -273,7 +273,7 @@ pub trait Sink {
         reason: GenerationReason,
     ) -> Result<u64, Halt>;
 
-    /// After a renumbering: which of these does the record hold already, by Message-ID, size and arrival? Their new
+    /// After a renumbering: which of these does the record hold already, by Message-ID and size? Their new
     /// locations are committed as stored. The others are fetched.
     fn adopt(
         &mut self,

@@ -74,10 +74,13 @@ impl Pull<'_> {
         Ok(Outcome { doubtful, exists: view.exists, uid_next: view.uid_next })
     }
 
+    fn check_end(&self) -> Result<(), ImapError> {
+        let ends = self.signals.stop.load(Ordering::Relaxed);
+        if ends { Err(ImapError::Halted(Halt::Stopped)) } else { Ok(()) }
+    }
+
     pub(super) fn check_stop(&self) -> Result<(), ImapError> {
-        if self.signals.stop.load(Ordering::Relaxed) {
-            return Err(ImapError::Halted(Halt::Stopped));
-        }
+        self.check_end()?;
         if self.signals.urgent.load(Ordering::Relaxed) {
             return Err(ImapError::Interrupted);
         }
@@ -110,7 +113,8 @@ impl Pull<'_> {
             .filter_map(|(seen, id)| Some(Candidate { seen, message_id: id? }))
             .collect();
         for some in candidates.chunks(ROWS) {
-            self.check_stop()?;
+            // No order interrupts this: what is not matched now is fetched once more.
+            self.check_end()?;
             let held = self.sink.adopt(cursor.mailbox, cursor.generation, some);
             for uid in held.map_err(ImapError::Halted)?.iter() {
                 if cursor.known.pending.remove(uid) {

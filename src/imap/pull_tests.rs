@@ -287,15 +287,24 @@ fn pass(
     suspects: &mut Suspects,
     depth: Depth,
 ) -> Result<Outcome, ImapError> {
+    pass_under(&Signals::default(), server, record, suspects, depth)
+}
+
+fn pass_under(
+    signals: &Signals,
+    server: &mut Server,
+    record: &mut Record,
+    suspects: &mut Suspects,
+    depth: Depth,
+) -> Result<Outcome, ImapError> {
     let mut cursor = record.cursor();
-    let signals = Signals::default();
     let mut progress = Progress::default();
     let mut pull = Pull {
         remote: server,
         sink: record,
         caps: &CAPS,
         suspects,
-        signals: &signals,
+        signals,
         progress: &mut progress,
     };
     let outcome = pull.mailbox(&mut cursor, depth);
@@ -412,6 +421,19 @@ fn after_a_renumbering_only_what_is_not_held_is_fetched() {
     assert_eq!(record.ledger.stored.to_sequence(), "101:106,200");
     assert_eq!(record.order, [200]);
     assert!(record.bodies.contains_key(&1), "the messages stay in the record");
+}
+
+#[test]
+fn an_order_that_waits_does_not_keep_a_renumbered_mailbox_from_being_matched() {
+    let (mut server, mut record) = (Server::with(1..=6), Record::default());
+    sync(&mut server, &mut record);
+    server.uid_validity = Some(2);
+    let signals = Signals::default();
+    signals.urgent.store(true, Ordering::Relaxed);
+    let mut suspects = Suspects::default();
+    let end = pass_under(&signals, &mut server, &mut record, &mut suspects, Depth::Recent);
+    assert!(matches!(end, Err(ImapError::Interrupted)));
+    assert_eq!(record.ledger.stored.to_sequence(), "1:6");
 }
 
 #[test]

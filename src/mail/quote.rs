@@ -30,13 +30,15 @@ pub fn split(text: &str) -> Split {
     let mut kept: Vec<&str> = Vec::new();
     let mut quoted: Vec<&str> = Vec::new();
     let mut at = 0_usize;
+    // The sender has written something already.
+    let mut above = false;
     while let Some(line) = lines.get(at) {
         let rest = lines.get(at..).unwrap_or_default();
-        let above = kept.iter().any(|l| !l.trim().is_empty());
         let mark = if at < LINES { mark(rest, above) } else { Mark::Tail };
         match mark {
             Mark::Own => {
                 kept.push(line);
+                above = above || !line.trim().is_empty();
                 at = at.saturating_add(1);
             }
             Mark::Quoted(count) => {
@@ -436,7 +438,7 @@ mod tests {
 
     #[test]
     fn a_body_of_nothing_but_signs_stays_cheap() {
-        for line in ["On 1 a@b\n", "--\n", "> \n", "From: a\n", "-- \n"] {
+        for line in ["\n", "        \n", "On 1 a@b\n", "--\n", "> \n", "From: a\n", "-- \n"] {
             split(&line.repeat(100_000));
         }
     }

@@ -8,20 +8,24 @@ use super::html::tidy;
 pub fn strip(html: &str) -> String {
     let mut out = String::with_capacity(html.len() / 2);
     let mut rest = html;
+    // Once no comment ends any more, none of those behind does: looking again for each would be quadratic.
+    let mut comments_end = true;
     while let Some(at) = rest.find('<') {
         let (text, from) = rest.split_at(at);
         push_text(&mut out, text);
-        rest = skip_tag(from, &mut out);
+        rest = skip_tag(from, &mut out, &mut comments_end);
     }
     push_text(&mut out, rest);
     tidy(&out)
 }
 
 /// Skips one tag (and the contents of those that hold no text); gives what follows.
-fn skip_tag<'a>(from: &'a str, out: &mut String) -> &'a str {
+fn skip_tag<'a>(from: &'a str, out: &mut String, comments_end: &mut bool) -> &'a str {
     let inner = from.get(1..).unwrap_or_default();
     if let Some(comment) = inner.strip_prefix("!--") {
-        return comment.split_once("-->").map_or(comment, |(_, rest)| rest);
+        let end = if *comments_end { comment.split_once("-->") } else { None };
+        *comments_end = end.is_some();
+        return end.map_or(comment, |(_, rest)| rest);
     }
     if !inner.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)) {
         out.push('<');
@@ -139,6 +143,7 @@ mod tests {
         assert_eq!(strip("a <b"), "a <b");
         assert_eq!(strip("<!-- a").trim(), "a");
         assert_eq!(strip(&"<style></style>".repeat(100_000)), "");
+        assert_eq!(strip(&"<!--".repeat(100_000)), "");
         assert_eq!(strip(&"<a ".repeat(100_000)).len(), 299_999);
     }
 

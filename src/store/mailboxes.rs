@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 
-use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::domain::{
@@ -14,7 +13,7 @@ use crate::domain::{
 };
 
 use super::{
-    codec::{count, flags, flags_code, instant, int, micros, small},
+    codec::{count, flags, flags_code, int, small},
     error::{Result, StoreError},
 };
 
@@ -50,12 +49,6 @@ pub struct MailboxRow {
     pub uidvalidity: u64,
     /// The present generation; 0 before the first.
     pub generation: i64,
-    /// The highest mod-sequence (RFC 7162) up to which flags are known; 0 where the server has none.
-    pub highestmodseq: u64,
-    /// Has everything in it been listed once?
-    pub backfilled: bool,
-    /// When it was last compared with the server; the epoch when never.
-    pub synced_at: Timestamp,
 }
 
 /// Where a UID is in the ledger.
@@ -159,9 +152,8 @@ pub fn ensure(tx: &Transaction<'_>, account: AccountId, mailbox: &NewMailbox) ->
 /// The mailboxes of an account, in the order they were found.
 pub fn list(conn: &Connection, account: AccountId) -> Result<Vec<MailboxRow>> {
     let mut query = conn.prepare_cached(
-        "SELECT id, account, raw_name, name, delimiter, role, uidvalidity, generation, highestmodseq, backfilled,
-                synced_at
-         FROM mailbox WHERE account = ?1 ORDER BY id",
+        "SELECT id, account, raw_name, name, delimiter, role, uidvalidity, generation FROM mailbox
+         WHERE account = ?1 ORDER BY id",
     )?;
     let rows = query.query_map([account.get()], mailbox_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -170,9 +162,8 @@ pub fn list(conn: &Connection, account: AccountId) -> Result<Vec<MailboxRow>> {
 /// One mailbox.
 pub fn get(conn: &Connection, mailbox: MailboxId) -> Result<MailboxRow> {
     let mut query = conn.prepare_cached(
-        "SELECT id, account, raw_name, name, delimiter, role, uidvalidity, generation, highestmodseq, backfilled,
-                synced_at
-         FROM mailbox WHERE id = ?1",
+        "SELECT id, account, raw_name, name, delimiter, role, uidvalidity, generation FROM mailbox
+         WHERE id = ?1",
     )?;
     query
         .query_row([mailbox.get()], mailbox_row)
@@ -190,9 +181,6 @@ fn mailbox_row(row: &Row<'_>) -> rusqlite::Result<MailboxRow> {
         role: row.get("role")?,
         uidvalidity: count(row.get("uidvalidity")?),
         generation: row.get("generation")?,
-        highestmodseq: count(row.get("highestmodseq")?),
-        backfilled: row.get("backfilled")?,
-        synced_at: instant(row.get("synced_at")?)?,
     })
 }
 
@@ -436,21 +424,6 @@ pub fn set_flags(
         })
         .optional()?;
     Ok(message.flatten().map(MessageKey::new))
-}
-
-/// Remembers how far the mailbox has been compared with the server.
-pub fn mark_synced(
-    tx: &Transaction<'_>,
-    mailbox: MailboxId,
-    highestmodseq: u64,
-    backfilled: bool,
-    now: Timestamp,
-) -> Result<()> {
-    tx.prepare_cached(
-        "UPDATE mailbox SET highestmodseq = ?2, backfilled = ?3, synced_at = ?4 WHERE id = ?1",
-    )?
-    .execute(params![mailbox.get(), int(highestmodseq), backfilled, micros(now)])?;
-    Ok(())
 }
 
 /// The ledger of the present generation by UID, gone ones included: what a sync plan is made from.

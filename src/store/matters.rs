@@ -210,14 +210,6 @@ pub fn parties(conn: &Connection) -> Result<Vec<Party>> {
     Ok(out)
 }
 
-/// The parties who write from this address.
-pub fn parties_at(conn: &Connection, address: &EmailAddress) -> Result<Vec<PartyId>> {
-    let mut query =
-        conn.prepare_cached("SELECT party FROM party_address WHERE key = ?1 ORDER BY party")?;
-    let rows = query.query_map([address.key()], |row| row.get(0).map(PartyId::new))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
 /// Gives a party its part in a matter, or changes it.
 pub fn set_role(tx: &Transaction<'_>, matter: MatterId, party: PartyId, role: Role) -> Result<()> {
     tx.prepare_cached(
@@ -233,22 +225,6 @@ pub fn remove_role(tx: &Transaction<'_>, matter: MatterId, party: PartyId) -> Re
     tx.prepare_cached("DELETE FROM participation WHERE matter = ?1 AND party = ?2")?
         .execute(params![matter.get(), party.get()])?;
     Ok(())
-}
-
-/// What the people at this address are, and to which matters; the newest matter first.
-pub fn roles_at(
-    conn: &Connection,
-    address: &EmailAddress,
-) -> Result<Vec<(MatterId, PartyId, Role)>> {
-    let mut query = conn.prepare_cached(
-        "SELECT x.matter, x.party, x.role FROM party_address AS a JOIN participation AS x ON x.party = a.party
-         WHERE a.key = ?1 ORDER BY x.matter DESC, x.party",
-    )?;
-    let rows = query.query_map([address.key()], |row| {
-        let word: String = row.get("role")?;
-        Ok((MatterId::new(row.get("matter")?), PartyId::new(row.get("party")?), role(&word)?))
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The base subjects of a matter's newest conversations, at most `limit`: evidence for tagging.

@@ -2,7 +2,6 @@
 //!
 //! Owns the rows; a conversation's own tag is what its messages say. It never chooses a matter.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
@@ -74,15 +73,6 @@ pub fn untag_thread(tx: &Transaction<'_>, thread: ThreadId) -> Result<Vec<Messag
     )?
     .execute([thread.get()])?;
     Ok(before)
-}
-
-/// Puts a conversation's tags back to what they were (undo).
-pub fn restore(tx: &Transaction<'_>, thread: ThreadId, tags: &[MessageTag]) -> Result<()> {
-    untag_thread(tx, thread)?;
-    for tag in tags {
-        tag_message(tx, tag.message, &tag.tag, &tag.how)?;
-    }
-    Ok(())
 }
 
 /// Puts the tags of these messages back to what they were; `tags` of other messages are not touched.
@@ -177,9 +167,4 @@ pub fn matters_of_sent(conn: &Connection, ids: &[&str]) -> Result<Vec<MatterId>>
         }
     }
     Ok(out)
-}
-
-/// When the tags of a conversation last changed, for the caller who wants to show it.
-pub fn last_change(conn: &Connection, thread: ThreadId) -> Result<Option<Timestamp>> {
-    Ok(of_thread(conn, thread)?.into_iter().map(|tag| tag.tag.at).max())
 }

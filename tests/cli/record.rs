@@ -142,6 +142,21 @@ fn a_file_that_is_larger_than_any_message_is_refused_and_not_read_whole() {
 }
 
 #[test]
+fn a_list_that_is_cut_off_says_so() {
+    let home = office();
+    home.write("second.eml", &LETTER.replace("lease-1", "b").replace("Zanzibar", "Another"));
+    home.prints(&["import", home.file("second.eml").to_str().unwrap()]);
+    for command in [["list", "untagged"], ["search", "quagmire"]] {
+        assert_eq!(json(&home, &[&command[..], &["--limit", "2"]].concat())["more"], false);
+        let some = json(&home, &[&command[..], &["--limit", "1"]].concat());
+        let rows = some["threads"].as_array().or_else(|| some["hits"].as_array()).unwrap().len();
+        assert_eq!((rows, &some["more"]), (1, &true.into()), "{some}");
+        let said = home.prints(&[&command[..], &["--limit", "1"]].concat());
+        assert!(said.ends_with("There are more; --limit N shows so many.\n"), "{said}");
+    }
+}
+
+#[test]
 fn a_time_that_is_none_is_a_usage_error() {
     let home = Home::new();
     for from in ["nonsense", "2026-03-29T01:30", "2026-10-25T01:30"] {

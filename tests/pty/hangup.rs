@@ -70,7 +70,8 @@ fn a_window_that_is_closed_loses_no_draft_and_ends_the_program_in_order() {
     let mut terminal = Terminal::start(&office, &[], 80, 24);
     terminal.until_shows("Passphrase of the record").send("practice office\r");
     terminal.until_shows("Password of practice").send("none\r");
-    terminal.until_shows("1 Due").send("c").until_shows("The window closes over this.");
+    terminal.until_shows("1 Due").send("c").until_shows("a new message");
+    terminal.send("\u{1b}[B\r").until_shows("sends as").until_shows("The window closes over this.");
     terminal.send("\u{1b}").until_gone("sends as").send("q");
     assert_eq!(terminal.until_end().exit_code(), 0);
     terminal.assert_restored();

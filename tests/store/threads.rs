@@ -127,8 +127,10 @@ fn a_tag_is_undone_to_exactly_what_was_before() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();
     let (one, two) = (matter(&store, "2026-0001"), matter(&store, "2026-0002"));
-    let thread =
-        fill(&store, &[Mail::new("a@x", "lease"), Mail::new("b@x", "lease").answering("a@x")])[0].1;
+    let made =
+        fill(&store, &[Mail::new("a@x", "lease"), Mail::new("b@x", "lease").answering("a@x")]);
+    let thread = made[0].1;
+    let messages: Vec<MessageKey> = made.iter().map(|(key, _)| *key).collect();
     tag(&store, thread, one, 10);
     store
         .write_durable_blocking("undo", move |tx| {
@@ -136,7 +138,7 @@ fn a_tag_is_undone_to_exactly_what_was_before() {
             let tag = Tagged { matter: two, by: Actor::System, at: at(20) };
             let undo = tags::tag_thread(tx, thread, &tag, "person")?;
             assert_eq!(undo, before);
-            tags::restore(tx, thread, &undo)?;
+            tags::reset(tx, &messages, &undo)?;
             assert_eq!(tags::of_thread(tx, thread)?, before);
             Ok(())
         })

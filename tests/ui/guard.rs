@@ -169,4 +169,5 @@ fn a_question_is_never_cut_off() {
 fn a_key_that_explains_says_so_where_there_is_nothing_to_explain() {
     let mut desk = Desk::full(USUAL);
     desk.keys("4 !").shows("no thread is selected");
+    desk.keys("1 C").shows("no message of the outbox is selected");
 }

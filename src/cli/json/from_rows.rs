@@ -164,7 +164,11 @@ pub fn search(result: &rows::SearchResult) -> json::SearchReport {
             matter: hit.matter.as_ref().map(matter),
         })
         .collect();
-    json::SearchReport { complaint: result.complaint.as_ref().map(ToString::to_string), hits }
+    json::SearchReport {
+        complaint: result.complaint.as_ref().map(ToString::to_string),
+        hits,
+        more: false,
+    }
 }
 
 /// A row of the outbox.

@@ -63,7 +63,8 @@ pub struct Due {
     pub subject: String,
     /// In which matter.
     pub matter: Option<Matter>,
-    /// Marks: `unread`, `starred`, `auto?`, `courtesy?`, `spoof?`, `attachments`, `bounced`, `contested`.
+    /// Marks: `unread`, `starred`, `attachments`; then what should make a reader stop, the gravest first: `spoof?`,
+    /// `tampered`, `2 senders`, `bounced`, `contested`, `encrypted`, `hidden`, `auto?`, `courtesy?`.
     pub marks: Vec<String>,
 }
 
@@ -74,6 +75,8 @@ pub struct ListReport {
     pub now: Instant,
     /// Threads, newest first.
     pub threads: Vec<Thread>,
+    /// There are more than `--limit` let through.
+    pub more: bool,
 }
 
 /// A thread in a list.
@@ -180,6 +183,8 @@ pub struct SearchReport {
     pub complaint: Option<String>,
     /// The hits, newest first.
     pub hits: Vec<Hit>,
+    /// There are more than `--limit` let through.
+    pub more: bool,
 }
 
 /// A message that was found.

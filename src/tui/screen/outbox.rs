@@ -127,9 +127,13 @@ fn front(model: &Model) -> Option<&OutboxRow> {
     model.outbox.selected().filter(|_| front)
 }
 
+fn elsewhere(model: &mut Model) {
+    model.tell(Tone::Info, "no message of the outbox is selected");
+}
+
 /// Asks before an unknown message is settled.
 pub fn settle(model: &mut Model, decision: Settlement) {
-    let Some(row) = front(model) else { return };
+    let Some(row) = front(model) else { return elsewhere(model) };
     if row.state != OutboxWord::Unknown {
         model.tell(Tone::Info, "only a message marked UNKNOWN is settled by hand");
         return;
@@ -144,7 +148,7 @@ pub fn settle(model: &mut Model, decision: Settlement) {
 
 /// Stops the selected message if it has not left.
 pub fn cancel(model: &mut Model) {
-    let Some(row) = front(model) else { return };
+    let Some(row) = front(model) else { return elsewhere(model) };
     match row.state {
         OutboxWord::Held | OutboxWord::Scheduled | OutboxWord::Queued | OutboxWord::Deferred => {
             let item = row.item;
