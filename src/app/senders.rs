@@ -1,7 +1,7 @@
-//! Who really wrote what is in the record, judged anew when the office learns more: which way a message went, and
-//! whether its sender imitates someone (`spoof?`).
+//! Who really wrote what is in the record, judged anew when the office learns more: which way a message went, when it
+//! came, and whether its sender imitates someone (`spoof?`).
 //!
-//! Owns both derivations for messages that are stored already, so that it does not matter what came first, the mail or
+//! Owns these derivations for messages that are stored already, so that it does not matter what came first, the mail or
 //! the knowledge. It never takes a message's own claim for a proof.
 
 use std::collections::BTreeSet;
@@ -16,6 +16,7 @@ use crate::{
         message::{Direction, Headers},
         roster::Roster,
     },
+    mail,
     store::{
         self, StoreError,
         messages::{MessageRow, TimeReason},
@@ -23,7 +24,7 @@ use crate::{
     },
 };
 
-use super::import::IMPORTED;
+use super::{import::IMPORTED, office::Office};
 
 /// The people whom the office knows have changed from `before` to `after`: marks and directions follow. Adds the
 /// conversations that look different now to those in `touched`, of which every one may have changed its direction.
@@ -154,16 +155,28 @@ fn time(
         return Ok(row.at);
     }
     Ok(match direction {
-        Direction::Inbound if row.internal_date.is_none() && headers.received.is_none() => row.at,
         Direction::Inbound => {
+            // The record keeps no `Received` beside the message; one that turns is rare enough to be opened for it.
+            let mut headers = headers.clone();
+            headers.received = received(&store::raw::get(conn, row.key)?);
+            if row.internal_date.is_none() && headers.received.is_none() {
+                return Ok(row.at);
+            }
             let imported = store::accounts::by_name(conn, IMPORTED)? == Some(row.account);
-            received_at(headers, row.internal_date, now, imported).0
+            received_at(&headers, row.internal_date, now, imported).0
         }
         Direction::Outbound | Direction::Internal => {
             let bound = row.internal_date.unwrap_or(row.at).min(now);
             headers.date.map_or(row.at, |date| date.min(bound))
         }
     })
+}
+
+/// The time in the topmost `Received` of a message; only its header is read.
+fn received(raw: &[u8]) -> Option<Timestamp> {
+    let ends = |rest: &[u8]| rest.starts_with(b"\n\n") || rest.starts_with(b"\n\r\n");
+    let end = (0..raw.len()).find(|at| raw.get(*at..).is_some_and(ends)).unwrap_or(raw.len());
+    mail::read(raw.get(..end)?, &Office::limits()).headers.received
 }
 
 /// Judges anew what a batch may have shown in another light: what bears our address and speaks for somebody outside,

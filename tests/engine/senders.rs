@@ -126,6 +126,7 @@ fn it_does_not_matter_whether_the_mail_came_first_or_the_party() {
     for id in ["hers", "second", "other", "colleague"] {
         assert!(!marked(id), "{id}: {:#?}", pictures[0]);
     }
+    assert!(pictures[0].iter().any(|line| line.starts_with("form") && line.contains("14:30:00Z")));
     for other in &pictures {
         assert_eq!(*other, pictures[0]);
     }
