@@ -173,6 +173,12 @@ fn edit(model: &mut Model) {
 fn keep(model: &mut Model) {
     let Some(page) = front(model) else { return };
     match page.draft() {
+        Ok(draft) if draft.is_blank() => {
+            // A new message in which nothing stands is no draft to come back to.
+            if model.send(Command::DiscardDraft(draft.id)) {
+                model.pages.pop();
+            }
+        }
         Ok(draft) => {
             if model.send(Command::SaveDraft(Box::new(draft))) {
                 model.pages.pop();
