@@ -17,6 +17,7 @@ use crate::{
         fault::Ignore,
         id::{AccountId, OutboxId, ThreadId},
     },
+    mail::Limits,
     smtp::{self, Relay},
     store::{
         self, StoreError,
@@ -311,7 +312,7 @@ pub fn enter_record(
         accepted_at: Some(accepted_at),
         first_seen: accepted_at,
     };
-    let prepared = ingest::prepare(incoming, &Office::limits())?;
+    let prepared = ingest::prepare(incoming, &Limits::default())?;
     let recorded = office.record_in(tx, &[prepared])?;
     // The same bytes may have come from Sent already.
     let key = recorded.new.first().map(|(key, _)| key).or(recorded.known.first());

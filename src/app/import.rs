@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::id::AccountId,
-    mail,
+    mail::{self, Limits},
     store::{self, StoreError},
 };
 
@@ -21,8 +21,6 @@ use super::{
     office::Office,
 };
 
-/// The account under which imported mail is kept.
-pub(super) const IMPORTED: &str = "imported";
 /// So many messages go into one transaction at most.
 const BATCH: usize = 200;
 /// So many bytes of raw mail go into one transaction at most, but for a single larger message.
@@ -83,7 +81,7 @@ impl<'a> Run<'a> {
     fn new(office: &'a Office) -> Result<Self, StoreError> {
         let now = office.now();
         let account = office.store().write_durable_blocking("import", move |tx| {
-            store::accounts::ensure(tx, IMPORTED, "", now)
+            store::accounts::ensure(tx, store::accounts::IMPORTED, "", now)
         })?;
         Ok(Self { office, account, batch: Vec::new(), weight: 0, done: Imported::default() })
     }
@@ -154,7 +152,7 @@ impl<'a> Run<'a> {
             accepted_at: None,
             first_seen: self.office.now(),
         };
-        let prepared = ingest::prepare(incoming, &Office::limits())?;
+        let prepared = ingest::prepare(incoming, &Limits::default())?;
         if prepared.is_unparseable() {
             self.done.unparsed = self.done.unparsed.saturating_add(1);
         }

@@ -18,6 +18,7 @@ use rustix::{process::setpriority_process, thread::gettid};
 
 use crate::{
     domain::{fault::Ignore, id::MailboxId},
+    mail::Limits,
     store::{self, StoreError},
 };
 
@@ -238,7 +239,7 @@ fn prepare_all(
     gate: &Gate,
 ) {
     stand_back();
-    let limits = Office::limits();
+    let limits = Limits::default();
     while let Ok(parcel) = incoming.recv() {
         let parcel = match parcel {
             Parcel::Flush(done) => Parcel::Flush(done),

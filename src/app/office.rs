@@ -23,7 +23,6 @@ use crate::{
         id::{AccountId, OutboxId, ThreadId},
         roster::{Ours, Roster},
     },
-    mail::Limits,
     store::{self, Absent, Store, StoreError},
 };
 
@@ -165,11 +164,6 @@ impl Office {
     pub fn person(&self) -> Actor {
         let name = self.0.settings.accounts.first().map_or("desk", |account| account.name.as_str());
         Actor::Person(name.to_owned())
-    }
-
-    /// How mail is read.
-    pub fn limits() -> Limits {
-        Limits::default()
     }
 
     /// Runs a use case of a person in one durable transaction. What it says it touched is settled in the same

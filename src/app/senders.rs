@@ -16,15 +16,13 @@ use crate::{
         message::{Direction, Headers},
         roster::Roster,
     },
-    mail,
+    mail::{self, Limits},
     store::{
         self, StoreError,
         messages::{MessageRow, TimeReason},
         senders::{self, Sender, Turn},
     },
 };
-
-use super::{import::IMPORTED, office::Office};
 
 /// The people whom the office knows have changed from `before` to `after`: marks and directions follow. Adds the
 /// conversations that look different now to those in `touched`, of which every one may have changed its direction.
@@ -162,7 +160,8 @@ fn time(
             if row.internal_date.is_none() && headers.received.is_none() {
                 return Ok(row.at);
             }
-            let imported = store::accounts::by_name(conn, IMPORTED)? == Some(row.account);
+            let imported =
+                store::accounts::by_name(conn, store::accounts::IMPORTED)? == Some(row.account);
             received_at(&headers, row.internal_date, now, imported).0
         }
         Direction::Outbound | Direction::Internal => {
@@ -176,7 +175,7 @@ fn time(
 fn received(raw: &[u8]) -> Option<Timestamp> {
     let ends = |rest: &[u8]| rest.starts_with(b"\n\n") || rest.starts_with(b"\n\r\n");
     let end = (0..raw.len()).find(|at| raw.get(*at..).is_some_and(ends)).unwrap_or(raw.len());
-    mail::read(raw.get(..end)?, &Office::limits()).headers.received
+    mail::read(raw.get(..end)?, &Limits::default()).headers.received
 }
 
 /// Judges anew what a batch may have shown in another light: what bears our address and speaks for somebody outside,

@@ -7,6 +7,9 @@ use crate::domain::id::AccountId;
 
 use super::{codec::micros, error::Result};
 
+/// The name of the account under which mail from files is kept; no server is behind it.
+pub const IMPORTED: &str = "imported";
+
 /// An account as the record knows it.
 #[derive(Clone)]
 pub struct AccountRow {

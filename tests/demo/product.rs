@@ -51,7 +51,7 @@ fn record(now: Timestamp, zone: &str) -> Record {
             accepted_at: (mail.folder == "Sent").then_some(mail.internal_date),
             first_seen: now,
         };
-        ingest::prepare(incoming, &Office::limits()).unwrap()
+        ingest::prepare(incoming, &matterbox::mail::Limits::default()).unwrap()
     });
     let prepared = prepared.collect();
     office.record_blocking(&prepared).unwrap();

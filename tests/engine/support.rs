@@ -141,7 +141,10 @@ impl Desk {
         let account = self.account("office");
         let batch: Vec<_> = letters
             .iter()
-            .map(|letter| ingest::prepare(letter.incoming(account), &Office::limits()).unwrap())
+            .map(|letter| {
+                ingest::prepare(letter.incoming(account), &matterbox::mail::Limits::default())
+                    .unwrap()
+            })
             .collect();
         self.office.record_blocking(&batch.into()).unwrap()
     }

@@ -262,7 +262,7 @@ impl Pulling {
                     accepted_at: None,
                     first_seen: office.now(),
                 };
-                ingest::prepare(incoming, &Office::limits()).unwrap()
+                ingest::prepare(incoming, &matterbox::mail::Limits::default()).unwrap()
             })
             .collect();
         office.record_blocking(&prepared).unwrap();
