@@ -394,7 +394,9 @@ fn nobody_hides_what_another_sent_by_claiming_its_id() {
     // Two that say nothing but for their attachments, and one that claims to be both.
     let mut letters: Vec<Letter> =
         ["one", "two", "claims"].map(|id| Letter::new(id, DANA, US)).into();
-    letters.iter_mut().for_each(|letter| letter.text.clear());
+    for letter in &mut letters {
+        letter.text.clear();
+    }
     for id in ["one", "two"] {
         letters[2] =
             letters[2].clone().with(&format!("X-Original-Message-ID: <{id}@test.example>"));
