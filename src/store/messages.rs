@@ -262,7 +262,7 @@ pub fn index(tx: &Transaction<'_>, key: MessageKey, content: &Content) -> Result
 /// [`insert`] without the index: the caller calls [`index`] before the transaction ends.
 pub fn insert_unindexed(tx: &Transaction<'_>, new: &NewMessage<'_>) -> Result<MessageKey> {
     let content = new.content;
-    let (instance_of, collides) = twins(tx, content)?;
+    let (instance_of, collides) = twins(tx, content, new.direction != Direction::Inbound)?;
     let bits = Bits { id_collision: new.bits.id_collision || collides, ..new.bits };
     let (origin, origin_data) = origin_parts(&content.origin);
     let from = content.headers.from.first();
@@ -310,29 +310,37 @@ pub fn insert_unindexed(tx: &Transaction<'_>, new: &NewMessage<'_>) -> Result<Me
     Ok(key)
 }
 
-/// Who goes by this id, or went by it before a relay gave it another; in whose place it is shown; whether the id is its
-/// own.
-const TWINS: &str = "SELECT coalesce(instance_of, key) AS shown, body_hash, 1 AS own FROM message
+/// Who goes by this id, or, of ours, went by it before a relay gave it another; in whose place it is shown; whether the id
+/// is its own.
+const TWINS: &str =
+    "SELECT coalesce(instance_of, key) AS shown, body_hash, direction, 1 AS own FROM message
      WHERE message_id = ?1 AND message_id <> ''
      UNION ALL
-     SELECT coalesce(m.instance_of, m.key), m.body_hash, 0
+     SELECT coalesce(m.instance_of, m.key), m.body_hash, m.direction, 0
      FROM message_alias AS a JOIN message AS m ON m.key = a.message WHERE a.id = ?1";
 
 /// The first message with the same text and the same Message-ID, of now or of before a relay changed it (Outlook does),
-/// whichever came first; and whether one has the same id with another text.
-fn twins(tx: &Transaction<'_>, content: &Content) -> Result<(Option<i64>, bool)> {
+/// whichever came first; and whether one has the same id with another text. An id of before is believed of ours only:
+/// anyone could write one into a header and so hide what others have sent.
+fn twins(tx: &Transaction<'_>, content: &Content, ours: bool) -> Result<(Option<i64>, bool)> {
     let Headers { message_id, alias_ids, .. } = &content.headers;
     let own = message_id.iter().map(|id| (id, true));
+    let aliases = alias_ids.iter().filter(|_| ours).map(|id| (id, false));
     let mut query = tx.prepare_cached(TWINS)?;
     let (mut same, mut others) = (BTreeSet::new(), false);
-    for (id, is_own) in own.chain(alias_ids.iter().map(|id| (id, false))) {
+    for (id, is_own) in own.chain(aliases) {
         let mut rows = query.query([id.as_str()])?;
         while let Some(row) = rows.next()? {
             let hash: Vec<u8> = row.get("body_hash")?;
+            let exact = is_own && row.get("own")?;
+            let inbound = row.get::<_, i64>("direction")? == direction_code(Direction::Inbound);
+            if !exact && (inbound || !ours) {
+                continue;
+            }
             if hash.as_slice() == content.body_hash.as_slice() {
                 same.insert(row.get::<_, i64>("shown")?);
             } else {
-                others |= is_own && row.get("own")?;
+                others |= exact;
             }
         }
     }
@@ -341,7 +349,7 @@ fn twins(tx: &Transaction<'_>, content: &Content) -> Result<(Option<i64>, bool)>
     // It shows that two which were taken for different ones are the same.
     for other in same {
         tx.prepare_cached(
-            "UPDATE message SET instance_of = ?1 WHERE key = ?2 OR instance_of = ?2",
+            "UPDATE message SET instance_of = ?1 WHERE (key = ?2 OR instance_of = ?2) AND direction <> 0",
         )?
         .execute(params![first, other])?;
     }

@@ -390,6 +390,29 @@ fn a_copy_to_which_a_relay_gave_another_id_is_shown_once_whichever_came_first() 
 }
 
 #[test]
+fn nobody_hides_what_another_sent_by_claiming_its_id() {
+    // Two that say nothing but for their attachments, and one that claims to be both.
+    let mut letters: Vec<Letter> =
+        ["one", "two", "claims"].map(|id| Letter::new(id, DANA, US)).into();
+    for letter in &mut letters {
+        letter.text.clear();
+    }
+    for id in ["one", "two"] {
+        letters[2] =
+            letters[2].clone().with(&format!("X-Original-Message-ID: <{id}@test.example>"));
+    }
+    for order in ORDERS {
+        let desk = Desk::open();
+        let mut post = desk.sink();
+        for (uid, which) in (1..).zip(order) {
+            post.arrives(post.inbox, uid, &letters[which]);
+        }
+        post.end();
+        assert_eq!(desk.thread(desk.thread_of(&letters[0])).messages.len(), 3, "{order:?}");
+    }
+}
+
+#[test]
 fn another_text_that_claims_an_id_of_before_is_shown_beside_it() {
     let ours = Letter::new("ours", US, DANA);
     let mut other =
