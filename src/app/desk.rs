@@ -93,7 +93,7 @@ impl Office {
             .await?;
         if changes.is_empty() {
             return Err(AppError::Nothing(
-                "no matter is suggested clearly enough; press t to choose one",
+                "no matter is suggested clearly enough; choose one yourself",
             ));
         }
         let count = changes.len();

@@ -3,7 +3,7 @@
 use matterbox::{
     app::{
         command::{Command, Settlement},
-        event::{Event, LinkState, Severity, Tone},
+        event::{Event, LinkState, Notice, Offer, Severity, Tone},
         rows::{Query, RowMarks},
     },
     domain::{
@@ -11,7 +11,7 @@ use matterbox::{
         id::{MatterId, OutboxId, ThreadId},
         text::SafeText,
     },
-    tui::{Effect, Msg, Theme},
+    tui::{Effect, Keymap, Model, Msg, Theme},
 };
 use ratatui::style::{Color, Style};
 
@@ -133,13 +133,42 @@ fn a_sent_message_can_be_undone_until_its_window_closes() {
         footer,
         recipients: vec![],
     });
-    desk.shows("on its way to the outbox").types("ignored");
+    desk.shows("on its way to the outbox …").types("ignored");
     let queued = Event::Queued { item: OutboxId::new(40), held_seconds: 10 };
-    desk.hears(queued.clone()).shows("Sent in 10 s · u undo").hides("sends as");
-    desk.keys("u");
+    desk.hears(queued.clone()).shows("Sent in 10 s · C stop it").hides("sends as");
+    desk.keys("C");
     assert!(matches!(desk.last(), Command::CancelSend(item) if item.get() == 40));
-    desk.hears(queued).passes(11).hides("Sent in 10 s").keys("u");
+    desk.hears(Event::Recalled { item: OutboxId::new(40) }).hides("Sent in 10 s");
+    desk.hears(queued).passes(11).hides("Sent in 10 s").keys("C");
+    desk.shows("no message of the outbox is selected");
+}
+
+#[test]
+fn undo_means_the_last_thing_that_was_done_also_while_a_message_is_held() {
+    let mut desk = Desk::full(USUAL);
+    desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
+    let tagged = Notice::done("Tagged one thread").offering(Offer::Undo);
+    desk.hears(Event::Notice(tagged)).shows("Tagged one thread · u undo").keys("u");
     assert!(matches!(desk.last(), Command::Undo));
+    // The message has its own key, which goes on standing there.
+    desk.shows("Sent in 10 s · C stop it").keys("C");
+    assert!(matches!(desk.last(), Command::CancelSend(item) if item.get() == 40));
+}
+
+#[test]
+fn a_notice_names_a_key_as_the_person_set_it_and_none_where_it_does_not_act() {
+    let mut desk = Desk::full(USUAL);
+    let own = ("keys.toml", "[global]\n\"u\" = \"none\"\n\"Z\" = \"undo\"\n");
+    desk.model = Model::new(
+        USUAL,
+        desk.now,
+        office::zone(),
+        Theme::shipped("paper", true).unwrap(),
+        Keymap::load(Some(own)).unwrap(),
+    );
+    let tagged = Event::Notice(Notice::done("Tagged one thread").offering(Offer::Undo));
+    desk.hears(tagged.clone()).shows("Tagged one thread · Z undo");
+    desk.writes().hears(tagged).shows("Tagged one thread").hides("Z undo");
 }
 
 #[test]
@@ -170,7 +199,7 @@ fn bad_news_about_something_else_does_not_leave_a_sent_message_open_to_be_sent_t
     });
     desk.told(Tone::Problem, "The mail server did not answer.");
     desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
-    desk.hides("sends as").keys("j").shows("Sent in 10 s · u undo");
+    desk.hides("sends as").keys("j").shows("Sent in 10 s · C stop it");
 }
 
 #[test]

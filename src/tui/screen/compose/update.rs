@@ -373,7 +373,7 @@ pub fn queued(model: &mut Model, item: OutboxId, seconds: u32) {
     if missed {
         model.tell(
             Tone::Problem,
-            "it goes out as it was when you sent it, without what you typed since; u stops it",
+            "it goes out as it was when you sent it, without what you typed since",
         );
     }
 }
