@@ -88,9 +88,7 @@ pub fn store(error: &StoreError) -> String {
         StoreError::Taken { what } => {
             format!("This {what} exists already. Nothing was changed. Choose another one.")
         }
-        StoreError::Transition { from, to } => format!(
-            "The message is {from} and cannot become {to}. It was left as it is. Look at the Outbox for its state."
-        ),
+        StoreError::Transition { from, to } => transition(from, to),
         StoreError::Panicked { .. }
         | StoreError::Poisoned
         | StoreError::Kdf
@@ -100,6 +98,17 @@ pub fn store(error: &StoreError) -> String {
              again, and please report this with the log (it holds no client words)."
                 .to_owned()
         }
+    }
+}
+
+/// A message is not in the state that the order needs.
+fn transition(from: &str, to: &str) -> String {
+    match to {
+        "cancelled" => not_recalled(from),
+        _ => format!(
+            "That can be done only to a message of which it is not known whether it went out; this one is {from}. Nothing \
+             was changed."
+        ),
     }
 }
 
@@ -260,6 +269,10 @@ pub fn not_recalled(state: &str) -> String {
         }
         "cancelled" => {
             "The message was stopped already. Nothing was changed; it is a draft.".to_owned()
+        }
+        "refused" => {
+            "The message did not go out: the relay refused it. There is nothing to take back; nothing was changed."
+                .to_owned()
         }
         _ => format!(
             "The message is {state}: it may be on its way and cannot be taken back. Nothing was changed. Look at \
