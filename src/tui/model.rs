@@ -12,6 +12,7 @@ use crate::{
         command::Command,
         event::{LinkState, Notice, Tone},
         rows::{Counts, DueRow, MatterRow, OutboxRow, Query, ThreadRow, ThreadView, UntaggedRow},
+        views,
     },
     domain::{
         id::{AccountId, OutboxId, ThreadId},
@@ -324,6 +325,17 @@ impl Model {
                 View::Outbox => &self.outbox,
                 View::Record => &self.record.list,
             }),
+        }
+    }
+
+    /// So many rows the list in front shows at most.
+    pub(crate) fn most(&self) -> u32 {
+        match (self.pages.last(), self.view) {
+            (Some(Page::Matter(_)), _) => views::MATTER_LIMIT,
+            (_, View::Due) => views::DUE_LIMIT,
+            (_, View::Outbox) => views::OUTBOX_LIMIT,
+            (_, View::Inbox | View::Untagged | View::Record) => LIMIT,
+            (_, View::Matters) => u32::MAX,
         }
     }
 

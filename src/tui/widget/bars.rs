@@ -208,6 +208,9 @@ fn sentence(model: &Model) -> (String, Style) {
         let stop = key.map_or_else(String::new, |key| format!(" · {key} stop it"));
         return (format!("Sent in {} s{stop}", held.seconds), model.theme.good);
     }
+    if let Some(end) = cut_off(model) {
+        return (end, model.theme.text);
+    }
     if let Sync::Offline(reason, retry) = sync(model) {
         // What matterbox does about it stands before the reason, which a narrow window cuts.
         let retry = retry.map_or_else(String::new, |s| format!(", trying again in {s} s"));
@@ -218,6 +221,21 @@ fn sentence(model: &Model) -> (String, Style) {
         return (format!("{marked} marked"), model.theme.marked);
     }
     (String::new(), model.theme.dim)
+}
+
+/// The last line of a list that shows no more rows: that there may be others, and how to see them.
+fn cut_off(model: &Model) -> Option<String> {
+    let list = model.list().filter(|list| list.ends_in_sight())?;
+    let most = model.most();
+    if list.count() < usize::try_from(most).unwrap_or(usize::MAX) {
+        return None;
+    }
+    let more = match model.view {
+        View::Record => "a further word in the search shows fewer",
+        View::Due | View::Untagged => "the others come up as these are done",
+        View::Inbox | View::Matters | View::Outbox => "a search finds the others",
+    };
+    Some(format!("no more than {} rows are shown here: {more}", grouped(u64::from(most))))
 }
 
 /// A notice with the key for what it offers, where that key acts.
