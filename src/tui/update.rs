@@ -367,6 +367,7 @@ fn heard(model: &mut Model, event: Event) {
         Event::Described { draft, matter, footer, recipients } => {
             compose::update::described(model, draft, footer, recipients);
             compose::update::filed(model, draft, matter);
+            compose::update::answered(model, draft);
             model.redraw = true;
         }
         Event::Reviewed { draft, findings, footer, recipients } => {

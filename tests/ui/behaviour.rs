@@ -73,12 +73,7 @@ fn enter_alone_cannot_pass_a_warning() {
         finding("opposing", Severity::Confirm, "Opposing counsel is in Cc."),
         finding("attachment", Severity::Confirm, "Nothing is attached."),
     ];
-    desk.hears(Event::Reviewed {
-        draft: sheet().draft.id,
-        findings,
-        footer: sheet().footer,
-        recipients: vec![],
-    });
+    desk.hears(reviewed(findings));
     desk.keys("enter enter ctrl-s").shows("2 still to confirm, each with its own key");
     desk.keys("1 enter").shows("1 still to confirm");
     assert!(matches!(desk.last(), Command::Review(_)));
@@ -95,12 +90,7 @@ fn a_message_that_is_stopped_cannot_be_confirmed_away() {
         finding("bcc", Severity::Block, "Bcc names the other side."),
         finding("attachment", Severity::Confirm, "Nothing is attached."),
     ];
-    desk.hears(Event::Reviewed {
-        draft: sheet().draft.id,
-        findings,
-        footer: sheet().footer,
-        recipients: vec![],
-    });
+    desk.hears(reviewed(findings));
     desk.keys("1 enter").shows("it cannot go like this");
     assert!(matches!(desk.last(), Command::Review(_)));
     desk.keys("esc").shows("sends as alice@firm.example");
@@ -110,15 +100,9 @@ fn a_message_that_is_stopped_cannot_be_confirmed_away() {
 fn what_is_sent_is_what_was_reviewed() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("first").keys("ctrl-s").types(" and more");
-    let reviewed = Event::Reviewed {
-        draft: sheet().draft.id,
-        findings: vec![],
-        footer: sheet().footer,
-        recipients: vec![],
-    };
-    desk.hears(reviewed.clone());
+    desk.hears(reviewed(vec![]));
     assert!(!desk.done.iter().any(|command| matches!(command, Command::Send { .. })));
-    desk.keys("ctrl-s").hears(reviewed);
+    desk.keys("ctrl-s").hears(reviewed(vec![]));
     assert!(matches!(desk.last(), Command::Send { draft, .. } if draft.body == "first and more"));
 }
 
@@ -126,13 +110,7 @@ fn what_is_sent_is_what_was_reviewed() {
 fn a_sent_message_can_be_undone_until_its_window_closes() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("x").keys("ctrl-s");
-    let footer = sheet().footer;
-    desk.hears(Event::Reviewed {
-        draft: sheet().draft.id,
-        findings: vec![],
-        footer,
-        recipients: vec![],
-    });
+    desk.hears(reviewed(vec![]));
     desk.shows("on its way to the outbox …").types("ignored");
     let queued = Event::Queued { item: OutboxId::new(40), held_seconds: 10 };
     desk.hears(queued.clone()).shows("Sent in 10 s · C stop it").hides("sends as");
@@ -175,13 +153,7 @@ fn a_notice_names_a_key_as_the_person_set_it_and_none_where_it_does_not_act() {
 fn a_refused_send_leaves_the_composer_open() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("x").keys("ctrl-s");
-    let footer = sheet().footer;
-    desk.hears(Event::Reviewed {
-        draft: sheet().draft.id,
-        findings: vec![],
-        footer,
-        recipients: vec![],
-    });
+    desk.hears(reviewed(vec![]));
     desk.told(Tone::Problem, "The footer is missing. Nothing was sent.");
     desk.shows("The footer is missing").types("yz").shows("xyz");
 }
@@ -190,16 +162,44 @@ fn a_refused_send_leaves_the_composer_open() {
 fn bad_news_about_something_else_does_not_leave_a_sent_message_open_to_be_sent_twice() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("x").keys("ctrl-s");
-    let footer = sheet().footer;
-    desk.hears(Event::Reviewed {
-        draft: sheet().draft.id,
-        findings: vec![],
-        footer,
-        recipients: vec![],
-    });
+    desk.hears(reviewed(vec![]));
     desk.told(Tone::Problem, "The mail server did not answer.");
     desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
     desk.hides("sends as").keys("j").shows("Sent in 10 s · C stop it");
+}
+
+#[test]
+fn what_is_on_its_way_is_not_changed_by_any_key_and_esc_says_where_it_is() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("x").keys("ctrl-s").hears(reviewed(vec![]));
+    assert!(matches!(desk.last(), Command::Send { .. }));
+    desk.done.clear();
+    desk.give(Msg::Paste("more".into())).shows("nothing in it can be changed now").hides("xmore");
+    desk.keys("ctrl-e ctrl-g ctrl-a ctrl-s ctrl-p ctrl-d");
+    assert!(desk.wished.is_empty() && desk.done.is_empty());
+    desk.keys("esc").hides("sends as").shows("on its way to the outbox; if it is refused");
+    assert!(desk.done.is_empty());
+    desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
+    desk.keys("j").shows("Sent in 10 s");
+}
+
+#[test]
+fn what_was_handed_over_to_be_kept_and_refused_is_handed_over_again() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("Dear Kofi").passes(60).passes(60);
+    assert_eq!(desk.done.len(), 1);
+    desk.told(Tone::Problem, "The disk is full.").passes(60);
+    assert_eq!(desk.done.len(), 2);
+    desk.hears(described(sheet().footer)).told(Tone::Problem, "Something else.").passes(60);
+    assert_eq!(desk.done.len(), 2);
+}
+
+#[test]
+fn a_review_that_was_asked_for_before_a_file_was_named_sends_nothing() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("See attached.").keys("ctrl-s ctrl-a").types("/mnt/slow.pdf").keys("enter");
+    desk.hears(reviewed(vec![]));
+    assert!(!desk.done.iter().any(|command| matches!(command, Command::Send { .. })));
 }
 
 #[test]
@@ -395,6 +395,31 @@ fn back_leads_from_a_hit_to_the_search_and_quit_from_there_leaves() {
     desk.keys("n").keys("esc").shows("2 of 3");
     desk.keys("q");
     assert!(matches!(desk.wished.last(), Some(Effect::Quit)));
+}
+
+#[test]
+fn the_keys_for_hits_move_in_a_search_and_nowhere_else() {
+    let mut desk = Desk::full(USUAL);
+    for view in ["1", "2", "3", "4", "5"] {
+        let before = desk.keys(view).selected();
+        desk.keys("n").shows("no search is in front");
+        assert_eq!(desk.selected(), before);
+    }
+    desk.keys("/").types("landlord").keys("enter n").shows("2 of 3").hides("‹");
+    desk.keys("N").shows("1 of 3");
+}
+
+#[test]
+fn a_list_that_is_cut_off_says_so_at_its_end_and_what_to_do() {
+    let mut desk = Desk::full(USUAL);
+    for id in 100..2_100 {
+        desk.office.inbox.push(thread_row(id, "Someone", "a row", "12 10:00", 1));
+    }
+    desk.office.inbox.truncate(2_000);
+    desk.keys("2").hides("no more than");
+    desk.keys("G").shows("no more than 2,000 rows are shown here: a search finds the others");
+    desk.office.inbox.truncate(1_999);
+    desk.keys("1 2 G").hides("no more than");
 }
 
 #[test]
