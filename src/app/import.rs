@@ -8,8 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
+
 use crate::{
     domain::id::AccountId,
+    mail,
     store::{self, StoreError},
 };
 
@@ -19,7 +22,7 @@ use super::{
 };
 
 /// The account under which imported mail is kept.
-const IMPORTED: &str = "imported";
+pub(super) const IMPORTED: &str = "imported";
 /// So many messages go into one transaction at most.
 const BATCH: usize = 200;
 /// So many bytes of raw mail go into one transaction at most, but for a single larger message.
@@ -86,7 +89,7 @@ impl<'a> Run<'a> {
     }
 
     fn path(&mut self, path: &Path) -> Result<(), ImportError> {
-        if path.is_dir() { self.folder(path, DEEPEST) } else { self.file(path) }
+        if path.is_dir() { self.folder(path, DEEPEST) } else { self.file(path, None) }
     }
 
     /// A Maildir with the Maildirs in it (Maildir++ keeps `.Sent` and the like there), or a plain folder of messages with
@@ -97,21 +100,22 @@ impl<'a> Run<'a> {
         };
         let (folders, files) = contents(folder)?;
         if !is_maildir(folder) {
-            files.iter().try_for_each(|file| self.file(file))?;
+            files.iter().try_for_each(|file| self.file(file, None))?;
             return folders.iter().try_for_each(|folder| self.folder(folder, deeper));
         }
         for part in ["cur", "new"] {
             let part = folder.join(part);
             if part.is_dir() {
-                contents(&part)?.1.iter().try_for_each(|file| self.file(file))?;
+                let files = contents(&part)?.1;
+                files.iter().try_for_each(|file| self.file(file, delivered(file)))?;
             }
         }
         let mut inner = folders.iter().filter(|folder| is_maildir(folder));
         inner.try_for_each(|folder| self.folder(folder, deeper))
     }
 
-    fn file(&mut self, path: &Path) -> Result<(), ImportError> {
-        self.messages_of(path).map_err(|error| match error {
+    fn file(&mut self, path: &Path, came: Option<Timestamp>) -> Result<(), ImportError> {
+        self.messages_of(path, came).map_err(|error| match error {
             ImportError::Read(error) => {
                 let text = format!("{}: {error}", path.display());
                 io::Error::new(error.kind(), text).into()
@@ -120,20 +124,24 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn messages_of(&mut self, path: &Path) -> Result<(), ImportError> {
+    /// `came` is what the name of the file says; without it the file's last change stands in.
+    fn messages_of(&mut self, path: &Path, came: Option<Timestamp>) -> Result<(), ImportError> {
         let mut reader = BufReader::new(File::open(path)?);
+        let file = reader.get_ref().metadata()?;
+        let changed = || file.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
+        let came = came.or_else(changed);
         if reader.fill_buf()?.starts_with(b"From ") {
-            return mbox(reader, LARGEST, &mut |bytes| self.message(bytes));
+            return mbox(reader, LARGEST, &mut |bytes, at| self.message(bytes, at.or(came)));
         }
         // Told before it is read; a device has no length to go by.
-        if reader.get_ref().metadata()?.len() >= one_more(LARGEST) {
+        if file.len() >= one_more(LARGEST) {
             return Err(too_large());
         }
         let bytes = whole(reader, LARGEST)?;
-        self.message(bytes)
+        self.message(bytes, came)
     }
 
-    fn message(&mut self, bytes: Vec<u8>) -> Result<(), ImportError> {
+    fn message(&mut self, bytes: Vec<u8>, came: Option<Timestamp>) -> Result<(), ImportError> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -142,7 +150,7 @@ impl<'a> Run<'a> {
             location: None,
             bytes,
             header_only: false,
-            internal_date: None,
+            internal_date: came,
             accepted_at: None,
             first_seen: self.office.now(),
         };
@@ -176,16 +184,17 @@ fn whole(reader: impl Read, largest: usize) -> Result<Vec<u8>, ImportError> {
 }
 
 /// An mbox of RFC 4155: a message begins after a `From ` line at the start or behind an empty line; `>From ` is what a
-/// writer made of `From ` (mboxrd takes one `>` off).
+/// writer made of `From ` (mboxrd takes one `>` off). Each comes with the time in its `From ` line.
 fn mbox(
     mut reader: impl BufRead,
     largest: usize,
-    each: &mut dyn FnMut(Vec<u8>) -> Result<(), ImportError>,
+    each: &mut dyn FnMut(Vec<u8>, Option<Timestamp>) -> Result<(), ImportError>,
 ) -> Result<(), ImportError> {
     let mut message: Vec<u8> = Vec::new();
     let mut line: Vec<u8> = Vec::new();
     let mut blank = true;
     let mut first = true;
+    let mut came = None;
     loop {
         line.clear();
         let room = largest.saturating_sub(message.len());
@@ -197,9 +206,10 @@ fn mbox(
         }
         if blank && line.starts_with(b"From ") {
             if !first {
-                each(std::mem::take(&mut message))?;
+                each(std::mem::take(&mut message), came)?;
             }
             first = false;
+            came = posted(&line);
             blank = false;
             continue;
         }
@@ -209,7 +219,23 @@ fn mbox(
         });
         message.extend_from_slice(line.get(usize::from(quoted)..).unwrap_or_default());
     }
-    if first { Ok(()) } else { each(message) }
+    if first { Ok(()) } else { each(message, came) }
+}
+
+/// The time in the `From ` line of an mbox (RFC 4155): behind the sender, as `asctime` writes it, in UTC.
+fn posted(line: &[u8]) -> Option<Timestamp> {
+    let line = std::str::from_utf8(line).ok()?.strip_prefix("From ")?;
+    let (_sender, date) = line.trim_start().split_once(' ')?;
+    mail::date(date)
+}
+
+/// When a message was put into its Maildir: its name begins with the seconds since 1970.
+fn delivered(file: &Path) -> Option<Timestamp> {
+    let name = file.file_name()?.to_str()?;
+    let (seconds, _) = name.split_once('.')?;
+    // Shorter numbers count something else: such seconds were over before there was mail.
+    let seconds = (seconds.len() >= 9).then(|| seconds.parse().ok()).flatten()?;
+    Timestamp::from_second(seconds).ok()
 }
 
 /// One byte more than allowed is enough to see that it is too much.
@@ -248,7 +274,7 @@ mod tests {
 
     fn split(text: &str, largest: usize) -> (Vec<String>, Result<(), ImportError>) {
         let mut found = Vec::new();
-        let end = mbox(text.as_bytes(), largest, &mut |bytes| {
+        let end = mbox(text.as_bytes(), largest, &mut |bytes, _| {
             found.push(String::from_utf8(bytes).unwrap());
             Ok(())
         });
@@ -267,11 +293,49 @@ mod tests {
     }
 
     #[test]
+    fn the_from_line_of_an_mbox_says_when_its_message_came() {
+        for (line, expected) in [
+            ("From dana@whitfield.example Tue Nov 24 10:11:30 2020\n", "2020-11-24T10:11:30Z"),
+            ("From - Tue Nov  3 10:11:30 2020\r\n", "2020-11-03T10:11:30Z"),
+            ("From 1698@xxx Tue Nov 24 10:11:30 +0000 2020\n", "2020-11-24T10:11:30Z"),
+            ("From 7-up.x@y.example  Tue Nov 24 10:11:30 2020\n", "2020-11-24T10:11:30Z"),
+            ("From dana@whitfield.example\n", ""),
+            ("From here on nothing counts\n", ""),
+        ] {
+            let came = posted(line.as_bytes()).map(|at| at.to_string());
+            assert_eq!(came.unwrap_or_default(), expected, "{line}");
+        }
+        let mut came = Vec::new();
+        let text =
+            "From a Tue Nov 24 10:11:30 2020\n\nFrom b Wed Nov 25 10:11:30 2020\nx\n\nFrom c\n";
+        let each = &mut |_, at: Option<Timestamp>| {
+            came.push(at.map(Timestamp::as_second));
+            Ok(())
+        };
+        mbox(text.as_bytes(), 1000, each).unwrap();
+        // The second stands right behind the first one's empty line.
+        assert_eq!(came, [Some(1_606_212_690), Some(1_606_299_090), None]);
+    }
+
+    #[test]
+    fn the_name_of_a_file_in_a_maildir_says_when_its_message_came() {
+        for (name, seconds) in [
+            ("cur/1606212690.M1P2.host:2,S", Some(1_606_212_690)),
+            ("new/1606212690.2", Some(1_606_212_690)),
+            ("cur/1:2,S", None),
+            ("cur/42.x", None),
+            ("cur/letter.eml", None),
+        ] {
+            assert_eq!(delivered(Path::new(name)).map(Timestamp::as_second), seconds, "{name}");
+        }
+    }
+
+    #[test]
     fn a_message_or_a_line_without_end_is_refused_before_it_fills_the_memory() {
         let endless = || io::repeat(b'x');
         assert!(whole(endless(), 1000).is_err());
         let begun = &b"From a\nSubject: 1\n\n"[..];
-        let end = mbox(BufReader::new(begun.chain(endless())), 1000, &mut |_| Ok(()));
+        let end = mbox(BufReader::new(begun.chain(endless())), 1000, &mut |_, _| Ok(()));
         assert!(end.is_err());
         let lines = format!("From a\n{}", "0123456789\n".repeat(1000));
         assert!(split(&lines, 1000).1.is_err());

@@ -35,6 +35,8 @@ use crate::{
     },
 };
 
+use super::senders;
+
 pub use super::settle::settle;
 
 /// Where a message lies on a server.
@@ -424,13 +426,8 @@ fn effective_time(message: &Prepared, direction: Direction) -> (Timestamp, TimeR
         let bound = message.internal_date.unwrap_or(seen);
         return (date.min(bound).min(seen), TimeReason::HeaderDate);
     }
-    if let Some(at) = message.internal_date {
-        return (at.min(seen), TimeReason::InternalDate);
-    }
-    match headers.received {
-        Some(at) => (at.min(seen), TimeReason::Received),
-        None => (seen, TimeReason::FirstSeen),
-    }
+    let imported = message.location.is_none();
+    senders::received_at(headers, message.internal_date, seen, imported)
 }
 
 /// All but `spoof`, which the roster decides.

@@ -93,16 +93,9 @@ const OFFERED: usize = 200;
 
 /// The new messages that were begun and in which there is something, the newest first.
 pub(super) fn new_messages(conn: &Connection) -> Result<Vec<KeptRow>, StoreError> {
-    let has_something = |draft: &Draft| {
-        draft.kind == ReplyKind::Compose
-            && (draft.recipients().next().is_some()
-                || !draft.subject.trim().is_empty()
-                || !draft.body.trim().is_empty()
-                || !draft.attachments.is_empty())
-    };
     Ok(store::drafts::list(conn)?
         .into_iter()
-        .filter(|(draft, _)| has_something(draft))
+        .filter(|(draft, _)| draft.kind == ReplyKind::Compose && !draft.is_blank())
         .take(OFFERED)
         .map(|(draft, at)| row(&draft, at))
         .collect())

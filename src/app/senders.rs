@@ -1,12 +1,12 @@
-//! Who really wrote what is in the record, judged anew when the office learns more: which way a message went, and
-//! whether its sender imitates someone (`spoof?`).
+//! Who really wrote what is in the record, judged anew when the office learns more: which way a message went, when it
+//! came, and whether its sender imitates someone (`spoof?`).
 //!
-//! Owns both derivations for messages that are stored already, so that it does not matter what came first, the mail or
+//! Owns these derivations for messages that are stored already, so that it does not matter what came first, the mail or
 //! the knowledge. It never takes a message's own claim for a proof.
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Transaction};
 
 use crate::{
@@ -16,12 +16,15 @@ use crate::{
         message::{Direction, Headers},
         roster::Roster,
     },
+    mail,
     store::{
         self, StoreError,
-        messages::MessageRow,
+        messages::{MessageRow, TimeReason},
         senders::{self, Sender, Turn},
     },
 };
+
+use super::{import::IMPORTED, office::Office};
 
 /// The people whom the office knows have changed from `before` to `after`: marks and directions follow. Adds the
 /// conversations that look different now to those in `touched`, of which every one may have changed its direction.
@@ -96,7 +99,7 @@ pub fn turn_round(
         };
         let turn = Turn {
             direction,
-            at: time(&row, &headers, direction, now),
+            at: time(tx, &row, &headers, direction, now)?,
             spoof: inbound && writer.as_ref().is_some_and(|writer| roster.is_imitation(writer)),
             sender: writer.map(sender).unwrap_or_default(),
         };
@@ -110,17 +113,70 @@ fn sender(writer: NamedAddress) -> Sender {
     Sender { name: writer.name.unwrap_or_default(), key }
 }
 
+/// A server's clock may be wrong by so much; a time that lies further before the message's own `Date` (or before we saw
+/// it, if that is earlier) is none at which it came.
+const WRONG_BY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Received-at of design 4.3, and why: the earliest plausible of INTERNALDATE and the topmost `Received`, since a mailbox
+/// that was moved bears the day of the move. Of an import the date of its file says less than `Received`, and only bounds
+/// the sender's own `Date`. Never later than `seen`.
+pub fn received_at(
+    headers: &Headers,
+    internal_date: Option<Timestamp>,
+    seen: Timestamp,
+    imported: bool,
+) -> (Timestamp, TimeReason) {
+    let internal = internal_date.map(|at| (at.min(seen), TimeReason::InternalDate));
+    let received = headers.received.map(|at| (at.min(seen), TimeReason::Received));
+    let written = headers.date.unwrap_or(seen).min(seen);
+    let plausible = |(at, _): &(Timestamp, _)| written.duration_since(*at) <= WRONG_BY;
+    let dated = || {
+        let (bound, _) = internal?;
+        headers.date.map(|date| (date.min(bound), TimeReason::HeaderDate))
+    };
+    let found = if imported {
+        received.filter(plausible).or_else(dated)
+    } else {
+        let both = || [internal, received].into_iter().flatten();
+        both().filter(plausible).min_by_key(|(at, _)| *at)
+    };
+    found.or(internal).or(received).unwrap_or((seen, TimeReason::FirstSeen))
+}
+
 /// Received-at or sent-at of design 4.3, as far as the row still tells it.
-fn time(row: &MessageRow, headers: &Headers, direction: Direction, now: Timestamp) -> Timestamp {
+fn time(
+    conn: &Connection,
+    row: &MessageRow,
+    headers: &Headers,
+    direction: Direction,
+    now: Timestamp,
+) -> Result<Timestamp, StoreError> {
     if row.accepted_at.is_some() {
-        return row.at;
+        return Ok(row.at);
     }
-    match direction {
-        Direction::Inbound => row.internal_date.map_or(row.at, |at| at.min(now)),
-        Direction::Outbound | Direction::Internal => {
-            headers.date.map_or(row.at, |date| date.min(row.at))
+    Ok(match direction {
+        Direction::Inbound => {
+            // The record keeps no `Received` beside the message; one that turns is rare enough to be opened for it.
+            let mut headers = headers.clone();
+            headers.received = received(&store::raw::get(conn, row.key)?);
+            if row.internal_date.is_none() && headers.received.is_none() {
+                return Ok(row.at);
+            }
+            let imported = store::accounts::by_name(conn, IMPORTED)? == Some(row.account);
+            received_at(&headers, row.internal_date, now, imported).0
         }
-    }
+        Direction::Outbound | Direction::Internal => {
+            let bound = row.internal_date.unwrap_or(row.at).min(now);
+            headers.date.map_or(row.at, |date| date.min(bound))
+        }
+    })
+}
+
+/// The time in the topmost `Received` of a message; only its header is read.
+fn received(raw: &[u8]) -> Option<Timestamp> {
+    let ends = |rest: &[u8]| rest.starts_with(b"\n\n") || rest.starts_with(b"\n\r\n");
+    let end = (0..raw.len()).find(|at| raw.get(*at..).is_some_and(ends)).unwrap_or(raw.len());
+    mail::read(raw.get(..end)?, &Office::limits()).headers.received
 }
 
 /// Judges anew what a batch may have shown in another light: what bears our address and speaks for somebody outside,
@@ -151,4 +207,57 @@ pub fn after_batch(
         }
     }
     Ok(turned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Option<Timestamp> {
+        (!text.is_empty()).then(|| format!("2026-{text}:00Z").parse().unwrap())
+    }
+
+    /// What came of `Date`, `Received` and INTERNALDATE (or the date of the file), first seen on 24 November at noon.
+    fn came(date: &str, received: &str, internal: &str, imported: bool) -> Timestamp {
+        let headers = Headers { date: at(date), received: at(received), ..Headers::default() };
+        received_at(&headers, at(internal), at("11-24T12:00").unwrap(), imported).0
+    }
+
+    #[test]
+    fn a_message_came_at_the_earliest_plausible_time_that_a_server_tells() {
+        for (date, received, internal, expected) in [
+            ("11-24T10:00", "11-24T10:01", "11-24T10:02", "11-24T10:01"),
+            ("11-24T10:00", "11-24T10:02", "11-24T10:01", "11-24T10:01"),
+            // The mailbox was moved, or a server's clock starts anew.
+            ("03-02T10:00", "03-02T10:01", "11-20T09:00", "03-02T10:01"),
+            ("11-24T10:00", "01-01T00:00", "11-24T10:02", "11-24T10:02"),
+            ("11-24T10:00", "11-24T10:01", "01-01T00:00", "11-24T10:01"),
+            // A `Date` decides nothing, whatever it claims.
+            ("12-24T10:00", "11-24T10:01", "11-24T10:02", "11-24T10:01"),
+            ("01-01T00:00", "", "11-24T10:02", "11-24T10:02"),
+            ("12-31T00:00", "", "11-01T10:00", "11-01T10:00"),
+            ("11-24T10:00", "", "", "11-24T12:00"),
+            // Nothing comes after it was seen.
+            ("11-24T10:00", "12-01T00:00", "12-02T00:00", "11-24T12:00"),
+        ] {
+            let got = came(date, received, internal, false);
+            assert_eq!(Some(got), at(expected), "{date} {received} {internal}");
+        }
+    }
+
+    #[test]
+    fn an_imported_message_came_when_it_says_unless_it_lay_in_its_file_before() {
+        for (date, received, file, expected) in [
+            ("03-02T10:00", "03-02T10:01", "11-20T09:00", "03-02T10:01"),
+            ("03-02T10:00", "03-02T10:01", "03-01T09:00", "03-02T10:01"),
+            ("03-02T10:00", "", "11-20T09:00", "03-02T10:00"),
+            ("12-24T10:00", "", "11-20T09:00", "11-20T09:00"),
+            ("", "", "11-20T09:00", "11-20T09:00"),
+            ("", "", "12-20T09:00", "11-24T12:00"),
+            ("03-02T10:00", "", "", "11-24T12:00"),
+        ] {
+            let got = came(date, received, file, true);
+            assert_eq!(Some(got), at(expected), "{date} {received} {file}");
+        }
+    }
 }

@@ -2,6 +2,8 @@
 //!
 //! Owns the first state of a draft. It never trusts `Reply-To` across domains and never sends.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
@@ -138,23 +140,20 @@ fn answer_to_all(
     };
     to.extend(others(&headers.to));
     let to = unique(to);
-    let cc = unique(others(&headers.cc))
-        .into_iter()
-        .filter(|who| !to.iter().any(|other| other.address == who.address))
-        .collect();
+    let named: BTreeSet<&EmailAddress> = to.iter().map(|who| &who.address).collect();
+    let mut cc = unique(others(&headers.cc));
+    cc.retain(|who| !named.contains(&who.address));
     (to, cc)
 }
 
 /// Nobody twice, names without anything hidden.
 fn unique(list: Vec<NamedAddress>) -> Vec<NamedAddress> {
-    let mut out: Vec<NamedAddress> = Vec::new();
-    for who in list {
-        if !out.iter().any(|other| other.address == who.address) {
-            // What a stranger hid in a name does not go out under ours.
-            out.push(NamedAddress { name: plain_name(&who), address: who.address });
-        }
-    }
-    out
+    let mut named = BTreeSet::new();
+    list.into_iter()
+        .filter(|who| named.insert(who.address.clone()))
+        // What a stranger hid in a name does not go out under ours.
+        .map(|who| NamedAddress { name: plain_name(&who), address: who.address })
+        .collect()
 }
 
 /// RFC 5322 §3.6.4: the parent's `References` (or its single `In-Reply-To`) and then the parent.
@@ -365,6 +364,17 @@ mod tests {
         let draft = answer(ReplyKind::ReplyAll, &incoming());
         assert_eq!(addresses(&draft.to), ["kofi@client.example", "ben@client.example"]);
         assert_eq!(addresses(&draft.cc), ["carol@bank.example"]);
+    }
+
+    #[test]
+    fn an_answer_to_thousands_names_each_of_them_once() {
+        let mut headers = incoming();
+        let many =
+            |kind: &'static str| (0..20_000).map(move |n| who(&format!("{kind}{n}@crowd.example")));
+        headers.to = many("to").chain(many("to")).collect();
+        headers.cc = many("to").chain(many("cc")).chain(many("cc")).collect();
+        let draft = answer(ReplyKind::ReplyAll, &headers);
+        assert_eq!((draft.to.len(), draft.cc.len()), (20_001, 20_000));
     }
 
     #[test]

@@ -103,6 +103,15 @@ impl Draft {
         files.saturating_add(words).saturating_add(8 << 10)
     }
 
+    /// Is it a new message in which nothing stands?
+    pub fn is_blank(&self) -> bool {
+        self.kind == ReplyKind::Compose
+            && self.recipients().next().is_none()
+            && self.subject.trim().is_empty()
+            && self.body.trim().is_empty()
+            && self.attachments.is_empty()
+    }
+
     /// Can it promise the answer by a day? Only an answer to someone who waits can.
     pub const fn can_hold(&self) -> bool {
         match self.kind {

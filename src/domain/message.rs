@@ -160,7 +160,7 @@ pub struct Flags {
     pub seen: bool,
     /// `\Answered`.
     pub answered: bool,
-    /// `\Flagged`, shown as a star.
+    /// `\Flagged`. Kept as the server says it; the star is a mark of our own, with a way back.
     pub flagged: bool,
     /// `\Draft`.
     pub draft: bool,

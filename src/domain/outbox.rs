@@ -145,16 +145,7 @@ pub fn pause_after(tries: u32) -> SignedDuration {
 impl OutboxState {
     /// May it be taken for sending at this instant?
     pub fn is_ready(&self, now: Timestamp) -> bool {
-        match self {
-            Self::Held { until } | Self::Deferred { until, .. } => *until <= now,
-            Self::Scheduled { at } => *at <= now,
-            Self::Queued => true,
-            Self::Sending { .. }
-            | Self::Sent { .. }
-            | Self::Refused { .. }
-            | Self::Unknown { .. }
-            | Self::Cancelled => false,
-        }
+        *self == Self::Queued || self.wakes_at().is_some_and(|at| at <= now)
     }
 
     /// When it may leave at the earliest; `None` when it does not wait for a time.
@@ -274,18 +265,8 @@ impl OutboxState {
     /// `Held` and `Scheduled` become `Queued` when their time has come; `Deferred` keeps its count and is taken by
     /// `Begin`.
     fn reached(&self, now: Timestamp) -> Self {
-        match self {
-            Self::Held { until: at } | Self::Scheduled { at } if *at <= now => Self::Queued,
-            Self::Held { .. }
-            | Self::Scheduled { .. }
-            | Self::Queued
-            | Self::Sending { .. }
-            | Self::Deferred { .. }
-            | Self::Sent { .. }
-            | Self::Refused { .. }
-            | Self::Unknown { .. }
-            | Self::Cancelled => self.clone(),
-        }
+        let waits = matches!(self, Self::Held { .. } | Self::Scheduled { .. });
+        if waits && self.is_ready(now) { Self::Queued } else { self.clone() }
     }
 
     fn while_sending(&self, next: impl FnOnce(u32) -> Self) -> Result<Self, OutOfTurn> {

@@ -195,14 +195,15 @@ impl Roster {
         outside.map(named).collect()
     }
 
-    /// The party whose name this sender bears without writing from one of its addresses. A sign of fraud, or of a new
-    /// address: a person must look. Of several people of one name each may write from their own.
+    /// The party whose name, or address for a name, this sender bears without writing from one of its addresses. A sign
+    /// of fraud, or of a new address: a person must look. Of several people of one name each may write from their own.
     pub fn imitated_by(&self, sender: &NamedAddress) -> Option<&Party> {
-        let key = name_key(&bare_line(sender.name.as_deref()?));
-        let bearers =
-            || self.by_name.get(&key).into_iter().flatten().filter_map(|id| self.party(*id));
-        let known = bearers().any(|party| party.addresses.contains(&sender.address));
-        if known { None } else { bearers().find(|party| !party.addresses.is_empty()) }
+        let name = bare_line(sender.name.as_deref()?);
+        let named = self.by_name.get(&name_key(&name)).into_iter().flatten().copied();
+        let quoted = addresses_in(&name).filter_map(|address| self.party_at(&address));
+        let bearers: Vec<&Party> = named.chain(quoted).filter_map(|id| self.party(id)).collect();
+        let known = bearers.iter().any(|party| party.addresses.contains(&sender.address));
+        if known { None } else { bearers.into_iter().find(|party| !party.addresses.is_empty()) }
     }
 
     /// This unknown address looks like one that the office knows: a near miss of its spelling or of its domain.
@@ -277,12 +278,24 @@ impl News {
 
     /// Can the judgement of this sender be another one because of it?
     pub fn concerns(&self, sender: &NamedAddress) -> bool {
-        let named = sender.name.as_deref().is_some_and(|name| self.names.contains(&name_key(name)));
+        let named = sender.name.as_deref().map(bare_line).is_some_and(|name| {
+            self.names.contains(&name_key(&name))
+                || addresses_in(&name).any(|address| self.addresses.contains(&address))
+        });
         named || self.addresses.contains(&sender.address) || {
             let looks = Looks::of(&sender.address);
             self.looks.iter().any(|known| looks.likeness(known).is_some())
         }
     }
+}
+
+/// The addresses that stand in a name: programs show the name and hide the address behind it.
+fn addresses_in(name: &str) -> impl Iterator<Item = EmailAddress> {
+    let plain: String = name.nfkc().collect();
+    let words = plain.split(|c: char| c.is_whitespace() || "<>()[]\",;:".contains(c));
+    let words = words.map(|word| word.trim_matches(['\'', '.', '‘', '’', '“', '”']));
+    let found: Vec<_> = words.filter_map(|word| EmailAddress::parse(word).ok()).collect();
+    found.into_iter()
 }
 
 /// A name without case, marks, punctuation and order: `WHITFIELD, Dana` and `Dana Whitfield` are one.
@@ -361,6 +374,37 @@ mod tests {
         );
         assert!(roster.imitated_by(&sender("Dana Whitfield", "dana@whitfield.example")).is_none());
         assert!(roster.imitated_by(&sender("Someone Else", "x@y.example")).is_none());
+    }
+
+    #[test]
+    fn a_known_address_for_the_name_of_another_is_an_imitation() {
+        let roster = roster();
+        let imitated = |name: &str, at| {
+            let sender = NamedAddress { name: Some(name.to_owned()), address: address(at) };
+            let before = Roster::new(Ours::default(), [], [], []);
+            assert_eq!(
+                roster.imitated_by(&sender).is_some(),
+                roster.news_since(&before).concerns(&sender)
+            );
+            roster.imitated_by(&sender).is_some()
+        };
+        for name in [
+            "dana@whitfield.example",
+            "DANA@Whitfield.example",
+            "'dana@whitfield.example'",
+            "Dana W. <dana@whitfield.example>",
+            "D. W. (dana@whitfield.example) via mail",
+            "dana＠whitfield.example",
+            "da\u{200b}na@whitfield.example",
+        ] {
+            assert!(imitated(name, "evil@x.example"), "{name:?}");
+        }
+        let own = NamedAddress {
+            name: Some("dana@whitfield.example".to_owned()),
+            address: address("dana@whitfield.example"),
+        };
+        assert!(roster.imitated_by(&own).is_none());
+        assert!(!imitated("nobody@known.example", "evil@x.example"));
     }
 
     #[test]

@@ -185,7 +185,8 @@ fn past_sequence(rest: &str) -> &str {
         Some('[') => past_csi(chars.as_str()),
         Some(']' | 'P' | 'X' | '^' | '_') => past_string(chars.as_str()),
         Some(' '..='/') => {
-            rest.trim_start_matches(|c| (' '..='/').contains(&c)).get(1..).unwrap_or(rest)
+            let after = rest.trim_start_matches(|c| (' '..='/').contains(&c));
+            after.strip_prefix(|c| ('0'..='~').contains(&c)).unwrap_or(rest)
         }
         Some('0'..='~') => chars.as_str(),
         Some(_) | None => rest,
@@ -231,6 +232,17 @@ mod tests {
         assert_eq!(SafeText::line("\u{1b}[2J\u{1b}[31mred").as_str(), "\u{fffd}red");
         assert_eq!(SafeText::block("\u{1b}[2Jred").as_str(), "\u{fffd}red");
         assert_eq!(bare_line("a\u{1b}[31mb\u{202e}c\u{7}d"), "abcd");
+    }
+
+    #[test]
+    fn an_escape_sequence_that_breaks_off_takes_no_line_break_and_no_word_with_it() {
+        for broken in ["\u{1b}", "\u{1b}[", "\u{1b}[31", "\u{1b}]0;x", "\u{1b}P"] {
+            let clean = SafeText::block(&format!("a{broken}\nb"));
+            assert!(clean.as_str().ends_with("\nb"), "{broken:?}");
+        }
+        assert_eq!(SafeText::block("a\u{1b}(\nb").as_str(), "a\u{fffd}(\nb");
+        assert_eq!(SafeText::block("a\u{1b} \u{e9}b").as_str(), "a\u{fffd} \u{e9}b");
+        assert_eq!(SafeText::block("a\u{1b}(Bb").as_str(), "a\u{fffd}b");
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub fn decode(label: Option<&str>, bytes: &[u8]) -> (String, bool) {
         | "unknown-8bit" | "x-unknown" | "unknown" | "none" => return (undeclared(bytes), true),
         "utf-8" | "utf8" | "utf-8mb4" | "utf8mb4" | "utf_8" | "unicode" => return utf8(bytes),
         "utf-7" | "unicode-1-1-utf-7" | "utf7" | "x-unicode-2-0-utf-7" => {
-            return (utf7(bytes), true);
+            return utf7(bytes);
         }
         "iso-2022-kr" | "csiso2022kr" => return iso_2022_kr(bytes),
         "hz-gb-2312" | "hz" => return hz(bytes),
@@ -85,17 +85,39 @@ fn utf8(bytes: &[u8]) -> (String, bool) {
     (encoding.decode(bytes).0.into_owned(), false)
 }
 
-/// `encoding_rs` leaves UTF-7 out (the web must not have it); mail does have it, and `mailparse` reads it.
-fn utf7(bytes: &[u8]) -> String {
-    let kind = mailparse::parse_content_type("text/plain; charset=utf-7");
-    match mailparse::body::Body::new(bytes, &kind, &None) {
-        mailparse::body::Body::SevenBit(body) | mailparse::body::Body::EightBit(body) => {
-            body.get_as_string().unwrap_or_else(|_| undeclared(bytes))
+/// RFC 2152, which `encoding_rs` leaves out (the web must not have it): `+` begins UTF-16 in base64, `-` or whatever is
+/// no base64 ends it, and `+-` is a plus sign. Linear in the length.
+fn utf7(bytes: &[u8]) -> (String, bool) {
+    let mut out = String::with_capacity(bytes.len());
+    let mut fits = bytes.is_ascii();
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'+') {
+        let (plain, shifted) = rest.split_at(at);
+        out.push_str(&undeclared(plain));
+        let shifted = shifted.get(1..).unwrap_or_default();
+        let is_shifted = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        let end = shifted.iter().position(|byte| !is_shifted(byte)).unwrap_or(shifted.len());
+        let (run, after) = shifted.split_at(end);
+        rest = after.strip_prefix(b"-").unwrap_or(after);
+        if run.is_empty() {
+            out.push('+');
+            fits &= after.starts_with(b"-");
+            continue;
         }
-        mailparse::body::Body::Base64(_)
-        | mailparse::body::Body::QuotedPrintable(_)
-        | mailparse::body::Body::Binary(_) => undeclared(bytes),
+        let units = base64_lenient(run).unwrap_or_default();
+        let (pairs, odd) = units.as_chunks::<2>();
+        for c in char::decode_utf16(pairs.iter().map(|pair| u16::from_be_bytes(*pair))) {
+            fits &= c.is_ok();
+            out.push(c.unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        // Half a character, or none at all, was something all the same.
+        if odd.iter().any(|byte| *byte != 0) || pairs.is_empty() {
+            out.push(char::REPLACEMENT_CHARACTER);
+            fits = false;
+        }
     }
+    out.push_str(&undeclared(rest));
+    (out, fits)
 }
 
 /// RFC 1557: SO and SI switch to and from seven-bit KS X 1001, which is EUC-KR without the high bit.
@@ -305,8 +327,24 @@ mod tests {
     fn the_old_seven_bit_charsets_keep_their_text() {
         assert_eq!(decode(Some("iso-2022-kr"), b"\x1b$)C\x0e>H3g\x0f!").0, "안녕!");
         assert_eq!(decode(Some("hz-gb-2312"), b"a~{<:Ky2;~}b").0, "a己所不b");
-        assert_eq!(decode(Some("utf-7"), b"A+AOQ-B").0, "AäB");
         assert_eq!(decode(None, b"\x1b$B$3$s\x1b(B").0, "こん");
+    }
+
+    #[test]
+    fn utf7_is_read_in_linear_time_and_what_does_not_fit_is_told() {
+        for (bytes, text, fits) in [
+            (&b"A+AOQ-B +AOQ.c +2D3eAA-"[..], "AäB ä.c 😀", true),
+            (b"1+-1 +ZeVnLIqe-", "1+1 日本語", true),
+            (b"+AOQ-- Hi Mom +Jjo--!", "ä- Hi Mom ☺-!", true),
+            (b"a + b", "a + b", false),
+            (b"+A- x +2D0-", "\u{fffd} x \u{fffd}", false),
+            (b"caf\xe9 +AOQ-", "café ä", false),
+            (b"+AOQ", "ä", true),
+        ] {
+            assert_eq!(decode(Some("utf-7"), bytes), (text.to_owned(), fits));
+        }
+        let endless = decode(Some("utf-7"), &b"+-".repeat(1 << 20));
+        assert_eq!(endless, ("+".repeat(1 << 20), true));
     }
 
     #[test]

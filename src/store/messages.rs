@@ -36,7 +36,7 @@ pub enum TimeReason {
     Received,
     /// Nothing better than the moment at which we saw it.
     FirstSeen,
-    /// The `Date` of a copy in Sent, bounded by its INTERNALDATE.
+    /// The `Date` of a copy in Sent or of an import, bounded by its INTERNALDATE or the date of its file.
     HeaderDate,
     /// The moment at which our relay accepted it.
     Accepted,

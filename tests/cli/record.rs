@@ -120,6 +120,45 @@ fn an_import_skips_no_folder_of_a_maildir_and_takes_only_messages_from_it() {
 }
 
 #[test]
+fn an_old_archive_is_taken_in_with_its_old_dates_and_not_as_if_it_came_today() {
+    let stamped = |path: &std::path::Path, seconds: u64| {
+        let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(at).unwrap();
+    };
+    let letter = |received: bool, date: &str| {
+        let header = |line: &&str| match line.split(':').next().unwrap() {
+            "Received" => received,
+            name => name != "Date",
+        };
+        let lines: Vec<_> = LETTER.split_inclusive('\n').filter(header).collect();
+        format!("{date}{}", lines.concat().replace("Tue, 24 Nov 2026", "Wed, 4 Mar 2020"))
+    };
+    let date = "Date: Tue, 3 Mar 2020 10:00:00 +0000\n";
+    let from = "From kofi@mensah.example Tue Mar  3 10:05:00 2020\n";
+    // 3 March 2020, 10:05, and a year later.
+    let (then, later) = (1_583_229_900, 1_614_765_900);
+    for (file, text, changed, expected) in [
+        ("one.mbox", format!("{from}{}", letter(false, "")), later, "2020-03-03T10:05:00Z"),
+        ("one.mbox", format!("{from}{}", letter(false, date)), later, "2020-03-03T10:00:00Z"),
+        ("box/cur/1583229900.M1.host:2,S", letter(false, ""), later, "2020-03-03T10:05:00Z"),
+        ("box/cur/letter:2,S", letter(false, ""), then, "2020-03-03T10:05:00Z"),
+        ("one.eml", letter(false, ""), then, "2020-03-03T10:05:00Z"),
+        ("one.eml", letter(false, date), later, "2020-03-03T10:00:00Z"),
+        ("one.eml", letter(true, date), then, "2020-03-04T10:22:00Z"),
+    ] {
+        let home = Home::with("config.toml", SETTINGS);
+        home.write(file, &text);
+        stamped(&home.file(file), changed);
+        let path = home.file(file.split('/').next().unwrap());
+        json(&home, &["import", path.to_str().unwrap()]);
+        let due = json(&home, &["due", "--now", "2026-11-25T10:00:00Z"]);
+        let started = due["due"][0]["clock"]["started"].as_str().unwrap();
+        let started: jiff::Timestamp = started.parse().unwrap();
+        assert_eq!(started.to_string(), expected, "{file} {text}");
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_named_and_what_came_before_it_stays() {
     let home = office();
     home.write("mail/cur/1", &LETTER.replace("lease-1", "a"));

@@ -86,16 +86,20 @@ fn happens(desk: &Desk, matter: MatterId, post: &mut Post, uid: u32, happening: 
 
 #[test]
 fn it_does_not_matter_whether_the_mail_came_first_or_the_party() {
+    // Before the day on which the mailbox was moved.
+    let received = "Received: from a.example by mx.firm.example; Tue, 24 Nov 2026 14:30:00 +0000";
     let letters = [
         Letter::new("hers", &format!("Dana Whitfield <{DANA}>"), US),
         Letter::new("named", "\"WHITFIELD, Dana\" <dana.w@elsewhere.example>", US).at(1),
         Letter::new("alike", "Somebody <dana@whitfie1d.example>", US).at(2),
         Letter::new("second", "Dana Whitfield <dana@post.example>", US).at(3),
         Letter::new("other", "Lou Park <lou@park.example>", US).at(4),
-        Letter::new("colleague", "Tom Reed <tom@chambers.example>", US).at(5),
+        Letter::new("colleague", "Tom Reed <tom@chambers.example>", US).with(received).at(5),
         Letter::new("form", &format!("Website <{US}>"), US)
             .with("Reply-To: Dana Whitfield <dana@whitfie1d.example>")
+            .with(received)
             .at(6),
+        Letter::new("quoted", &format!("\"'{DANA}'\" <evil@x.example>"), US).at(7),
     ];
     let mut events: Vec<Happening> = letters.iter().cloned().map(Happening::Mail).collect();
     events.insert(3, Happening::Known("Dana Whitfield", &[DANA], Some(Role::Client)));
@@ -116,12 +120,13 @@ fn it_does_not_matter_whether_the_mail_came_first_or_the_party() {
     let marked = |id: &str| {
         pictures[0].iter().any(|line| line.starts_with(id) && line.contains("spoof=true"))
     };
-    for id in ["named", "alike", "form"] {
+    for id in ["named", "alike", "form", "quoted"] {
         assert!(marked(id), "{id}: {:#?}", pictures[0]);
     }
     for id in ["hers", "second", "other", "colleague"] {
         assert!(!marked(id), "{id}: {:#?}", pictures[0]);
     }
+    assert!(pictures[0].iter().any(|line| line.starts_with("form") && line.contains("14:30:00Z")));
     for other in &pictures {
         assert_eq!(*other, pictures[0]);
     }

@@ -233,7 +233,7 @@ fn a_holding_reply_with_a_file_and_a_label_goes_out_and_its_promise_is_due() {
     terminal.until_shows("promises Wed 25 Nov");
     terminal.send("\u{13}").until_shows("Sent in 10 s").until_shows("Sent.");
     terminal.until_shows("PROMISE ").until_gone("REPLY Wed 10:22");
-    terminal.send("q").send("1");
+    terminal.send("q").send("1").until_shows("why this time").send("G");
     terminal.until("the promise is due", |screen| {
         let shown = screen.contents();
         shown.lines().any(|line| line.contains("promise") && line.contains("Kofi Mensah"))

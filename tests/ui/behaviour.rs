@@ -802,3 +802,15 @@ fn two_new_messages_can_be_kept_side_by_side() {
     desk.keys("c").types("hearing").keys("enter");
     assert!(matches!(desk.last(), Command::OpenDraft(draft) if draft.get() == 31));
 }
+
+#[test]
+fn a_new_message_in_which_nothing_stands_is_not_kept() {
+    let mut desk = Desk::full(USUAL);
+    let mut new = sheet();
+    new.draft.kind = ReplyKind::Compose;
+    (new.draft.to, new.draft.cc, new.draft.subject) = (vec![], vec![], String::new());
+    desk.hears(Event::DraftReady(new.clone())).keys("esc").hides("sends as");
+    assert!(matches!(desk.last(), Command::DiscardDraft(_)));
+    desk.hears(Event::DraftReady(new)).types("ann@x.example").keys("esc");
+    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.to.len() == 1));
+}

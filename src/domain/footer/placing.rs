@@ -79,72 +79,118 @@ pub(super) struct Word {
     pub(super) normal: String,
     start: usize,
     end: usize,
+    /// Where its line begins.
     line: usize,
 }
 
-/// The words of a text without the quote marks at the beginning of its lines.
+/// The words of a text without quote marks: those are none, wherever in a line they stand.
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut out = Vec::new();
-    let mut offset = 0_usize;
-    for (line, content) in text.split_inclusive('\n').enumerate() {
-        let inner = content.trim_start_matches([' ', '>']);
-        let mut at = offset.saturating_add(content.len().saturating_sub(inner.len()));
-        for piece in inner.split_inclusive(char::is_whitespace) {
-            let word = piece.trim_end_matches(char::is_whitespace);
+    let mut line = 0_usize;
+    for content in text.split_inclusive('\n') {
+        let mut at = line;
+        for piece in content.split_inclusive(char::is_whitespace) {
+            let end = at.saturating_add(piece.trim_end_matches(char::is_whitespace).len());
+            let word = piece.trim_start_matches('>').trim_end_matches(char::is_whitespace);
             if !word.is_empty() {
                 out.push(Word {
                     normal: word.nfkc().flat_map(char::to_lowercase).collect(),
-                    start: at,
-                    end: at.saturating_add(word.len()),
+                    start: end.saturating_sub(word.len()),
+                    end,
                     line,
                 });
             }
             at = at.saturating_add(piece.len());
         }
-        offset = offset.saturating_add(content.len());
+        line = at;
     }
     out
 }
 
-/// The text without any copy of the known texts, each given as its words.
+/// The text without any copy of the known texts, each given as its words. Linear in the length of the text.
 fn without(text: &str, known: &[Vec<String>]) -> String {
-    let mut text = text.to_owned();
-    let mut all = words(&text);
-    for wanted in known.iter().filter(|wanted| !wanted.is_empty()) {
-        while let Some(shorter) = without_first(&text, &all, wanted) {
-            text = shorter;
-            all = words(&text);
+    let all = words(text);
+    let kept = known
+        .iter()
+        .filter(|wanted| !wanted.is_empty())
+        .fold(all.iter().collect(), |kept, wanted| without_copies(kept, wanted));
+    if kept.len() == all.len() {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0_usize;
+    let mut kept = kept.into_iter().peekable();
+    let mut all = all.iter().peekable();
+    let mut before: Option<&Word> = None;
+    while let Some(first) = all.next() {
+        if kept.next_if(|word| word.start == first.start).is_some() {
+            before = Some(first);
+            continue;
+        }
+        let mut last = first;
+        let next = kept.peek().map(|word| word.start);
+        while let Some(gone) = all.next_if(|word| Some(word.start) != next) {
+            last = gone;
+        }
+        let begins = before.is_none_or(|word| word.line < first.line);
+        let ends = kept.peek().is_none_or(|word| word.line > last.line);
+        // Lines of which nothing is left go whole, with their quote marks.
+        let start = if begins && ends { first.line } else { first.start };
+        out.push_str(text.get(from..start).unwrap_or_default());
+        from = if begins && ends { next_line(text, last.end) } else { last.end };
+        if next.is_none() {
+            drop_separator(&mut out);
         }
     }
-    text
+    out.push_str(text.get(from..).unwrap_or_default());
+    out
 }
 
-fn without_first(text: &str, all: &[Word], wanted: &[String]) -> Option<String> {
-    let found = all
-        .windows(wanted.len())
-        .position(|window| window.iter().zip(wanted).all(|(word, want)| word.normal == *want))?;
-    let last_index = found.saturating_add(wanted.len()).checked_sub(1)?;
-    let (first, last) = (all.get(found)?, all.get(last_index)?);
-    let begins_line =
-        found.checked_sub(1).and_then(|i| all.get(i)).is_none_or(|w| w.line < first.line);
-    let ends_line = all.get(last_index.saturating_add(1)).is_none_or(|w| w.line > last.line);
-    let head = text.get(..first.start)?;
-    let head = if begins_line {
-        head.rfind('\n').map_or("", |at| head.get(..=at).unwrap_or(head))
-    } else {
-        head
-    };
-    let tail = text.get(last.end..)?;
-    let tail = if ends_line { tail.split_once('\n').map_or("", |(_, rest)| rest) } else { tail };
-    let bare = |line: &str| line.trim_start_matches([' ', '>']).trim_end().to_owned();
-    let nothing_follows = tail.lines().all(|line| bare(line).is_empty());
-    let mut head = head;
-    if nothing_follows && bare(head.lines().last().unwrap_or_default()) == "--" {
-        let end = head.trim_end_matches('\n');
-        head = end.rfind('\n').map_or("", |at| end.get(..=at).unwrap_or(end));
+/// The words without any run that reads as `wanted`, nor any that closes up when one is taken out: the search of Knuth,
+/// Morris and Pratt, which remembers at every word that stays how much of `wanted` ends there.
+fn without_copies<'a>(words: Vec<&'a Word>, wanted: &[String]) -> Vec<&'a Word> {
+    let mut shorter: Vec<usize> = Vec::with_capacity(wanted.len());
+    for (at, word) in wanted.iter().enumerate() {
+        let previous = shorter.last().copied().unwrap_or_default();
+        let matched = if at == 0 { 0 } else { matched(wanted, &shorter, previous, word) };
+        shorter.push(matched);
     }
-    let joint = if begins_line || ends_line || head.ends_with(' ') { "" } else { " " };
-    Some(format!("{head}{joint}{tail}"))
+    let mut stay: Vec<(&Word, usize)> = Vec::with_capacity(words.len());
+    for word in words {
+        let before = stay.last().map_or(0, |(_, before)| *before);
+        let now = matched(wanted, &shorter, before, &word.normal);
+        stay.push((word, now));
+        if now == wanted.len() {
+            stay.truncate(stay.len().saturating_sub(now));
+        }
+    }
+    stay.into_iter().map(|(word, _)| word).collect()
+}
+
+/// So many words of `wanted` end at `word`, when `before` of them end at the word before it.
+fn matched(wanted: &[String], shorter: &[usize], mut before: usize, word: &str) -> usize {
+    loop {
+        if wanted.get(before).is_some_and(|want| want == word) {
+            return before.saturating_add(1);
+        }
+        let Some(last) = before.checked_sub(1) else { return 0 };
+        before = shorter.get(last).copied().unwrap_or_default();
+    }
+}
+
+/// Where the line behind this place begins.
+fn next_line(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.find('\n').map_or(text.len(), |end| at.saturating_add(end).saturating_add(1))
+}
+
+/// The `-- ` that introduced what was taken out goes with it.
+fn drop_separator(head: &mut String) {
+    let line = head.strip_suffix('\n').unwrap_or(head);
+    let start = line.rfind('\n').map_or(0, |at| at.saturating_add(1));
+    if line.get(start..).is_some_and(|line| is_separator(line.trim_start_matches([' ', '>']))) {
+        head.truncate(start);
+    }
 }
 
 #[cfg(test)]
@@ -204,6 +250,24 @@ mod tests {
         let footer = Footer::plain("this is SECRET.");
         assert_eq!(place("before This is secret. after", "", &footer).body, "before  after");
         assert_eq!(place("nothing here", "", &footer).body, "nothing here");
+    }
+
+    #[test]
+    fn hundreds_of_quoted_copies_go_as_fast_as_one() {
+        let footer = Footer::plain("This message is secret.\n\nIt is for whom it names. Call us.");
+        let copy = format!("> {}\n", footer.text().replace('\n', "\n> "));
+        assert_eq!(place("x", &copy.repeat(800), &footer), place("x", "", &footer));
+        // Also those that close up only when one inside them goes.
+        let (open, close) = ("> This message\n".repeat(800), "> is secret. Call us.\n".repeat(800));
+        let footer = Footer::plain("This message is secret. Call us.");
+        assert_eq!(place("x", &(open + &close), &footer).quote, "");
+    }
+
+    #[test]
+    fn beside_a_copy_that_shares_its_lines_words_and_quote_marks_stay() {
+        let footer = Footer::plain("This is secret.");
+        let quote = "> before This is\n> secret.\n> after\n> This is secret. more";
+        assert_eq!(place("", quote, &footer).quote, "> before \n> after\n>  more");
     }
 
     proptest! {

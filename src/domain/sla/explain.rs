@@ -54,7 +54,7 @@ pub fn explain_turn(
         ));
     }
     let (worked, wall) = turn.wait(calendar, now);
-    let verb = if turn.answered_at().is_some() { "waited" } else { "has waited" };
+    let verb = if turn.ended_at().is_some() { "waited" } else { "has waited" };
     lines.push(format!(
         "The client {verb} {}; of this the office was open for {}.",
         wall_words(wall),

@@ -198,23 +198,28 @@ impl Turn {
         running
     }
 
-    /// How long the client waited, or has waited at `now`: in business time and on the wall.
+    /// How long the client waited, or has waited at `now`: in business time and on the wall. A dismissal ends the wait:
+    /// from then on nothing is owed.
     pub fn wait(
         &self,
         calendar: &WorkCalendar,
         now: Timestamp,
     ) -> (SignedDuration, SignedDuration) {
-        let until = self.answered_at().unwrap_or(now);
+        // A dismissal can stand before the start, where the server's clock ran ahead.
+        let until = self.ended_at().unwrap_or(now).max(self.started);
         (calendar.between(self.started, until), until.duration_since(self.started))
     }
 
-    /// When the answer in substance went out.
-    pub fn answered_at(&self) -> Option<Timestamp> {
-        let promised = self.promises.last().and_then(|promise| promise.clock.stop());
-        match &self.reply.outcome {
+    /// When the answer in substance went out, or a person said that none is needed.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        let last = match (&self.reply.outcome, self.promises.last()) {
+            (Outcome::Deferred(_), Some(promise)) => &promise.clock.outcome,
+            (outcome, _) => outcome,
+        };
+        match last {
             Outcome::Met(stop) | Outcome::Late(stop) => Some(stop.at),
-            Outcome::Deferred(_) => promised.map(|stop| stop.at),
-            Outcome::Open | Outcome::Dismissed { .. } => None,
+            Outcome::Dismissed { at, .. } => Some(*at),
+            Outcome::Open | Outcome::Deferred(_) => None,
         }
     }
 }

@@ -134,6 +134,15 @@ fn a_dismissal_stops_what_was_on_the_screen_and_nothing_else() {
 }
 
 #[test]
+fn after_a_dismissal_the_wait_grows_no_longer() {
+    let wait = |mark: Mark, now: &str| {
+        one(&with_marks(&[client(1, "Tue 10:00")], &[mark])).wait(&ny(), t(now)).1.as_hours()
+    };
+    assert_eq!(wait(dismissal("Tue 12:00", &[1]), "Fri 12:00"), 2);
+    assert_eq!(wait(dismissal("Tue 09:00", &[1]), "Fri 12:00"), 0);
+}
+
+#[test]
 fn a_dismissal_holds_when_a_server_clock_runs_ahead() {
     let fold = with_marks(&[client(1, "Tue 11:05")], &[dismissal("Tue 11:00", &[1])]);
     assert!(fold.running().is_empty());

@@ -186,6 +186,12 @@ fn keep(model: &mut Model) {
         return;
     }
     match page.draft() {
+        Ok(draft) if draft.is_blank() => {
+            // A new message in which nothing stands is no draft to come back to.
+            if model.send(Command::DiscardDraft(draft.id)) {
+                model.pages.pop();
+            }
+        }
         Ok(draft) => {
             if model.send(Command::SaveDraft(Box::new(draft))) {
                 model.pages.pop();
