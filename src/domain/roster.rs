@@ -200,7 +200,8 @@ impl Roster {
     pub fn imitated_by(&self, sender: &NamedAddress) -> Option<&Party> {
         let name = bare_line(sender.name.as_deref()?);
         let named = self.by_name.get(&name_key(&name)).into_iter().flatten().copied();
-        let quoted = addresses_in(&name).filter_map(|address| self.party_at(&address));
+        let quoted = addresses_in(&name);
+        let quoted = quoted.flat_map(|address| self.holders(&address).collect::<Vec<_>>());
         let bearers: Vec<&Party> = named.chain(quoted).filter_map(|id| self.party(id)).collect();
         let known = bearers.iter().any(|party| party.addresses.contains(&sender.address));
         if known { None } else { bearers.into_iter().find(|party| !party.addresses.is_empty()) }
