@@ -402,7 +402,7 @@ fn the_keys_for_hits_move_in_a_search_and_nowhere_else() {
     let mut desk = Desk::full(USUAL);
     for view in ["1", "2", "3", "4", "5"] {
         let before = desk.keys(view).selected();
-        desk.keys("n").shows("no search is in front");
+        desk.keys("n").shows("from hit to hit of a search");
         assert_eq!(desk.selected(), before);
     }
     desk.keys("/").types("landlord").keys("enter n").shows("2 of 3").hides("‹");

@@ -127,7 +127,7 @@ pub fn open_thread(model: &mut Model, thread: ThreadId) {
 /// From hit to hit of the search; where one is open, the next one is opened.
 fn next_hit(model: &mut Model, by: isize) {
     if model.view != View::Record {
-        model.tell(Tone::Info, "no search is in front: that key goes from hit to hit of one");
+        model.tell(Tone::Info, "this key goes from hit to hit of a search, and none is open here");
         return;
     }
     let reading = matches!(model.pages.last(), Some(Page::Thread(_)));
