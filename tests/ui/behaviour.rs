@@ -410,6 +410,31 @@ fn the_keys_for_hits_move_in_a_search_and_nowhere_else() {
 }
 
 #[test]
+fn a_hit_opens_its_own_message_and_not_the_newest_of_its_thread() {
+    let mut desk = Desk::full(USUAL);
+    let view = desk.office.threads.get(&ThreadId::new(2)).unwrap();
+    let oldest = view.messages.first().unwrap().key;
+    let mut hits = match desk.office.answer(&Query::Search { text: "x".to_owned(), limit: 1 }) {
+        matterbox::app::rows::Answer::Search(result) => result,
+        _ => unreachable!(),
+    };
+    hits.hits.truncate(1);
+    for hit in &mut hits.hits {
+        (hit.thread, hit.message) = (ThreadId::new(2), oldest);
+    }
+    desk.prompt = false;
+    desk.keys("/").types("x");
+    for (generation, _) in std::mem::take(&mut desk.asked) {
+        let answer = Box::new(matterbox::app::rows::Answer::Search(hits.clone()));
+        desk.hears(Event::Answer { generation, answer });
+    }
+    desk.prompt = true;
+    desk.keys("enter enter");
+    let first = desk.picture().lines().position(|line| line.starts_with(" ▸▾"));
+    assert_eq!(first, Some(5), "{}", desk.picture());
+}
+
+#[test]
 fn a_list_that_is_cut_off_says_so_at_its_end_and_what_to_do() {
     let mut desk = Desk::full(USUAL);
     for id in 100..2_100 {

@@ -119,7 +119,9 @@ fn open(model: &mut Model) {
 
 /// Opens a thread on top of what is in front.
 pub fn open_thread(model: &mut Model, thread: ThreadId) {
-    model.pages.push(Page::Thread(Box::new(ThreadPage::new(thread))));
+    let hit = model.record.list.selected().filter(|_| model.view == View::Record);
+    let hit = hit.map(|hit| hit.message);
+    model.pages.push(Page::Thread(Box::new(ThreadPage::new(thread, hit))));
     model.asks.ask(Slot::Thread, Query::Thread(thread));
     model.lay_out();
 }
