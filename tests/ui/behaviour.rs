@@ -4,7 +4,7 @@ use matterbox::{
     app::{
         command::{Command, Settlement},
         event::{Event, LinkState, Notice, Offer, Severity, Tone},
-        rows::{Query, RowMarks},
+        rows::{Answer, Query, RowMarks},
     },
     domain::{
         draft::ReplyKind,
@@ -414,10 +414,8 @@ fn a_hit_opens_its_own_message_and_not_the_newest_of_its_thread() {
     let mut desk = Desk::full(USUAL);
     let view = desk.office.threads.get(&ThreadId::new(2)).unwrap();
     let oldest = view.messages.first().unwrap().key;
-    let mut hits = match desk.office.answer(&Query::Search { text: "x".to_owned(), limit: 1 }) {
-        matterbox::app::rows::Answer::Search(result) => result,
-        _ => unreachable!(),
-    };
+    let question = Query::Search { text: "x".to_owned(), limit: 1 };
+    let Answer::Search(mut hits) = desk.office.answer(&question) else { unreachable!() };
     hits.hits.truncate(1);
     for hit in &mut hits.hits {
         (hit.thread, hit.message) = (ThreadId::new(2), oldest);
@@ -425,7 +423,7 @@ fn a_hit_opens_its_own_message_and_not_the_newest_of_its_thread() {
     desk.prompt = false;
     desk.keys("/").types("x");
     for (generation, _) in std::mem::take(&mut desk.asked) {
-        let answer = Box::new(matterbox::app::rows::Answer::Search(hits.clone()));
+        let answer = Box::new(Answer::Search(hits.clone()));
         desk.hears(Event::Answer { generation, answer });
     }
     desk.prompt = true;
