@@ -78,6 +78,7 @@ impl Office {
     /// Puts each conversation in the matter that is suggested first for it; those without a clear one stay as they are.
     pub async fn accept_suggestions(&self, threads: Vec<ThreadId>) -> Result<Decided, AppError> {
         let person = self.person();
+        let asked = threads.len();
         let (changes, threads) = self
             .decide("accept", move |tx, _, now| {
                 each(tx, threads, |thread| {
@@ -93,11 +94,16 @@ impl Office {
             .await?;
         if changes.is_empty() {
             return Err(AppError::Nothing(
-                "no matter is suggested clearly enough; press t to choose one",
+                "no matter is suggested clearly enough; choose one yourself",
             ));
         }
         let count = changes.len();
-        Ok(decided(threads, changes, &format!("tagged {} as suggested", counted(count))))
+        // What stayed behind has lost its mark: that is said, or it would be taken for tagged.
+        let left = asked.saturating_sub(count);
+        let behind =
+            if left == 0 { String::new() } else { format!("; {left} without a suggestion") };
+        let label = format!("tagged {} as suggested{behind}", counted(count));
+        Ok(decided(threads, changes, &label))
     }
 
     /// Takes conversations out of their matter.

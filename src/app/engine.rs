@@ -334,7 +334,7 @@ impl Engine {
         if open > 0 {
             self.tell(Event::Notice(Notice::problem(&format!(
                 "{open} message(s) were being sent when matterbox ended: it is not known whether they went out. \
-                 matterbox looks for them in Sent and sends nothing again by itself. Look at 5 Outbox."
+                 matterbox looks for them in Sent and sends nothing again by itself. Look at the Outbox."
             ))));
         }
     }
@@ -485,7 +485,7 @@ impl Engine {
         }
         let back = performed.step.is_some();
         for event in performed.events {
-            self.tell(if back { undo::named(event) } else { event });
+            self.tell(if back { undo::offered(event) } else { event });
         }
         if let Some(step) = performed.step {
             self.remember(step);

@@ -39,9 +39,8 @@ impl Fault for AppError {
         match self {
             Self::Store(error) => error.kind(),
             Self::Compose(error) => error.kind(),
-            Self::Unconfirmed(_) | Self::Seal(_) | Self::NoAccount | Self::Nothing(_) => {
-                Kind::NeedsUser
-            }
+            Self::Unconfirmed(_) | Self::Seal(_) | Self::NoAccount => Kind::NeedsUser,
+            Self::Nothing(_) => Kind::Refused,
         }
     }
 }

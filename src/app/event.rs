@@ -63,6 +63,11 @@ pub enum Event {
         /// Seconds until it leaves.
         held_seconds: u32,
     },
+    /// A message was stopped before it left; it is a draft again.
+    Recalled {
+        /// Its row.
+        item: OutboxId,
+    },
     /// How an account's connection is.
     Link {
         /// Which account.
@@ -166,8 +171,21 @@ pub enum LinkState {
 pub struct Notice {
     /// Is it bad news?
     pub tone: Tone,
-    /// The sentence.
+    /// The sentence. It names no key: which one does what, only the screen knows.
     pub text: SafeText,
+    /// What the person may well do next; a screen names the key for it.
+    pub offer: Option<Offer>,
+}
+
+/// What goes well with a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// Take back what was just done.
+    Undo,
+    /// Do again what was just taken back.
+    Redo,
+    /// Look for mail, once what is wrong has been set right.
+    Sync,
 }
 
 /// The tone of a notice.

@@ -231,10 +231,10 @@ fn principals(
     if roster.is_own(address) {
         return Vec::new();
     }
-    let Some(party) = roster.party_at(address) else {
+    let Some((party, role)) = roster.party_at(matter, address) else {
         return if weak { Vec::new() } else { vec![Principal::Address(address.clone())] };
     };
-    match roster.role_at(matter, address) {
+    match role {
         Some(Role::ClientContact) => clients_of(roster, matter, party),
         Some(Role::Client | Role::Prospective | Role::FormerClient) => {
             vec![Principal::Party(party)]

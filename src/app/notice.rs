@@ -17,23 +17,29 @@ use crate::{
 
 use super::{
     error::AppError,
-    event::{Notice, Tone},
+    event::{Notice, Offer, Tone},
 };
 
 impl Notice {
+    /// With what the person may well do next.
+    #[must_use]
+    pub fn offering(self, offer: Offer) -> Self {
+        Self { offer: Some(offer), ..self }
+    }
+
     /// Done as asked.
     pub fn done(text: &str) -> Self {
-        Self { tone: Tone::Done, text: SafeText::line(text) }
+        Self { tone: Tone::Done, text: SafeText::line(text), offer: None }
     }
 
     /// Worth knowing.
     pub fn info(text: &str) -> Self {
-        Self { tone: Tone::Info, text: SafeText::line(text) }
+        Self { tone: Tone::Info, text: SafeText::line(text), offer: None }
     }
 
     /// Something went wrong.
     pub fn problem(text: &str) -> Self {
-        Self { tone: Tone::Problem, text: SafeText::line(text) }
+        Self { tone: Tone::Problem, text: SafeText::line(text), offer: None }
     }
 }
 
@@ -82,9 +88,7 @@ pub fn store(error: &StoreError) -> String {
         StoreError::Taken { what } => {
             format!("This {what} exists already. Nothing was changed. Choose another one.")
         }
-        StoreError::Transition { from, to } => format!(
-            "The message is {from} and cannot become {to}. It was left as it is. Look at the Outbox for its state."
-        ),
+        StoreError::Transition { from, to } => transition(from, to),
         StoreError::Panicked { .. }
         | StoreError::Poisoned
         | StoreError::Kdf
@@ -94,6 +98,17 @@ pub fn store(error: &StoreError) -> String {
              again, and please report this with the log (it holds no client words)."
                 .to_owned()
         }
+    }
+}
+
+/// A message is not in the state that the order needs.
+fn transition(from: &str, to: &str) -> String {
+    match to {
+        "cancelled" => not_recalled(from),
+        _ => format!(
+            "That can be done only to a message of which it is not known whether it went out; this one is {from}. Nothing \
+             was changed."
+        ),
     }
 }
 
@@ -199,7 +214,7 @@ pub fn imap(error: &ImapError) -> String {
         }
         ImapError::AuthRefused(text) => format!(
             "The mail server refused the login and said “{}”. matterbox will not try again by itself, so that the \
-             account is not locked. Correct user or password (Gmail needs an app password), then press S.",
+             account is not locked. Correct user or password (Gmail needs an app password), then look for mail again.",
             said(text.expose())
         ),
         ImapError::Limited { text, .. } => {
@@ -234,7 +249,7 @@ pub fn imap(error: &ImapError) -> String {
 }
 
 /// An account's thread has ended.
-pub const ENDED: &str = "The account's connection has ended. What was stored stays; matterbox starts it again in a minute, or press S.";
+pub const ENDED: &str = "The account's connection has ended. What was stored stays; matterbox starts it again in a minute.";
 
 /// Said behind what is wrong with the record, when that keeps messages from leaving.
 pub const SENDING_WAITS: &str = "Until the record can be written no message leaves; those in the outbox wait, and matterbox tries again by itself.";
@@ -244,7 +259,7 @@ pub const ENDED_EARLY: &str = "matterbox ended before the relay was reached; nob
 
 /// The outbox's runner failed by a mistake of ours.
 pub const RUNNER_FAILED: &str = "Sending failed by a mistake of ours. If a message was just being sent, it is not known whether it went out: look \
-     at 5 Outbox. Everything else goes on; please report this with the log.";
+     at the Outbox. Everything else goes on; please report this with the log.";
 
 /// A message could not be taken back, being in this state.
 pub fn not_recalled(state: &str) -> String {
@@ -255,9 +270,13 @@ pub fn not_recalled(state: &str) -> String {
         "cancelled" => {
             "The message was stopped already. Nothing was changed; it is a draft.".to_owned()
         }
+        "refused" => {
+            "The message did not go out: the relay refused it. There is nothing to take back; nothing was changed."
+                .to_owned()
+        }
         _ => format!(
-            "The message is {state}: it may be on its way and cannot be taken back. Nothing was changed. Look at 5 \
-             Outbox."
+            "The message is {state}: it may be on its way and cannot be taken back. Nothing was changed. Look at \
+             the Outbox."
         ),
     }
 }

@@ -107,6 +107,7 @@ impl Office {
         let threads = sheet.draft.thread.into_iter().collect();
         let notice = Notice::done("Not sent: the message is a draft again.");
         Ok(Performed::of(vec![
+            Event::Recalled { item },
             Event::Notice(notice),
             Event::DraftReady(Box::new(sheet)),
             Event::Changed { threads },

@@ -35,11 +35,11 @@ use super::{
 };
 
 /// So many running clocks are shown at most; the counts say how many there are.
-const DUE_LIMIT: u32 = 2_000;
+pub const DUE_LIMIT: u32 = 2_000;
 /// So many conversations of one matter are shown at most.
-const MATTER_LIMIT: u32 = 1_000;
+pub const MATTER_LIMIT: u32 = 1_000;
 /// So many rows of the outbox are shown at most.
-const OUTBOX_LIMIT: u32 = 500;
+pub const OUTBOX_LIMIT: u32 = 500;
 
 impl Office {
     /// Answers a question from the record.

@@ -29,7 +29,7 @@ pub struct Cli {
 }
 
 const AFTER_HELP: &str = "Without a command the screen opens. `matterbox demo` shows everything with invented mail.\n\
-    Exit codes: 0 done, 1 failed, 2 usage, 3 needs you (settings, passphrase, confirmation).";
+    Exit codes: 0 done, 1 failed (also: no such thing, or it exists already), 2 usage, 3 needs you (settings, passphrase, confirmation).";
 
 /// Options that every command understands.
 #[derive(Clone, Debug, Default, Args)]

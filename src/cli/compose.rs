@@ -204,7 +204,7 @@ fn find<T>(
         return Ok(found);
     }
     let complaint = events.iter().find_map(|event| {
-        if let Event::Notice(Notice { tone: Tone::Problem, text }) = event {
+        if let Event::Notice(Notice { tone: Tone::Problem, text, .. }) = event {
             Some(text.to_string())
         } else {
             None

@@ -1,6 +1,6 @@
 //! How a command fails: a sentence for the person and an exit code for the script.
 //!
-//! Owns the exit codes: 0 done, 1 failed, 2 usage, 3 needs the person, 70 a mistake of ours (`EX_SOFTWARE`).
+//! Owns the exit codes: 0 done, 1 failed (also: no such thing, or it exists already), 2 usage, 3 needs the person, 70 a mistake of ours (`EX_SOFTWARE`).
 
 use std::{error::Error, fmt, io};
 

@@ -123,7 +123,7 @@ fn report_change(context: &mut Context<'_>, events: &[Event]) -> Result<(), Fail
         if let Event::Changed { threads } = event {
             report.threads.extend(threads.iter().map(|thread| thread.get()));
         }
-        if let Event::Notice(Notice { tone, text }) = event {
+        if let Event::Notice(Notice { tone, text, .. }) = event {
             match tone {
                 Tone::Problem => problem = Some(text.to_string()),
                 Tone::Done | Tone::Info => report.notices.push(text.to_string()),

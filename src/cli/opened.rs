@@ -302,7 +302,8 @@ async fn wait_for_all(
             | Event::DraftReady(_)
             | Event::Described { .. }
             | Event::Reviewed { .. }
-            | Event::Queued { .. } => {}
+            | Event::Queued { .. }
+            | Event::Recalled { .. } => {}
         }
     }
     problems
@@ -355,7 +356,8 @@ async fn wait_for_outbox(
             | Event::DraftReady(_)
             | Event::Described { .. }
             | Event::Reviewed { .. }
-            | Event::Queued { .. } => {}
+            | Event::Queued { .. }
+            | Event::Recalled { .. } => {}
         }
     }
 }

@@ -75,6 +75,7 @@ pub async fn show(
             "the engine stopped; everything up to then is in the record. Start matterbox again and look at the log",
         )),
         Err(error @ TuiError::Terminal(_)) => Err(Failure::needs_user(error.to_string())),
+        Err(error @ TuiError::Panicked) => Err(Failure::new(Kind::Bug, error.to_string())),
         Err(error @ TuiError::Io(_)) => Err(Failure::refused(error.to_string())),
     }
 }

@@ -41,7 +41,8 @@ impl Ours {
 pub struct Roster {
     ours: Ours,
     parties: BTreeMap<PartyId, Party>,
-    by_address: BTreeMap<EmailAddress, PartyId>,
+    /// A couple, or a chambers and its clerk, may write from one address.
+    by_address: BTreeMap<EmailAddress, BTreeSet<PartyId>>,
     by_name: BTreeMap<String, BTreeSet<PartyId>>,
     roles: BTreeMap<(MatterId, PartyId), Role>,
     statuses: BTreeMap<MatterId, MatterStatus>,
@@ -65,13 +66,12 @@ impl Roster {
         statuses: impl IntoIterator<Item = (MatterId, MatterStatus)>,
     ) -> Self {
         let parties: BTreeMap<_, _> = parties.into_iter().map(|party| (party.id, party)).collect();
-        let pairs = |party: &Party| {
-            let id = party.id;
-            party.addresses.iter().cloned().map(move |address| (address, id)).collect::<Vec<_>>()
-        };
-        let by_address = parties.values().flat_map(pairs).collect();
+        let mut by_address: BTreeMap<EmailAddress, BTreeSet<PartyId>> = BTreeMap::new();
         let mut by_name: BTreeMap<String, BTreeSet<PartyId>> = BTreeMap::new();
         for party in parties.values() {
+            for address in &party.addresses {
+                by_address.entry(address.clone()).or_default().insert(party.id);
+            }
             by_name.entry(name_key(&party.name)).or_default().insert(party.id);
         }
         Self {
@@ -87,12 +87,39 @@ impl Roster {
 
     /// Is this an address of the office?
     pub fn is_own(&self, address: &EmailAddress) -> bool {
-        self.ours.has(address) || self.party_at(address).is_some_and(|party| self.is_firm(party))
+        let mut holders = self.holders(address).peekable();
+        self.ours.has(address)
+            || holders.peek().is_some() && holders.all(|party| self.is_firm(party))
     }
 
-    /// The party that writes from this address.
-    pub fn party_at(&self, address: &EmailAddress) -> Option<PartyId> {
-        self.by_address.get(address).copied()
+    /// Every party that writes from this address.
+    fn holders(&self, address: &EmailAddress) -> impl Iterator<Item = PartyId> {
+        self.by_address.get(address).into_iter().flatten().copied()
+    }
+
+    /// The party that writes from this address, with its role: the one in this matter if there is one, else the one whose
+    /// role protects the client most among all its matters (an opponent anywhere is an opponent).
+    pub fn party_at(
+        &self,
+        matter: Option<MatterId>,
+        address: &EmailAddress,
+    ) -> Option<(PartyId, Option<Role>)> {
+        let gravest =
+            |(_, role): &(PartyId, Role)| (!role.is_opposing(), !role.is_client_side(), *role);
+        let here = matter.and_then(|matter| {
+            let holders = self.holders(address);
+            holders.filter_map(|id| Some((id, self.role(matter, id)?))).min_by_key(gravest)
+        });
+        let anywhere = || {
+            let holders = self.holders(address);
+            holders
+                .flat_map(|id| self.matters_of(id).map(move |(_, role)| (id, role)))
+                .min_by_key(gravest)
+        };
+        match here.or_else(anywhere) {
+            Some((id, role)) => Some((id, Some(role))),
+            None => self.holders(address).next().map(|id| (id, None)),
+        }
     }
 
     /// The party itself.
@@ -137,13 +164,7 @@ impl Roster {
         if self.ours.has(address) {
             return Some(Role::Firm);
         }
-        let party = self.party_at(address)?;
-        if let Some(role) = matter.and_then(|matter| self.role(matter, party)) {
-            return Some(role);
-        }
-        let mut roles: Vec<Role> = self.matters_of(party).map(|(_, role)| role).collect();
-        roles.sort_by_key(|role| (!role.is_opposing(), !role.is_client_side(), *role));
-        roles.first().copied()
+        self.party_at(matter, address).and_then(|(_, role)| role)
     }
 
     /// Which way a message with these headers went. The sender's own claim: what stops a clock is decided with more.
@@ -179,7 +200,8 @@ impl Roster {
     pub fn imitated_by(&self, sender: &NamedAddress) -> Option<&Party> {
         let name = bare_line(sender.name.as_deref()?);
         let named = self.by_name.get(&name_key(&name)).into_iter().flatten().copied();
-        let quoted = addresses_in(&name).filter_map(|address| self.party_at(&address));
+        let quoted = addresses_in(&name);
+        let quoted = quoted.flat_map(|address| self.holders(&address).collect::<Vec<_>>());
         let bearers: Vec<&Party> = named.chain(quoted).filter_map(|id| self.party(id)).collect();
         let known = bearers.iter().any(|party| party.addresses.contains(&sender.address));
         if known { None } else { bearers.into_iter().find(|party| !party.addresses.is_empty()) }
@@ -187,7 +209,7 @@ impl Roster {
 
     /// This unknown address looks like one that the office knows: a near miss of its spelling or of its domain.
     pub fn looks_like_known(&self, address: &EmailAddress) -> bool {
-        if self.party_at(address).is_some() {
+        if self.by_address.contains_key(address) {
             return false;
         }
         let known = self.looks.get_or_init(|| {
@@ -294,6 +316,27 @@ pub(super) fn name_key(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_who_share_an_address_the_one_in_the_matter_wrote() {
+        let party = |id, name: &str| Party {
+            id: PartyId::new(id),
+            name: name.to_owned(),
+            addresses: vec![address("roth@home.example")],
+        };
+        let (divorce, lease) = (MatterId::new(1), MatterId::new(2));
+        let (anna, ben) = (PartyId::new(1), PartyId::new(2));
+        let roster = Roster::new(
+            Ours::default(),
+            [party(1, "Anna Roth"), party(2, "Ben Roth")],
+            [((divorce, anna), Role::Client), ((lease, ben), Role::ThirdParty)],
+            [],
+        );
+        let home = address("roth@home.example");
+        assert_eq!(roster.party_at(Some(divorce), &home), Some((anna, Some(Role::Client))));
+        assert_eq!(roster.party_at(Some(lease), &home), Some((ben, Some(Role::ThirdParty))));
+        assert_eq!(roster.role_at(Some(divorce), &home), Some(Role::Client));
+    }
 
     fn address(text: &str) -> EmailAddress {
         EmailAddress::parse(text).unwrap()

@@ -151,10 +151,8 @@ impl Fault for StoreError {
             | Self::InUse { .. }
             | Self::Missing { .. }
             | Self::Newer { .. }
-            | Self::DiskFull(_)
-            | Self::NotFound { .. }
-            | Self::Taken { .. }
-            | Self::Transition { .. } => Kind::NeedsUser,
+            | Self::DiskFull(_) => Kind::NeedsUser,
+            Self::NotFound { .. } | Self::Taken { .. } | Self::Transition { .. } => Kind::Refused,
             Self::Damaged { .. } | Self::Pack(_) => Kind::Damaged,
             Self::Io(_) | Self::Disk(_) | Self::Interrupted | Self::Busy | Self::Closed => {
                 Kind::Transient

@@ -122,7 +122,7 @@ actions! {
     SendAgain "send-again" Outbox "Unknown: it did not, send it again";
     CancelSend "cancel-send" Outbox "Stop a message that has not left";
 
-    Undo "undo" Program "Undo";
+    Undo "undo" Program "Undo what was done last";
     Redo "redo" Program "Do again what was undone";
     Sync "sync" Program "Look for mail now";
     Palette "palette" Program "All actions";

@@ -2,10 +2,13 @@
 //!
 //! Owns the terminal, the channels and the signals. It decides nothing: that is `update`.
 
-use std::ops::ControlFlow;
+use std::{
+    ops::ControlFlow,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use crossterm::event::EventStream;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use jiff::{Timestamp, tz::TimeZone};
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::{
@@ -76,6 +79,11 @@ pub enum TuiError {
     /// Reading from or writing to the terminal failed.
     #[error("the terminal could not be read or written")]
     Io(#[from] std::io::Error),
+    /// A mistake of ours; its place is in the log, and what was being written was handed to the engine.
+    #[error(
+        "the screen stopped because of a mistake of its own; what you were writing is kept as a draft"
+    )]
+    Panicked,
 }
 
 /// Opens the screen and stays until the person leaves, a signal comes or the engine is gone. The terminal is given back
@@ -91,13 +99,44 @@ pub async fn run(
     let model = Model::new((size.width, size.height), now(), zone, theme, keys);
     let (read, files) = tokio::sync::mpsc::channel(FILES);
     let keys = Some(EventStream::new());
-    let mut driver = Driver { screen, ports, model, now, keys, editor, read, files };
-    let exit = driver.run().await;
+    let signals = Signals::new()?;
+    let mut driver = Driver { screen, ports, model, now, keys, editor, read, files, signals };
+    let exit = AssertUnwindSafe(driver.run()).catch_unwind().await;
+    let exit = exit.unwrap_or(Err(TuiError::Panicked));
     if exit.is_err() {
-        // The terminal is gone before any signal came: what is being written is kept all the same.
-        driver.take(Msg::Leave).await.ignore("the error that ends the screen is told");
+        // The terminal is gone before any signal came, or the screen is broken: what is being written is kept all the same.
+        // A second panic leaves what was kept before.
+        catch_unwind(AssertUnwindSafe(|| driver.apply(Msg::Leave)))
+            .ignore("the error that ends the screen is told");
     }
     exit
+}
+
+/// The signals that a program on a terminal gets.
+struct Signals {
+    term: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    resume: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            resume: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
+        })
+    }
+
+    /// Waits for one that ends a program whoever has the terminal.
+    async fn end(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.hangup.recv() => {}
+        }
+    }
 }
 
 struct Driver<N> {
@@ -111,6 +150,7 @@ struct Driver<N> {
     /// What was read from the disk, by threads that may wait for it.
     read: Sender<Msg>,
     files: Receiver<Msg>,
+    signals: Signals,
 }
 
 /// So many answers of the disk may wait to be taken.
@@ -120,14 +160,12 @@ const FILES: usize = 16;
 enum Woken {
     Msg(Msg),
     Leave(Exit),
+    Resumed,
     Nothing,
 }
 
 impl<N: Fn() -> Timestamp> Driver<N> {
     async fn run(&mut self) -> Result<Exit, TuiError> {
-        let mut term = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
         if let ControlFlow::Break(exit) = self.take(Msg::Start).await? {
             return Ok(exit);
         }
@@ -136,11 +174,13 @@ impl<N: Fn() -> Timestamp> Driver<N> {
                 let model = &self.model;
                 self.screen.terminal().draw(|frame| view(model, frame))?;
             }
+            let Signals { term, hangup, interrupt, resume } = &mut self.signals;
             let woken = tokio::select! {
                 biased;
                 _ = term.recv() => Woken::Leave(Exit::Signal),
                 _ = hangup.recv() => Woken::Leave(Exit::Signal),
                 _ = interrupt.recv() => Woken::Leave(Exit::Signal),
+                _ = resume.recv() => Woken::Resumed,
                 woken = next_key(&mut self.keys) => woken?,
                 event = self.ports.events.recv() => {
                     event.map_or(Woken::Leave(Exit::EngineGone), |event| Woken::Msg(Msg::Event(event)))
@@ -151,6 +191,10 @@ impl<N: Fn() -> Timestamp> Driver<N> {
             };
             let mut turn = match woken {
                 Woken::Nothing => continue,
+                Woken::Resumed => {
+                    self.come_back()?;
+                    continue;
+                }
                 Woken::Msg(msg) => self.take(msg).await?,
                 Woken::Leave(exit) => {
                     // What is being written is kept; the engine drains its queue before it stops.
@@ -166,7 +210,7 @@ impl<N: Fn() -> Timestamp> Driver<N> {
             }
             if self.keys.is_none() {
                 // Another program had the terminal: a ^C in it was not meant for us.
-                interrupt = signal(SignalKind::interrupt())?;
+                self.signals.interrupt = signal(SignalKind::interrupt())?;
                 self.keys = Some(EventStream::new());
             }
         }
@@ -193,7 +237,12 @@ impl<N: Fn() -> Timestamp> Driver<N> {
             match effect {
                 Effect::Do(command) => self.send(Request::Do(command)),
                 Effect::Ask { generation, query } => self.send(Request::Ask { generation, query }),
-                Effect::Edit(text) => self.edit(&text).await?,
+                Effect::Edit(text) => {
+                    let turn = self.edit(&text).await?;
+                    if turn.is_break() {
+                        return Ok(turn);
+                    }
+                }
                 effect @ (Effect::Attach { .. } | Effect::Complete(_)) => self.read(effect),
                 Effect::Suspend => self.suspend()?,
                 Effect::Clear => self.screen.wipe()?,
@@ -225,20 +274,34 @@ impl<N: Fn() -> Timestamp> Driver<N> {
         });
     }
 
-    /// Gives the terminal to the person's editor and takes it back.
-    async fn edit(&mut self, text: &Confidential<String>) -> Result<(), TuiError> {
+    /// Gives the terminal to the person's editor and takes it back; not if a signal ends the program meanwhile.
+    async fn edit(&mut self, text: &Confidential<String>) -> Result<ControlFlow<Exit>, TuiError> {
         self.keys = None;
         // The stream that was dropped has left a wake-up behind. Taken together with a key press it would hide that
         // press until the next one (crossterm stops at the wake-up and its epoll is edge-triggered), so take it now.
         crossterm::event::poll(std::time::Duration::ZERO).ignore("there is no wake-up to take");
         Screen::leave();
-        let back = editor::edit(text, &self.editor).await;
-        self.screen.resume()?;
+        let mut told = false;
+        let signals = &mut self.signals;
+        let stop = async {
+            signals.end().await;
+            told = true;
+        };
+        let back = editor::edit(text, &self.editor, stop).await;
         let msg = match back {
             Ok(text) => Msg::Edited(text),
             Err(error) => Msg::EditFailed(error.to_string()),
         };
-        self.resized(msg)
+        if told {
+            self.apply(msg);
+            self.apply(Msg::Leave);
+            return Ok(ControlFlow::Break(Exit::Signal));
+        }
+        // The text first: a terminal that is gone must not cost it.
+        self.apply(msg);
+        self.screen.resume()?;
+        self.resized()?;
+        Ok(ControlFlow::Continue(()))
     }
 
     /// Stops like any program on `^Z`, and comes back with `fg`.
@@ -247,33 +310,43 @@ impl<N: Fn() -> Timestamp> Driver<N> {
         Screen::leave();
         // The whole job, as the key itself would: a shell that started us within another program gets its turn, too.
         kill_current_process_group(Signal::TSTP).ignore("then we simply go on");
+        // Without job control nothing stopped us and nothing wakes us.
+        self.come_back()
+    }
+
+    /// Somebody stopped this program and it goes on: a shell had the terminal meanwhile, with modes of its own.
+    fn come_back(&mut self) -> Result<(), TuiError> {
+        Screen::leave();
         self.screen.resume()?;
-        self.resized(Msg::Tick)
+        self.resized()?;
+        self.apply(Msg::Tick);
+        Ok(())
     }
 
     /// The window may have another size after someone else had it.
-    fn resized(&mut self, msg: Msg) -> Result<(), TuiError> {
+    fn resized(&mut self) -> Result<(), TuiError> {
         let size = self.screen.terminal().size()?;
-        let resize = Msg::Resize { width: size.width, height: size.height };
-        for msg in [resize, msg] {
-            let effects = update(&mut self.model, (self.now)(), msg);
-            for effect in effects {
-                match effect {
-                    Effect::Do(command) => self.send(Request::Do(command)),
-                    Effect::Ask { generation, query } => {
-                        self.send(Request::Ask { generation, query });
-                    }
-                    // A new size or a text wishes for none of these.
-                    Effect::Attach { .. }
-                    | Effect::Complete(_)
-                    | Effect::Edit(_)
-                    | Effect::Suspend
-                    | Effect::Clear
-                    | Effect::Quit => {}
-                }
+        self.apply(Msg::Resize { width: size.width, height: size.height });
+        Ok(())
+    }
+
+    /// One message that wishes for nothing but the engine's work.
+    fn apply(&mut self, msg: Msg) {
+        let room = Msg::Room(self.ports.commands.capacity());
+        let mut effects = update(&mut self.model, (self.now)(), room);
+        effects.extend(update(&mut self.model, (self.now)(), msg));
+        for effect in effects {
+            match effect {
+                Effect::Do(command) => self.send(Request::Do(command)),
+                Effect::Ask { generation, query } => self.send(Request::Ask { generation, query }),
+                Effect::Attach { .. }
+                | Effect::Complete(_)
+                | Effect::Edit(_)
+                | Effect::Suspend
+                | Effect::Clear
+                | Effect::Quit => {}
             }
         }
-        Ok(())
     }
 }
 

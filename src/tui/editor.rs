@@ -6,9 +6,16 @@
 use std::{
     fs::{self, OpenOptions, Permissions},
     io::{self, Read, Seek, SeekFrom, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::{
+        fs::{OpenOptionsExt, PermissionsExt},
+        process::ExitStatusExt,
+    },
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Child;
 
 use crate::domain::{confidential::Confidential, fault::Ignore};
 
@@ -34,11 +41,16 @@ pub enum EditorError {
     File(#[source] io::Error),
 }
 
+/// So long an editor may take to end once the program must.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// Lets the person edit `text` in the editor of the settings (program first), else `$VISUAL`, else `$EDITOR`, else `vi`,
-/// and gives back what they saved.
+/// and gives back what they saved. When `stop` comes, the editor is told to end as if its terminal were closed; what was
+/// saved by then is given back.
 pub async fn edit(
     text: &Confidential<String>,
     chosen: &[String],
+    stop: impl Future<Output = ()>,
 ) -> Result<Confidential<String>, EditorError> {
     let argv = if chosen.is_empty() {
         let command = ["VISUAL", "EDITOR"]
@@ -53,13 +65,23 @@ pub async fn edit(
     let (program, arguments) = argv.split_first().ok_or(EditorError::Command)?;
     let folder = PrivateFolder::new()?;
     let file = folder.write("draft.txt", text.expose()).map_err(EditorError::File)?;
-    let status = tokio::process::Command::new(program)
+    let mut child = tokio::process::Command::new(program)
         .args(arguments)
         .arg(&file)
-        .status()
-        .await
+        .kill_on_drop(true)
+        .spawn()
         .map_err(EditorError::Start)?;
-    if !status.success() {
+    let status = tokio::select! {
+        biased;
+        () = stop => {
+            hang_up(&mut child).await;
+            None
+        }
+        status = child.wait() => Some(status.map_err(EditorError::Start)?),
+    };
+    // An editor that a signal ended had no say; one that says that it failed is taken at its word.
+    let ended = status.is_none_or(|status| status.signal().is_some());
+    if !ended && !status.is_some_and(|status| status.success()) {
         return Err(EditorError::Failed);
     }
     let mut back = Vec::new();
@@ -69,7 +91,22 @@ pub async fn edit(
         .open(&file)
         .and_then(|mut file| file.read_to_end(&mut back))
         .map_err(EditorError::File)?;
+    // It may have been ended in the middle of saving: an empty file is not what anyone wrote.
+    if ended && back.is_empty() {
+        return Err(EditorError::Failed);
+    }
     Ok(Confidential::new(decoded(back)))
+}
+
+/// Ends an editor as the end of its terminal would, so that it keeps what it can; one that does not end is killed.
+async fn hang_up(child: &mut Child) {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    if let Some(pid) = pid {
+        kill_process(pid, Signal::HUP).ignore("it has ended");
+    }
+    if tokio::time::timeout(LAST_WORDS, child.wait()).await.is_err() {
+        child.kill().await.ignore("it has ended");
+    }
 }
 
 /// An editor that writes another charset than UTF-8 must not cost the person an hour's text: then every byte is a

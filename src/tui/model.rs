@@ -12,6 +12,7 @@ use crate::{
         command::Command,
         event::{LinkState, Notice, Tone},
         rows::{Counts, DueRow, MatterRow, OutboxRow, Query, ThreadRow, ThreadView, UntaggedRow},
+        views,
     },
     domain::{
         id::{AccountId, OutboxId, ThreadId},
@@ -116,7 +117,8 @@ pub struct Model {
     pub(crate) counts: Counts,
     pub(crate) links: BTreeMap<AccountId, LinkState>,
     pub(crate) notice: Option<Notice>,
-    pub(crate) held: Option<Held>,
+    /// Every message in its undo window, the newest last.
+    pub(crate) held: Vec<Held>,
     pub(crate) chord: Vec<Key>,
     pub(crate) privacy: bool,
     pub(crate) room: usize,
@@ -154,7 +156,7 @@ impl Model {
             counts: Counts::default(),
             links: BTreeMap::new(),
             notice: None,
-            held: None,
+            held: Vec::new(),
             chord: Vec::new(),
             privacy: false,
             room: 1,
@@ -176,7 +178,7 @@ impl Model {
         // Where time stands still, a moment before the minute must not become a hurry.
         let soonest = self.now.checked_add(SignedDuration::from_secs(1)).ok()?;
         let minute = Timestamp::from_second(minute).ok()?.max(soonest);
-        Some(self.held.map_or(minute, |held| held.until.min(minute)))
+        Some(self.held.iter().map(|held| held.until).fold(minute, Timestamp::min))
     }
 
     pub(crate) const fn too_small(&self) -> bool {
@@ -326,6 +328,17 @@ impl Model {
         }
     }
 
+    /// So many rows the list in front shows at most.
+    pub(crate) fn most(&self) -> u32 {
+        match (self.pages.last(), self.view) {
+            (Some(Page::Matter(_)), _) => views::MATTER_LIMIT,
+            (_, View::Due) => views::DUE_LIMIT,
+            (_, View::Outbox) => views::OUTBOX_LIMIT,
+            (_, View::Inbox | View::Untagged | View::Record) => LIMIT,
+            (_, View::Matters) => u32::MAX,
+        }
+    }
+
     /// The threads an action is about: the opened one, else the marked ones, else the selected one.
     pub(crate) fn targets(&self) -> Vec<ThreadId> {
         match self.pages.last() {
@@ -363,7 +376,7 @@ impl Model {
 
     /// Says one sentence in the bottom line.
     pub(crate) fn tell(&mut self, tone: Tone, sentence: &str) {
-        self.notice = Some(Notice { tone, text: SafeText::line(sentence) });
+        self.notice = Some(Notice { tone, text: SafeText::line(sentence), offer: None });
         self.redraw = true;
     }
 
@@ -404,7 +417,7 @@ impl Model {
     pub(crate) fn hold(&mut self, item: OutboxId, seconds: u32) {
         let until =
             self.now.checked_add(SignedDuration::from_secs(i64::from(seconds))).unwrap_or(self.now);
-        self.held = Some(Held { item, seconds, until });
+        self.held.push(Held { item, seconds, until });
         self.redraw = true;
     }
 }

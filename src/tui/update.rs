@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     app::{
         command::Command,
-        event::{Event, LinkState, Notice, Tone},
+        event::{Event, LinkState, Notice, Offer, Tone},
         rows::{Answer, Query},
     },
     domain::{id::ThreadId, text::SafeText},
@@ -82,10 +82,9 @@ fn flush(model: &mut Model) {
 }
 
 fn expire(model: &mut Model) {
-    if model.held.is_some_and(|held| held.until <= model.now) {
-        model.held = None;
-        model.redraw = true;
-    }
+    let before = model.held.len();
+    model.held.retain(|held| held.until > model.now);
+    model.redraw |= before != model.held.len();
 }
 
 /// A key: a layer's own key, text, or an action by the trie.
@@ -195,7 +194,10 @@ const EVERYWHERE: &[Deed<Model>] = &[
     (Action::Search, search),
     // Whether a new message was begun and kept is asked first.
     (Action::Compose, |model| model.asks.ask(Slot::Kept, Query::Kept)),
-    (Action::Undo, undo),
+    // What was done last is taken back, a message that was sent like everything else: the engine knows the order.
+    (Action::Undo, |model| {
+        model.send(Command::Undo);
+    }),
     (Action::Redo, |model| {
         model.send(Command::Redo);
     }),
@@ -268,20 +270,6 @@ fn search(model: &mut Model) {
     model.record.typing = true;
 }
 
-/// `u`: a message in its undo window is stopped, else the last action is undone.
-fn undo(model: &mut Model) {
-    match model.held {
-        Some(held) => {
-            if model.send(Command::CancelSend(held.item)) {
-                model.held = None;
-            }
-        }
-        None => {
-            model.send(Command::Undo);
-        }
-    }
-}
-
 /// One step back: from a page to what was below, then from marks to none. Nothing is ever discarded.
 fn back(model: &mut Model) {
     match model.pages.pop() {
@@ -300,7 +288,7 @@ fn back(model: &mut Model) {
 fn quit(model: &mut Model) {
     if !model.pages.is_empty() {
         back(model);
-    } else if model.held.is_some() {
+    } else if !model.held.is_empty() {
         let question = "Your message has not left yet; it stays in the outbox and goes out when matterbox runs again. Leave?";
         let confirm = Confirm { question: question.to_owned(), then: Confirmed::Quit };
         model.push_layer(Layer::Confirm(confirm));
@@ -379,6 +367,7 @@ fn heard(model: &mut Model, event: Event) {
         Event::Described { draft, matter, footer, recipients } => {
             compose::update::described(model, draft, footer, recipients);
             compose::update::filed(model, draft, matter);
+            compose::update::answered(model, draft);
             model.redraw = true;
         }
         Event::Reviewed { draft, findings, footer, recipients } => {
@@ -390,10 +379,16 @@ fn heard(model: &mut Model, event: Event) {
             compose::update::queued(model, item, held_seconds);
             changed(model, None);
         }
+        Event::Recalled { item } => {
+            model.held.retain(|held| held.item != item);
+            model.redraw = true;
+        }
         Event::Link { account, state } => {
             // Only a person can set it right: it is said whole, not as much as fits into the bottom line.
             if let LinkState::Stopped { reason } = &state {
-                model.tell(Tone::Problem, reason.as_str());
+                let notice = Notice::problem(reason.as_str()).offering(Offer::Sync);
+                model.notice = Some(notice);
+                model.redraw = true;
             }
             let old = model.links.insert(account, state);
             if old != model.links.get(&account).cloned() {

@@ -79,8 +79,8 @@ fn a_queued_reply_says_what_it_waits_for_and_can_be_stopped_once() {
     let stopped = json(&home, &["outbox", "cancel", &item]);
     assert_eq!(stopped["notices"][0], "Not sent: the message is a draft again.");
     let (code, out, error) = home.run(&["outbox", "cancel", &item]);
-    assert_ne!(code, 0, "{out}");
-    assert!(error.contains("cancelled"), "{error}");
+    assert_eq!(code, 1, "{out}");
+    assert!(error.contains("The message was stopped already."), "{error}");
 }
 
 #[test]
@@ -192,6 +192,22 @@ fn a_list_that_is_cut_off_says_so() {
         assert_eq!((rows, &some["more"]), (1, &true.into()), "{some}");
         let said = home.prints(&[&command[..], &["--limit", "1"]].concat());
         assert!(said.ends_with("There are more; --limit N shows so many.\n"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_not_there_or_there_already_fails_with_one_and_the_same_code() {
+    let home = office();
+    home.prints(&["matter", "add", "2026-0777", "Once"]);
+    for arguments in [
+        vec!["show", "99"],
+        vec!["tag", "99", "--matter", "2026-0777"],
+        vec!["matter", "show", "2026-9999"],
+        vec!["matter", "add", "2026-0777", "Twice"],
+        vec!["outbox", "cancel", "99"],
+    ] {
+        let (code, out, error) = home.run(&arguments);
+        assert_eq!((code, out.as_str()), (1, ""), "{arguments:?}: {error}");
     }
 }
 

@@ -9,7 +9,7 @@ use matterbox::{
     app::{
         command::{Command, Request},
         engine::{self, Running, ScreenEnds},
-        event::{Event, Finding, Tone},
+        event::{Event, Finding, Offer, Tone},
         rows::Query,
     },
     domain::draft::{Draft, ReplyKind},
@@ -99,6 +99,26 @@ fn undo_within_the_window_makes_a_draft_of_the_message_again() {
         order(&ends, Command::Undo).await;
         let (tone, text) = notice(&mut ends).await;
         assert!(tone == Tone::Problem && text.contains("nothing to undo"), "{text}");
+        ends
+    });
+}
+
+#[test]
+fn undo_takes_back_what_came_after_the_sending_first_and_then_the_message() {
+    let (desk, thread) = desk();
+    with_engine(&desk, |mut ends| async move {
+        queue(&mut ends, thread).await;
+        order(&ends, Command::Star { threads: vec![thread], on: true }).await;
+        let offer = next(&mut ends, |event| match event {
+            Event::Notice(notice) => Some((notice.offer, notice.text.to_string())),
+            _ => None,
+        });
+        assert_eq!(offer.await, (Some(Offer::Undo), "Starred one thread".to_owned()));
+        order(&ends, Command::Undo).await;
+        let (_, text) = notice(&mut ends).await;
+        assert_eq!(text, "Undone: starred one thread");
+        order(&ends, Command::Undo).await;
+        next(&mut ends, |event| matches!(event, Event::Recalled { .. }).then_some(())).await;
         ends
     });
 }

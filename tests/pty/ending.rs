@@ -3,13 +3,24 @@
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::atomic::{AtomicU32, Ordering},
 };
 
 use jiff::{Timestamp, tz::TimeZone};
-use matterbox::tui::{self, Keymap, Ports, ScreenOptions, Theme};
+use matterbox::{
+    app::{
+        command::{Command, Request},
+        event::{DraftSheet, Event},
+    },
+    domain::{
+        address::{EmailAddress, NamedAddress},
+        draft::{Draft, ReplyKind},
+        id::DraftId,
+        text::SafeText,
+    },
+    tui::{self, Keymap, Ports, ScreenOptions, Theme},
+};
 use tokio::sync::{mpsc, watch};
 
 use crate::terminal::Terminal;
@@ -57,11 +68,13 @@ fn leaving_and_every_signal_give_the_terminal_back() {
     }
 }
 
-/// The screen as the program runs it, with a clock that breaks at the so-manieth look.
-fn screen_that_panics(at: u32) {
+/// The screen as the program runs it, on a draft, with a clock that breaks at the so-manieth look. What was handed to
+/// the engine is the result.
+fn screen_that_panics(at: u32) -> (Result<tui::Exit, tui::TuiError>, mpsc::Receiver<Request>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (commands, _requests) = mpsc::channel(8);
-    let (_news, events) = mpsc::channel(8);
+    let (commands, requests) = mpsc::channel(64);
+    let (news, events) = mpsc::channel(8);
+    news.try_send(Event::DraftReady(Box::new(sheet()))).ok().unwrap();
     let (_ticks, ticker) = watch::channel(Timestamp::UNIX_EPOCH);
     let options = ScreenOptions {
         keys: Keymap::load(None).unwrap(),
@@ -74,23 +87,57 @@ fn screen_that_panics(at: u32) {
         assert_ne!(looks.fetch_add(1, Ordering::SeqCst), at, "Kofi's secret");
         Timestamp::UNIX_EPOCH
     };
-    runtime.block_on(tui::run(Ports { commands, events, ticker }, options, now)).unwrap();
+    (runtime.block_on(tui::run(Ports { commands, events, ticker }, options, now)), requests)
+}
+
+/// An empty answer to Kofi.
+fn sheet() -> DraftSheet {
+    let address = |text: &str| NamedAddress::bare(EmailAddress::parse(text).unwrap());
+    DraftSheet {
+        draft: Draft {
+            id: DraftId::new(7),
+            kind: ReplyKind::Reply,
+            thread: None,
+            parent: None,
+            matter: None,
+            from: address("alice@firm.example"),
+            to: vec![address("kofi@mensah.example")],
+            cc: Vec::new(),
+            bcc: Vec::new(),
+            subject: "Re: Lease".to_owned(),
+            body: String::new(),
+            attachments: Vec::new(),
+            privilege: None,
+            holding: None,
+            quote: String::new(),
+        },
+        recipients: Vec::new(),
+        matter: None,
+        footer: SafeText::line("confidential"),
+        promise: None,
+        most_bytes: 25 << 20,
+    }
 }
 
 #[test]
-fn a_panic_of_the_screen_gives_the_terminal_back_and_shows_no_word_of_a_client() {
+fn a_panic_of_the_screen_gives_the_terminal_back_keeps_the_draft_and_shows_no_word_of_a_client() {
     if std::env::var_os(INSIDE).is_some() {
         // The terminal must be given back before anyone else says a word.
-        let caught = catch_unwind(AssertUnwindSafe(|| screen_that_panics(6)));
-        assert!(caught.is_err());
+        let (end, mut requests) = screen_that_panics(120);
+        assert!(matches!(end, Err(tui::TuiError::Panicked)));
+        let mut kept = None;
+        while let Ok(request) = requests.try_recv() {
+            if let Request::Do(Command::SaveDraft(draft)) = request {
+                kept = Some(draft.body);
+            }
+        }
+        assert!(kept.is_some_and(|body| body.starts_with("xxxx")));
         return;
     }
     let home = tempfile::tempdir().unwrap();
-    let name =
-        "ending::a_panic_of_the_screen_gives_the_terminal_back_and_shows_no_word_of_a_client";
+    let name = "ending::a_panic_of_the_screen_gives_the_terminal_back_keeps_the_draft_and_shows_no_word_of_a_client";
     let mut terminal = Terminal::myself(home.path(), name, &[(INSIDE, "1")]);
-    terminal.until("the screen stands", vt100::Screen::alternate_screen);
-    terminal.send("jjjj");
+    terminal.until_shows("sends as").send(&"x".repeat(200));
     assert_eq!(terminal.until_end().exit_code(), 0, "{}", terminal.text());
     assert_given_back(&terminal);
     let shown = String::from_utf8_lossy(terminal.raw()).into_owned();
@@ -179,6 +226,17 @@ fn a_long_reply_goes_through_the_editor_in_a_private_file_that_is_gone_afterward
     // After the editor the screen listens as before.
     terminal.send(" And more.").until_shows("And more.").send("\u{1b}").until_gone("goes out with");
     terminal.send("q").until_gone("‹").send("q");
+    assert_eq!(terminal.until_end().exit_code(), 0);
+    assert_given_back(&terminal);
+}
+
+#[test]
+fn a_program_that_somebody_stopped_takes_the_terminal_again_and_draws_it_anew() {
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = started(home.path(), 80, 24, &[]);
+    terminal.signal("STOP").signal("CONT").until_written("\u{1b}[?1049h", 2);
+    terminal.until("the picture is there again", |screen| screen.contents().contains("1 Due"));
+    terminal.send("q");
     assert_eq!(terminal.until_end().exit_code(), 0);
     assert_given_back(&terminal);
 }

@@ -103,7 +103,7 @@ fn a_reply_is_taken_back_within_the_window_and_the_second_one_arrives() {
     terminal.until_shows("REPLY Wed 10:22");
     terminal.send("r").until_all(&["Reply · 2026-0121", "kofi@mensah.example", "goes out with"]);
     terminal.send("No, only the court can order that.").until_shows("court can order that.");
-    terminal.send("\u{13}").until_shows("Sent in 10 s · u undo");
+    terminal.send("\u{13}").until_shows("Sent in 10 s · C stop it");
     // Taken back: the draft is there again as it was, and nothing goes out.
     terminal.send("u").until_all(&["Reply · 2026-0121", "only the court can order that."]);
     terminal.send("\u{1b}").until_gone("goes out with").until_shows("REPLY Wed 10:22");

@@ -122,6 +122,15 @@ impl Terminal {
         self
     }
 
+    /// Waits until the program has written this so often.
+    pub fn until_written(&mut self, bytes: &str, times: usize) -> &mut Self {
+        while String::from_utf8_lossy(&self.raw).matches(bytes).count() < times {
+            let runs = self.read(bytes);
+            assert!(runs, "the program ended before:\n{}", self.text());
+        }
+        self
+    }
+
     /// Waits until this stands on the screen.
     pub fn until_shows(&mut self, text: &str) -> &mut Self {
         self.until(text, |screen| screen.contents().contains(text))

@@ -3,15 +3,15 @@
 use matterbox::{
     app::{
         command::{Command, Settlement},
-        event::{Event, LinkState, Severity, Tone},
-        rows::{Query, RowMarks},
+        event::{Event, LinkState, Notice, Offer, Severity, Tone},
+        rows::{Answer, Query, RowMarks},
     },
     domain::{
         draft::ReplyKind,
         id::{MatterId, OutboxId, ThreadId},
         text::SafeText,
     },
-    tui::{Effect, Msg, Theme},
+    tui::{Effect, Keymap, Model, Msg, Theme},
 };
 use ratatui::style::{Color, Style};
 
@@ -73,12 +73,7 @@ fn enter_alone_cannot_pass_a_warning() {
         finding("opposing", Severity::Confirm, "Opposing counsel is in Cc."),
         finding("attachment", Severity::Confirm, "Nothing is attached."),
     ];
-    desk.hears(Event::Reviewed {
-        draft: sheet().draft.id,
-        findings,
-        footer: sheet().footer,
-        recipients: vec![],
-    });
+    desk.hears(reviewed(findings));
     desk.keys("enter enter ctrl-s").shows("2 still to confirm, each with its own key");
     desk.keys("1 enter").shows("1 still to confirm");
     assert!(matches!(desk.last(), Command::Review(_)));
@@ -95,12 +90,7 @@ fn a_message_that_is_stopped_cannot_be_confirmed_away() {
         finding("bcc", Severity::Block, "Bcc names the other side."),
         finding("attachment", Severity::Confirm, "Nothing is attached."),
     ];
-    desk.hears(Event::Reviewed {
-        draft: sheet().draft.id,
-        findings,
-        footer: sheet().footer,
-        recipients: vec![],
-    });
+    desk.hears(reviewed(findings));
     desk.keys("1 enter").shows("it cannot go like this");
     assert!(matches!(desk.last(), Command::Review(_)));
     desk.keys("esc").shows("sends as alice@firm.example");
@@ -110,15 +100,9 @@ fn a_message_that_is_stopped_cannot_be_confirmed_away() {
 fn what_is_sent_is_what_was_reviewed() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("first").keys("ctrl-s").types(" and more");
-    let reviewed = Event::Reviewed {
-        draft: sheet().draft.id,
-        findings: vec![],
-        footer: sheet().footer,
-        recipients: vec![],
-    };
-    desk.hears(reviewed.clone());
+    desk.hears(reviewed(vec![]));
     assert!(!desk.done.iter().any(|command| matches!(command, Command::Send { .. })));
-    desk.keys("ctrl-s").hears(reviewed);
+    desk.keys("ctrl-s").hears(reviewed(vec![]));
     assert!(matches!(desk.last(), Command::Send { draft, .. } if draft.body == "first and more"));
 }
 
@@ -126,33 +110,50 @@ fn what_is_sent_is_what_was_reviewed() {
 fn a_sent_message_can_be_undone_until_its_window_closes() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("x").keys("ctrl-s");
-    let footer = sheet().footer;
-    desk.hears(Event::Reviewed {
-        draft: sheet().draft.id,
-        findings: vec![],
-        footer,
-        recipients: vec![],
-    });
-    desk.shows("on its way to the outbox").types("ignored");
+    desk.hears(reviewed(vec![]));
+    desk.shows("on its way to the outbox …").types("ignored");
     let queued = Event::Queued { item: OutboxId::new(40), held_seconds: 10 };
-    desk.hears(queued.clone()).shows("Sent in 10 s · u undo").hides("sends as");
-    desk.keys("u");
+    desk.hears(queued.clone()).shows("Sent in 10 s · C stop it").hides("sends as");
+    desk.keys("C");
     assert!(matches!(desk.last(), Command::CancelSend(item) if item.get() == 40));
-    desk.hears(queued).passes(11).hides("Sent in 10 s").keys("u");
+    desk.hears(Event::Recalled { item: OutboxId::new(40) }).hides("Sent in 10 s");
+    desk.hears(queued).passes(11).hides("Sent in 10 s").keys("C");
+    desk.shows("no message of the outbox is selected");
+}
+
+#[test]
+fn undo_means_the_last_thing_that_was_done_also_while_a_message_is_held() {
+    let mut desk = Desk::full(USUAL);
+    desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
+    let tagged = Notice::done("Tagged one thread").offering(Offer::Undo);
+    desk.hears(Event::Notice(tagged)).shows("Tagged one thread · u undo").keys("u");
     assert!(matches!(desk.last(), Command::Undo));
+    // The message has its own key, which goes on standing there.
+    desk.shows("Sent in 10 s · C stop it").keys("C");
+    assert!(matches!(desk.last(), Command::CancelSend(item) if item.get() == 40));
+}
+
+#[test]
+fn a_notice_names_a_key_as_the_person_set_it_and_none_where_it_does_not_act() {
+    let mut desk = Desk::full(USUAL);
+    let own = ("keys.toml", "[global]\n\"u\" = \"none\"\n\"Z\" = \"undo\"\n");
+    desk.model = Model::new(
+        USUAL,
+        desk.now,
+        office::zone(),
+        Theme::shipped("paper", true).unwrap(),
+        Keymap::load(Some(own)).unwrap(),
+    );
+    let tagged = Event::Notice(Notice::done("Tagged one thread").offering(Offer::Undo));
+    desk.hears(tagged.clone()).shows("Tagged one thread · Z undo");
+    desk.writes().hears(tagged).shows("Tagged one thread").hides("Z undo");
 }
 
 #[test]
 fn a_refused_send_leaves_the_composer_open() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("x").keys("ctrl-s");
-    let footer = sheet().footer;
-    desk.hears(Event::Reviewed {
-        draft: sheet().draft.id,
-        findings: vec![],
-        footer,
-        recipients: vec![],
-    });
+    desk.hears(reviewed(vec![]));
     desk.told(Tone::Problem, "The footer is missing. Nothing was sent.");
     desk.shows("The footer is missing").types("yz").shows("xyz");
 }
@@ -161,16 +162,44 @@ fn a_refused_send_leaves_the_composer_open() {
 fn bad_news_about_something_else_does_not_leave_a_sent_message_open_to_be_sent_twice() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("x").keys("ctrl-s");
-    let footer = sheet().footer;
-    desk.hears(Event::Reviewed {
-        draft: sheet().draft.id,
-        findings: vec![],
-        footer,
-        recipients: vec![],
-    });
+    desk.hears(reviewed(vec![]));
     desk.told(Tone::Problem, "The mail server did not answer.");
     desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
-    desk.hides("sends as").keys("j").shows("Sent in 10 s · u undo");
+    desk.hides("sends as").keys("j").shows("Sent in 10 s · C stop it");
+}
+
+#[test]
+fn what_is_on_its_way_is_not_changed_by_any_key_and_esc_says_where_it_is() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("x").keys("ctrl-s").hears(reviewed(vec![]));
+    assert!(matches!(desk.last(), Command::Send { .. }));
+    desk.done.clear();
+    desk.give(Msg::Paste("more".into())).shows("nothing in it can be changed now").hides("xmore");
+    desk.keys("ctrl-e ctrl-g ctrl-a ctrl-s ctrl-p ctrl-d");
+    assert!(desk.wished.is_empty() && desk.done.is_empty());
+    desk.keys("esc").hides("sends as").shows("on its way to the outbox; if it is refused");
+    assert!(desk.done.is_empty());
+    desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
+    desk.keys("j").shows("Sent in 10 s");
+}
+
+#[test]
+fn what_was_handed_over_to_be_kept_and_refused_is_handed_over_again() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("Dear Kofi").passes(60).passes(60);
+    assert_eq!(desk.done.len(), 1);
+    desk.told(Tone::Problem, "The disk is full.").passes(60);
+    assert_eq!(desk.done.len(), 2);
+    desk.hears(described(sheet().footer)).told(Tone::Problem, "Something else.").passes(60);
+    assert_eq!(desk.done.len(), 2);
+}
+
+#[test]
+fn a_review_that_was_asked_for_before_a_file_was_named_sends_nothing() {
+    let mut desk = Desk::full(USUAL);
+    desk.writes().types("See attached.").keys("ctrl-s ctrl-a").types("/mnt/slow.pdf").keys("enter");
+    desk.hears(reviewed(vec![]));
+    assert!(!desk.done.iter().any(|command| matches!(command, Command::Send { .. })));
 }
 
 #[test]
@@ -366,6 +395,54 @@ fn back_leads_from_a_hit_to_the_search_and_quit_from_there_leaves() {
     desk.keys("n").keys("esc").shows("2 of 3");
     desk.keys("q");
     assert!(matches!(desk.wished.last(), Some(Effect::Quit)));
+}
+
+#[test]
+fn the_keys_for_hits_move_in_a_search_and_nowhere_else() {
+    let mut desk = Desk::full(USUAL);
+    for view in ["1", "2", "3", "4", "5"] {
+        let before = desk.keys(view).selected();
+        desk.keys("n").shows("from hit to hit of a search");
+        assert_eq!(desk.selected(), before);
+    }
+    desk.keys("/").types("landlord").keys("enter n").shows("2 of 3").hides("‹");
+    desk.keys("N").shows("1 of 3");
+}
+
+#[test]
+fn a_hit_opens_its_own_message_and_not_the_newest_of_its_thread() {
+    let mut desk = Desk::full(USUAL);
+    let view = desk.office.threads.get(&ThreadId::new(2)).unwrap();
+    let oldest = view.messages.first().unwrap().key;
+    let question = Query::Search { text: "x".to_owned(), limit: 1 };
+    let Answer::Search(mut hits) = desk.office.answer(&question) else { unreachable!() };
+    hits.hits.truncate(1);
+    for hit in &mut hits.hits {
+        (hit.thread, hit.message) = (ThreadId::new(2), oldest);
+    }
+    desk.prompt = false;
+    desk.keys("/").types("x");
+    for (generation, _) in std::mem::take(&mut desk.asked) {
+        let answer = Box::new(Answer::Search(hits.clone()));
+        desk.hears(Event::Answer { generation, answer });
+    }
+    desk.prompt = true;
+    desk.keys("enter enter");
+    let first = desk.picture().lines().position(|line| line.starts_with(" ▸▾"));
+    assert_eq!(first, Some(5), "{}", desk.picture());
+}
+
+#[test]
+fn a_list_that_is_cut_off_says_so_at_its_end_and_what_to_do() {
+    let mut desk = Desk::full(USUAL);
+    for id in 100..2_100 {
+        desk.office.inbox.push(thread_row(id, "Someone", "a row", "12 10:00", 1));
+    }
+    desk.office.inbox.truncate(2_000);
+    desk.keys("2").hides("no more than");
+    desk.keys("G").shows("no more than 2,000 rows are shown here: a search finds the others");
+    desk.office.inbox.truncate(1_999);
+    desk.keys("1 2 G").hides("no more than");
 }
 
 #[test]

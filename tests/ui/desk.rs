@@ -127,7 +127,7 @@ impl Desk {
     }
 
     pub fn told(&mut self, tone: Tone, sentence: &str) -> &mut Self {
-        self.hears(Event::Notice(Notice { tone, text: text(sentence) }))
+        self.hears(Event::Notice(Notice { tone, text: text(sentence), offer: None }))
     }
 
     pub fn link(&mut self, state: LinkState) -> &mut Self {

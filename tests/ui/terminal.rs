@@ -11,7 +11,7 @@ use std::{
 use matterbox::{
     app::{
         command::{Command, Request},
-        event::{Event, LinkState, Notice, Tone},
+        event::{Event, LinkState, Notice},
     },
     domain::id::AccountId,
     tui::{self, Keymap, Ports, ScreenOptions, Theme},
@@ -75,7 +75,7 @@ async fn engine(mut requests: mpsc::Receiver<Request>, events: mpsc::Sender<Even
             Request::Do(Command::Redo) => {
                 let thread = std::thread::spawn(|| panic!("Kofi Mensah's secret"));
                 assert!(thread.join().is_err());
-                Event::Notice(Notice { tone: Tone::Info, text: text("a thread fell over") })
+                Event::Notice(Notice::info("a thread fell over"))
             }
             Request::Do(Command::SyncNow) => {
                 PANIC.store(true, std::sync::atomic::Ordering::SeqCst);

@@ -83,14 +83,14 @@ impl Engine {
             }
             OutboxState::Refused | OutboxState::Unknown => {
                 self.tell(Event::Notice(Notice::problem(&format!(
-                    "A message is {}: look at 5 Outbox for the relay's words and what you can do.",
+                    "A message is {}: look at the Outbox for the relay's words and what you can do.",
                     state.word().to_uppercase()
                 ))));
             }
             OutboxState::Deferred => {
                 if self.troubled.insert(item) {
                     self.tell(Event::Notice(Notice::problem(
-                        "A message could not be sent yet. matterbox tries again by itself; 5 Outbox says why.",
+                        "A message could not be sent yet. matterbox tries again by itself; the Outbox says why.",
                     )));
                 }
             }

@@ -9,7 +9,7 @@ use super::{
         command::Command,
         desk::{Change, Decided, Step},
         error::AppError,
-        event::{Event, Notice, Tone},
+        event::{Event, Notice, Offer, Tone},
         notice,
     },
     Engine,
@@ -18,12 +18,10 @@ use super::{
 /// So many steps can be taken back.
 const HISTORY: usize = 100;
 
-/// The notice of a step that can be taken back names the way back: on a screen there is one.
-pub(super) fn named(event: Event) -> Event {
+/// The notice of a step that can be taken back offers the way back: on a screen there is one.
+pub(super) fn offered(event: Event) -> Event {
     match event {
-        Event::Notice(done) if done.tone == Tone::Done => {
-            Event::Notice(Notice::done(&format!("{} · u undo", done.text)))
-        }
+        Event::Notice(done) if done.tone == Tone::Done => Event::Notice(done.offering(Offer::Undo)),
         other @ (Event::Notice(_)
         | Event::Changed { .. }
         | Event::ChangedEverything
@@ -32,6 +30,7 @@ pub(super) fn named(event: Event) -> Event {
         | Event::Described { .. }
         | Event::Reviewed { .. }
         | Event::Queued { .. }
+        | Event::Recalled { .. }
         | Event::Link { .. }) => other,
     }
 }
@@ -58,10 +57,8 @@ impl Engine {
         let kept = step.clone();
         match self.office.put_back(step).await {
             Ok(Decided { threads, step }) => {
-                self.tell(Event::Notice(Notice::done(&format!(
-                    "Undone: {} · ^r redo",
-                    step.label
-                ))));
+                let notice = Notice::done(&format!("Undone: {}", step.label));
+                self.tell(Event::Notice(notice.offering(Offer::Redo)));
                 self.undone.push(step);
                 self.tell(Event::Changed { threads });
                 Ok(())
@@ -92,10 +89,8 @@ impl Engine {
         let kept = step.clone();
         match self.office.put_back(step).await {
             Ok(Decided { threads, step }) => {
-                self.tell(Event::Notice(Notice::done(&format!(
-                    "Done again: {} · u undo",
-                    step.label
-                ))));
+                let notice = Notice::done(&format!("Done again: {}", step.label));
+                self.tell(Event::Notice(notice.offering(Offer::Undo)));
                 self.done.push(step);
                 self.tell(Event::Changed { threads });
                 Ok(())

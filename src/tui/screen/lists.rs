@@ -30,9 +30,7 @@ type Step = fn(&mut dyn Steps, isize);
 /// How actions move and mark in a list; `page` is the number of rows in sight.
 const STEPS: &[(Action, Step)] = &[
     (Action::Down, |list, _| list.step(1)),
-    (Action::NextHit, |list, _| list.step(1)),
     (Action::Up, |list, _| list.step(-1)),
-    (Action::PreviousHit, |list, _| list.step(-1)),
     (Action::First, |list, _| list.first()),
     (Action::Last, |list, _| list.last()),
     (Action::HalfPageDown, |list, page| list.step(half(page))),
@@ -67,8 +65,8 @@ const DEEDS: &[Deed<Model>] = &[
     (Action::WentOut, |model| outbox::settle(model, Settlement::WentOut)),
     (Action::SendAgain, |model| outbox::settle(model, Settlement::SendAgain)),
     (Action::CancelSend, outbox::cancel),
-    (Action::NextHit, |model| next_hit(model, Action::NextHit)),
-    (Action::PreviousHit, |model| next_hit(model, Action::PreviousHit)),
+    (Action::NextHit, |model| next_hit(model, 1)),
+    (Action::PreviousHit, |model| next_hit(model, -1)),
 ];
 
 fn half(page: isize) -> isize {
@@ -121,19 +119,25 @@ fn open(model: &mut Model) {
 
 /// Opens a thread on top of what is in front.
 pub fn open_thread(model: &mut Model, thread: ThreadId) {
-    model.pages.push(Page::Thread(Box::new(ThreadPage::new(thread))));
+    let hit = model.record.list.selected().filter(|_| model.view == View::Record);
+    let hit = hit.map(|hit| hit.message);
+    model.pages.push(Page::Thread(Box::new(ThreadPage::new(thread, hit))));
     model.asks.ask(Slot::Thread, Query::Thread(thread));
     model.lay_out();
 }
 
-/// From a hit that is open to the next one.
-fn next_hit(model: &mut Model, action: Action) {
+/// From hit to hit of the search; where one is open, the next one is opened.
+fn next_hit(model: &mut Model, by: isize) {
     if model.view != View::Record {
+        model.tell(Tone::Info, "this key goes from hit to hit of a search, and none is open here");
         return;
     }
+    let reading = matches!(model.pages.last(), Some(Page::Thread(_)));
     model.pages.retain(|page| !matches!(page, Page::Thread(_)));
-    step(model, action);
-    open(model);
+    model.record.list.step(by);
+    if reading {
+        open(model);
+    }
 }
 
 /// Sends a command about the targets; when it went out, the marks have served.

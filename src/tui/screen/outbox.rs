@@ -146,20 +146,32 @@ pub fn settle(model: &mut Model, decision: Settlement) {
     model.push_layer(Layer::Confirm(Confirm { question: question.to_owned(), then }));
 }
 
-/// Stops the selected message if it has not left.
+/// Which message the key stops: in the outbox the selected one, elsewhere the last one in its undo window.
+pub fn stops(model: &Model) -> Option<OutboxId> {
+    let held = || model.held.last().map(|held| held.item);
+    front(model).map_or_else(held, |row| may_be_stopped(row.state).then_some(row.item))
+}
+
+/// Stops a message that has not left.
 pub fn cancel(model: &mut Model) {
-    let Some(row) = front(model) else { return elsewhere(model) };
-    match row.state {
+    if let Some(item) = stops(model) {
+        model.send(Command::CancelSend(item));
+    } else if front(model).is_some() {
+        model.tell(Tone::Info, "this message can no longer be stopped");
+    } else {
+        elsewhere(model);
+    }
+}
+
+const fn may_be_stopped(state: OutboxWord) -> bool {
+    match state {
         OutboxWord::Held | OutboxWord::Scheduled | OutboxWord::Queued | OutboxWord::Deferred => {
-            let item = row.item;
-            model.send(Command::CancelSend(item));
+            true
         }
         OutboxWord::Sending
         | OutboxWord::Sent
         | OutboxWord::Refused
         | OutboxWord::Unknown
-        | OutboxWord::Cancelled => {
-            model.tell(Tone::Info, "this message can no longer be stopped");
-        }
+        | OutboxWord::Cancelled => false,
     }
 }

@@ -5,11 +5,12 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
-    app::event::{LinkState, Tone},
+    app::event::{LinkState, Notice, Offer, Tone},
     tui::{
         action::Action,
         keymap::Context,
         model::{Model, View},
+        screen::outbox,
         widget::{
             pager,
             table::{cells, put, rule, width},
@@ -176,10 +177,11 @@ pub fn status(model: &Model, buf: &mut Buffer, area: Rect) {
 fn long_notice(model: &Model, area: Rect) -> Vec<String> {
     let Some(notice) = model.notice.as_ref().filter(|_| !model.privacy) else { return Vec::new() };
     let room = area.width.saturating_sub(width(&progress(model))).saturating_sub(8);
-    if width(notice.text.as_str()) <= room {
+    let text = spoken(model, notice);
+    if width(&text) <= room {
         return Vec::new();
     }
-    let mut lines = pager::wrap(notice.text.as_str(), usize::from(area.width.saturating_sub(4)));
+    let mut lines = pager::wrap(&text, usize::from(area.width.saturating_sub(4)));
     lines.truncate(NOTICE);
     lines
 }
@@ -198,12 +200,16 @@ fn sentence(model: &Model) -> (String, Style) {
             Tone::Info => model.theme.text,
             Tone::Problem => model.theme.problem,
         };
-        return (notice.text.as_str().to_owned(), style);
+        return (spoken(model, notice), style);
     }
-    if let Some(held) = model.held {
-        let undo = model.keys.sign_for(&[Context::Global], false, Action::Undo);
-        let undo = undo.map_or_else(String::new, |key| format!(" · {key} undo"));
-        return (format!("Sent in {} s{undo}", held.seconds), model.theme.good);
+    if let Some(held) = model.held.last() {
+        let key = outbox::stops(model).filter(|item| *item == held.item);
+        let key = key.and_then(|_| model.sign_for(Action::CancelSend));
+        let stop = key.map_or_else(String::new, |key| format!(" · {key} stop it"));
+        return (format!("Sent in {} s{stop}", held.seconds), model.theme.good);
+    }
+    if let Some(end) = cut_off(model) {
+        return (end, model.theme.text);
     }
     if let Sync::Offline(reason, retry) = sync(model) {
         // What matterbox does about it stands before the reason, which a narrow window cuts.
@@ -215,6 +221,34 @@ fn sentence(model: &Model) -> (String, Style) {
         return (format!("{marked} marked"), model.theme.marked);
     }
     (String::new(), model.theme.dim)
+}
+
+/// The last line of a list that shows no more rows: that there may be others, and how to see them.
+fn cut_off(model: &Model) -> Option<String> {
+    let list = model.list().filter(|list| list.ends_in_sight())?;
+    let most = model.most();
+    if list.count() < usize::try_from(most).unwrap_or(usize::MAX) {
+        return None;
+    }
+    let more = match model.view {
+        View::Record => "a further word in the search shows fewer",
+        View::Due | View::Untagged => "the others come up as these are done",
+        View::Inbox | View::Matters | View::Outbox => "a search finds the others",
+    };
+    Some(format!("no more than {} rows are shown here: {more}", grouped(u64::from(most))))
+}
+
+/// A notice with the key for what it offers, where that key acts.
+fn spoken(model: &Model, notice: &Notice) -> String {
+    let offer = notice.offer.and_then(|offer| {
+        let (action, word) = match offer {
+            Offer::Undo => (Action::Undo, "undo"),
+            Offer::Redo => (Action::Redo, "redo"),
+            Offer::Sync => (Action::Sync, "look for mail"),
+        };
+        model.sign_for(action).map(|key| format!(" · {key} {word}"))
+    });
+    format!("{}{}", notice.text, offer.unwrap_or_default())
 }
 
 /// ` fetching mail 120 of 400 ███░░░ `, or what could not be fetched.

@@ -152,6 +152,10 @@ pub trait Steps {
     fn last(&mut self);
     /// How many rows are in sight.
     fn height(&self) -> usize;
+    /// How many rows there are.
+    fn count(&self) -> usize;
+    /// Is the last row in sight?
+    fn ends_in_sight(&self) -> bool;
     /// From now on the selection belongs to the person.
     fn pin(&mut self);
     /// The screen has so much room for rows now.
@@ -189,6 +193,14 @@ impl<R: Row> Steps for List<R> {
 
     fn height(&self) -> usize {
         self.height
+    }
+
+    fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn ends_in_sight(&self) -> bool {
+        self.top.saturating_add(self.height) >= self.rows.len()
     }
 
     fn pin(&mut self) {

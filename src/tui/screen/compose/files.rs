@@ -3,7 +3,7 @@
 //! Owns the order: a file is read once, when it is attached, and while one is being read nothing is reviewed. It never
 //! touches the disk; it wishes that the driver does.
 
-use super::{ComposePage, Stage, update};
+use super::{ComposePage, update};
 use crate::{
     app::{attach::Completion, event::Tone},
     domain::{confidential::Confidential, draft::Enclosure, finding::bytes, id::DraftId},
@@ -17,8 +17,7 @@ use crate::{
 
 /// `^a`: the sheet with the files and the field for one more.
 pub fn open(model: &mut Model) {
-    let writing = update::front(model).is_some_and(|page| !matches!(page.stage, Stage::Sending));
-    if writing {
+    if update::open(model).is_some() {
         model.push_layer(Layer::Attach(Box::default()));
     }
 }
@@ -37,6 +36,8 @@ pub fn accept(model: &mut Model) {
     sheet.busy = true;
     sheet.say(Tone::Info, "reading …");
     let Some(page) = update::front(model) else { return };
+    // A review that is under way would let the message go without the file.
+    update::touched(page);
     page.reading = page.reading.saturating_add(1);
     let draft = page.written();
     let effect = Effect::Attach {

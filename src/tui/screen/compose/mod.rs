@@ -7,6 +7,8 @@ pub mod files;
 pub mod update;
 pub mod view;
 
+use std::collections::VecDeque;
+
 use ratatui::style::{Modifier, Style};
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 
@@ -76,8 +78,10 @@ pub struct ComposePage {
     pub reading: u32,
     /// What must be mended first.
     pub complaint: Option<String>,
-    /// The draft as the engine has it.
+    /// The draft as the engine has said that it has it.
     pub kept: Draft,
+    /// Versions that were handed to the engine and not answered yet, in order.
+    pub under_way: VecDeque<Draft>,
     /// What was handed over for sending. It stays set when bad news comes meanwhile: that may be about something else,
     /// and a message that was queued after all must not stay here to be sent twice.
     pub handed_over: Option<Box<Draft>>,
@@ -101,6 +105,7 @@ impl ComposePage {
         let stage = Stage::Editing;
         let mut page = Self {
             kept: sheet.draft.clone(),
+            under_way: VecDeque::new(),
             sheet,
             to,
             cc,
@@ -185,11 +190,16 @@ impl ComposePage {
         }
     }
 
-    /// The same if it differs from what the engine has.
+    /// The same if it differs from what the engine has, or will have as soon as it comes to it.
     pub fn unkept(&self) -> Option<Draft> {
         let draft = self.written();
-        let sending = matches!(self.stage, Stage::Sending);
-        (draft != self.kept && !sending).then_some(draft)
+        let last = self.under_way.back().unwrap_or(&self.kept);
+        (draft != *last && !self.is_sending()).then_some(draft)
+    }
+
+    /// Is it with the engine, to be queued? Then nothing in it can be changed.
+    pub const fn is_sending(&self) -> bool {
+        matches!(self.stage, Stage::Sending)
     }
 
     /// What the engine knows about an address.

@@ -62,6 +62,15 @@ pub fn front(model: &mut Model) -> Option<&mut ComposePage> {
     }
 }
 
+/// The composer in front, if what stands in it can be changed: once it is on its way, that is said instead.
+pub fn open(model: &mut Model) -> Option<&mut ComposePage> {
+    if front(model)?.is_sending() {
+        model.tell(Tone::Info, "it is on its way to the outbox: nothing in it can be changed now");
+        return None;
+    }
+    front(model)
+}
+
 fn focus(model: &mut Model, by: isize) {
     keep_open(model);
     let Some(page) = front(model) else { return };
@@ -72,10 +81,7 @@ fn focus(model: &mut Model, by: isize) {
 
 /// A typed key goes to the field or the text.
 pub fn press(model: &mut Model, key: Key) {
-    let Some(page) = front(model) else { return };
-    if matches!(page.stage, Stage::Sending) {
-        return;
-    }
+    let Some(page) = open(model) else { return };
     let changed = match page.field_mut() {
         Some(field) => field.press(key),
         None => area_key(key).is_some_and(|input| page.body.input(input)),
@@ -87,7 +93,7 @@ pub fn press(model: &mut Model, key: Key) {
 
 /// Pasted text, cleaned.
 pub fn paste(model: &mut Model, text: &str) {
-    let Some(page) = front(model) else { return };
+    let Some(page) = open(model) else { return };
     match page.field_mut() {
         Some(field) => field.insert(text),
         None => {
@@ -163,15 +169,22 @@ pub fn ready(model: &mut Model, sheet: Box<DraftSheet>) {
 }
 
 fn edit(model: &mut Model) {
-    let Some(page) = front(model) else { return };
+    let Some(page) = open(model) else { return };
     let text = Confidential::new(page.text());
+    // Nothing is heard of this program while the editor has the terminal.
+    keep_open(model);
     model.effects.push(Effect::Edit(text));
 }
 
 /// `Esc`: what was written is kept and the composer closes. With a full queue, or with text that is no address, it
-/// stays open.
+/// stays open. What is being sent is with the engine already, which keeps it as a draft if it refuses it.
 fn keep(model: &mut Model) {
     let Some(page) = front(model) else { return };
+    if page.is_sending() {
+        model.pages.pop();
+        model.tell(Tone::Info, "on its way to the outbox; if it is refused, it stays a draft");
+        return;
+    }
     match page.draft() {
         Ok(draft) if draft.is_blank() => {
             // A new message in which nothing stands is no draft to come back to.
@@ -189,8 +202,9 @@ fn keep(model: &mut Model) {
     }
 }
 
-/// Keeps what is written in every composer without closing one: when a field is left, when time passes, when a signal
-/// ends the program. The engine answers with the recipients' roles.
+/// Hands what is written in every composer to the engine, without closing one: when a field is left, when time passes,
+/// when a signal ends the program. It counts as kept when the engine says so ([`answered`]); bad news of any kind makes
+/// the next occasion try again.
 pub fn keep_open(model: &mut Model) {
     let changed: Vec<Draft> = model
         .pages
@@ -201,29 +215,35 @@ pub fn keep_open(model: &mut Model) {
         })
         .collect();
     for draft in changed {
-        // Never at the price of a `busy`: there will be another occasion, so it counts as kept only when it went.
-        if model.room > 0 && model.send(Command::SaveDraft(Box::new(draft.clone()))) {
-            kept(model, draft);
+        // Never at the price of a `busy`: there will be another occasion.
+        if model.room > 0
+            && model.send(Command::SaveDraft(Box::new(draft.clone())))
+            && let Some(page) = page_of(model, draft.id)
+        {
+            page.under_way.push_back(draft);
         }
     }
 }
 
-fn kept(model: &mut Model, draft: Draft) {
-    for page in &mut model.pages {
-        if let Page::Compose(page) = page
-            && page.sheet.draft.id == draft.id
-        {
-            page.kept = draft;
-            return;
-        }
+/// The engine keeps what it was given first.
+pub fn answered(model: &mut Model, id: DraftId) {
+    if let Some(page) = page_of(model, id)
+        && let Some(kept) = page.under_way.pop_front()
+    {
+        page.kept = kept;
     }
+}
+
+fn page_of(model: &mut Model, id: DraftId) -> Option<&mut ComposePage> {
+    model.pages.iter_mut().find_map(|page| match page {
+        Page::Compose(page) if page.sheet.draft.id == id => Some(page.as_mut()),
+        Page::Compose(_) | Page::Thread(_) | Page::Matter(_) => None,
+    })
 }
 
 /// `^p`: the next privilege label. It is kept at once, so that the footer shows what it brings.
 fn label(model: &mut Model) {
-    let Some(page) = front(model).filter(|page| !matches!(page.stage, Stage::Sending)) else {
-        return;
-    };
+    let Some(page) = open(model) else { return };
     let draft = &mut page.sheet.draft;
     draft.privilege = Privilege::next(draft.privilege);
     touched(page);
@@ -232,9 +252,7 @@ fn label(model: &mut Model) {
 
 /// `^d`: asks by which day the answer is promised.
 fn ask_day(model: &mut Model) {
-    let Some(page) = front(model).filter(|page| !matches!(page.stage, Stage::Sending)) else {
-        return;
-    };
+    let Some(page) = open(model) else { return };
     let promised = page.sheet.draft.holding;
     match page.sheet.promise {
         Some(days) => {
@@ -265,7 +283,7 @@ pub fn promise(model: &mut Model) {
 }
 
 fn discard(model: &mut Model) {
-    let Some(page) = front(model) else { return };
+    let Some(page) = open(model) else { return };
     let then = Confirmed::DoAndCloseComposer(Box::new(Command::DiscardDraft(page.sheet.draft.id)));
     let question = "Throw this draft away?".to_owned();
     model.push_layer(Layer::Confirm(Confirm { question, then }));
@@ -273,7 +291,7 @@ fn discard(model: &mut Model) {
 
 /// `^s`: has the engine check exactly what stands there.
 fn review(model: &mut Model) {
-    let Some(page) = front(model) else { return };
+    let Some(page) = open(model) else { return };
     if !matches!(page.stage, Stage::Editing) {
         return;
     }
@@ -297,6 +315,8 @@ fn review(model: &mut Model) {
         && let Some(page) = front(model)
     {
         page.reviews = page.reviews.saturating_add(1);
+        // What is reviewed is kept, too.
+        page.under_way.push_back(Draft::clone(&draft));
         page.stage = Stage::Reviewing(draft);
     }
 }
@@ -304,20 +324,13 @@ fn review(model: &mut Model) {
 /// What the engine knows about the recipients of a draft by now; addresses that were typed since stay unchecked. An
 /// answer about a draft that is closed is too late for anything.
 pub fn described(model: &mut Model, id: DraftId, footer: SafeText, recipients: Vec<Recipient>) {
-    for page in &mut model.pages {
-        if let Page::Compose(page) = page
-            && page.sheet.draft.id == id
-        {
-            let known = &mut page.sheet.recipients;
-            let renewed = |old: &Recipient| {
-                recipients.iter().any(|new| new.address.address == old.address.address)
-            };
-            known.retain(|old| !renewed(old));
-            known.extend(recipients);
-            page.sheet.footer = footer;
-            break;
-        }
-    }
+    let Some(page) = page_of(model, id) else { return };
+    let known = &mut page.sheet.recipients;
+    let renewed =
+        |old: &Recipient| recipients.iter().any(|new| new.address.address == old.address.address);
+    known.retain(|old| !renewed(old));
+    known.extend(recipients);
+    page.sheet.footer = footer;
 }
 
 /// In which matter a draft is by now.
@@ -376,16 +389,24 @@ pub fn queued(model: &mut Model, item: OutboxId, seconds: u32) {
         Page::Thread(_) | Page::Matter(_) => true,
     });
     model.hold(item, seconds);
+    // That it is on its way is no longer so.
+    model.notice.take_if(|notice| notice.tone == Tone::Info);
     if missed {
         model.tell(
             Tone::Problem,
-            "it goes out as it was when you sent it, without what you typed since; u stops it",
+            "it goes out as it was when you sent it, without what you typed since",
         );
     }
 }
 
-/// The engine refused: whatever was on its way is being edited again.
+/// The engine refused something: whatever was on its way is being edited again, and nothing that was handed over to be
+/// kept counts as kept.
 pub fn refused(model: &mut Model) {
+    for page in &mut model.pages {
+        if let Page::Compose(page) = page {
+            page.under_way.clear();
+        }
+    }
     if let Some(page) = front(model) {
         page.stage = Stage::Editing;
         page.reviews = 0;

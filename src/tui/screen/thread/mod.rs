@@ -73,13 +73,13 @@ pub struct ThreadPage {
 }
 
 impl ThreadPage {
-    /// A page that waits for its thread.
-    pub const fn new(id: ThreadId) -> Self {
+    /// A page that waits for its thread; `message` is the one that it is opened for, if it is one (a hit of a search).
+    pub const fn new(id: ThreadId, message: Option<MessageKey>) -> Self {
         Self {
             id,
             view: None,
             gone: false,
-            selected: None,
+            selected: message,
             open: BTreeSet::new(),
             flipped: BTreeSet::new(),
             read: BTreeSet::new(),
@@ -90,7 +90,8 @@ impl ThreadPage {
         }
     }
 
-    /// Takes the thread. The first time, the newest unread message is opened, else the newest one.
+    /// Takes the thread. The first time, the message that it was opened for is unfolded, else the newest unread one, else
+    /// the newest one.
     pub fn set(&mut self, view: Option<Box<ThreadView>>) {
         self.gone = view.is_none();
         let first = self.view.is_none();
@@ -99,9 +100,9 @@ impl ThreadPage {
         let alive = self.selected.filter(|key| messages.iter().any(|m| m.key == *key));
         if first || alive.is_none() {
             let newest = messages.iter().rev().find(|m| m.unread).or_else(|| messages.last());
-            let newest = newest.map(|message| message.key);
-            self.open.extend(newest);
-            self.selected = newest;
+            let chosen = alive.or_else(|| newest.map(|message| message.key));
+            self.open.extend(chosen);
+            self.selected = chosen;
         }
         self.build();
         self.reveal();
