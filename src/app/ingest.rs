@@ -470,7 +470,7 @@ fn faults(parsed: &Parsed, header_only: bool) -> String {
     words.join(" ")
 }
 
-/// [`wake_matters`] for those of the new messages in this conversation of which it has turned out that they came from
+/// `wake_matters` for those of the new messages in this conversation of which it has turned out that they came from
 /// outside (a form on the office's website).
 pub fn wake_turned(
     tx: &Transaction<'_>,

@@ -414,7 +414,7 @@ fn a_hit_opens_its_own_message_and_not_the_newest_of_its_thread() {
     let mut desk = Desk::full(USUAL);
     let view = desk.office.threads.get(&ThreadId::new(2)).unwrap();
     let oldest = view.messages.first().unwrap().key;
-    let question = Query::Search { text: "x".to_owned(), limit: 1 };
+    let question = Query::Search { text: "x".into(), limit: 1 };
     let Answer::Search(mut hits) = desk.office.answer(&question) else { unreachable!() };
     hits.hits.truncate(1);
     for hit in &mut hits.hits {
