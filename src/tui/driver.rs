@@ -3,14 +3,20 @@
 //! Owns the terminal, the channels and the signals. It decides nothing: that is `update`.
 
 use std::{
+    future::poll_fn,
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
+    task::Poll,
 };
 
 use crossterm::event::EventStream;
 use futures_util::{FutureExt, StreamExt};
 use jiff::{Timestamp, tz::TimeZone};
-use rustix::process::{Signal, kill_current_process_group};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    process::{Signal, kill_current_process_group},
+    stdio::stdin,
+};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{
@@ -352,12 +358,28 @@ impl<N: Fn() -> Timestamp> Driver<N> {
 
 async fn next_key(keys: &mut Option<EventStream>) -> Result<Woken, std::io::Error> {
     let Some(stream) = keys.as_mut() else { return std::future::pending().await };
-    match stream.next().await {
+    // crossterm reads a terminal that has hung up again and again without an end, so it must not look at one.
+    let key =
+        poll_fn(
+            |context| {
+                if has_hung_up() { Poll::Ready(None) } else { stream.poll_next_unpin(context) }
+            },
+        );
+    match key.await {
         Some(Ok(event)) => Ok(input::message(event).map_or(Woken::Nothing, Woken::Msg)),
         Some(Err(error)) => Err(error),
         // The terminal is gone.
         None => Ok(Woken::Leave(Exit::Signal)),
     }
+}
+
+/// Is the terminal on standard input gone?
+fn has_hung_up() -> bool {
+    let input = stdin();
+    let mut asked = [PollFd::new(&input, PollFlags::empty())];
+    let now = Timespec::default();
+    poll(&mut asked, Some(&now)).is_ok()
+        && asked.iter().any(|fd| fd.revents().intersects(PollFlags::HUP | PollFlags::ERR))
 }
 
 /// Waits for an instant; for ever if there is none.
