@@ -1,6 +1,6 @@
 //! What crosses between this adapter and the rest of the program: plain data, and one trait to receive it.
 //!
-//! Owns the agreement with the integrator. It must never know how the record keeps the ledger.
+//! Owns the agreement with whoever keeps the record. It must never know how that keeps the ledger.
 //!
 //! ## The agreement
 //!
