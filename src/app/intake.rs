@@ -41,7 +41,7 @@ const BATCH: usize = 800;
 const BATCH_BYTES: u64 = 20 << 20;
 
 /// How much the reading thread steps back (nice 1).
-const NICENESS: i32 = 5;
+const NICENESS: i32 = 10;
 
 /// A batch ends when nothing more came for so long, and in any case after [`LONGEST_WAIT`].
 const PAUSE: Duration = Duration::from_millis(20);

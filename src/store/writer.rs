@@ -12,6 +12,7 @@ use std::{
 };
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, config::DbConfig};
+use rustix::{process::setpriority_process, thread::gettid};
 use tokio::sync::mpsc;
 use tracing::debug;
 
@@ -58,6 +59,9 @@ impl Health {
 
 /// One use case on its way to the thread.
 pub(crate) type Job = Box<dyn FnOnce(&mut Writer) + Send>;
+
+/// How much the writing thread steps back (nice 1).
+const NICENESS: i32 = 10;
 
 /// How many use cases may wait.
 const QUEUE: usize = 64;
@@ -126,6 +130,8 @@ pub(crate) fn start(
     let (tx, mut rx) = mpsc::channel::<Job>(QUEUE);
     let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
         let mut writer = Writer { conn, health };
+        // A first synchronisation writes without a pause; the screen must get its turn all the same.
+        setpriority_process(Some(gettid()), NICENESS).ignore("everything works without it");
         while let Some(job) = rx.blocking_recv() {
             job(&mut writer);
         }
