@@ -57,6 +57,11 @@ impl ImapSession {
         }
     }
 
+    /// Waits at most `interval` without the server: somebody else listens.
+    pub(super) fn rest(interval: Duration, called: &mut dyn FnMut(Duration) -> bool) -> Wake {
+        wait(Instant::now().checked_add(interval), called)
+    }
+
     fn news(&mut self) -> Option<Wake> {
         let news = self.logged_in.talk.take_news();
         news.any().then_some(Wake::News(news))
