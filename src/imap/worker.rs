@@ -65,7 +65,9 @@ impl Settings {
         let Self { endpoint, tls, login, limits, .. } = self;
         let mut logged_in = connect(endpoint, tls, login, limits, cutoff)?;
         logged_in.offers.forget(&self.without);
-        Ok(ImapSession::new(logged_in))
+        let mut session = ImapSession::new(logged_in);
+        session.idle_lasts = limits.idle;
+        Ok(session)
     }
 
     /// The usual limits: a poll a minute, messages up to 64 MiB.
@@ -200,6 +202,13 @@ impl Worker {
         self.cutoff.cut();
         self.ear_cutoff.cut();
         self.orders.try_send(Order::SyncNow).ignore("orders wait already: the thread is awake");
+    }
+
+    /// Makes new connections if the network is another one than it was when they were made.
+    pub fn follow_network(&self) {
+        if self.cutoff.is_stranded() || self.ear_cutoff.is_stranded() {
+            self.reset();
+        }
     }
 
     /// Tells the thread to end; it wakes from any read, and from connecting.
