@@ -18,6 +18,7 @@ pub mod filing;
 mod lenient;
 mod lookout;
 pub mod names;
+mod packed;
 pub mod plan;
 mod pull;
 mod reader;

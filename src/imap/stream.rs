@@ -122,6 +122,17 @@ impl Cutoff {
         route_to(there).is_none_or(|address| address != here.ip())
     }
 
+    /// Is the server in the same house? Such a line is faster than packing is.
+    pub(super) fn is_near(&self) -> bool {
+        let peer = self.lock().socket.as_ref().and_then(|socket| socket.peer_addr().ok());
+        peer.is_some_and(|peer| match peer.ip() {
+            IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+            IpAddr::V6(ip) => {
+                ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
+            }
+        })
+    }
+
     /// Cuts, now and whenever a connection is made later.
     pub fn close(&self) {
         self.lock().closed = true;

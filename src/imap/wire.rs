@@ -10,12 +10,40 @@ use std::{
     time::Duration,
 };
 
-use super::error::{Abuse, ImapError, Phase};
+use super::{
+    error::{Abuse, ImapError, Phase},
+    packed::Packed,
+};
 
 /// What a wire runs over: verified TLS, or a script in tests. A DEFLATE layer would be another one.
 pub(super) trait Transport: Read + Write + Send {
     /// Limits how long one read may wait.
     fn limit_reads(&mut self, limit: Duration) -> io::Result<()>;
+}
+
+/// Stands in for a moment while a transport is exchanged.
+struct NoTransport;
+
+impl Read for NoTransport {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl Write for NoTransport {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl Transport for NoTransport {
+    fn limit_reads(&mut self, _: Duration) -> io::Result<()> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
 }
 
 /// One complete answer of the server, literals taken out.
@@ -109,6 +137,15 @@ impl Wire {
     /// Limits how long the next bytes of a large literal may take.
     pub(super) fn limit_literals(&self, progress: Duration) {
         self.lock().progress = progress;
+    }
+
+    /// Packs everything from here on, both ways; the server has just agreed to it.
+    pub(super) fn pack(&self) {
+        let mut inner = self.lock();
+        let came = inner.buffered().to_vec();
+        (inner.start, inner.end) = (0, 0);
+        let clear = std::mem::replace(&mut inner.transport, Box::new(NoTransport));
+        inner.transport = Box::new(Packed::new(clear, &came));
     }
 
     /// Sets what the next command may bring.

@@ -57,6 +57,22 @@ pub struct Settings {
     pub without: Vec<String>,
     /// Whether a second connection listens for news while the first one works.
     pub listens: bool,
+    /// Whether the connection is packed where the server can (COMPRESS=DEFLATE).
+    pub packing: Packing,
+    /// The server's packing was tried and broke a connection.
+    unpackable: Arc<AtomicBool>,
+}
+
+/// When a connection is packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Packing {
+    /// Never.
+    Never,
+    /// Where the server is not in the same house: a local line is faster than packing.
+    #[default]
+    Far,
+    /// Always.
+    Always,
 }
 
 impl Settings {
@@ -67,6 +83,15 @@ impl Settings {
         logged_in.offers.forget(&self.without);
         let mut session = ImapSession::new(logged_in);
         session.idle_lasts = limits.idle;
+        let packs = match self.packing {
+            Packing::Never => false,
+            Packing::Far => !cutoff.is_near(),
+            Packing::Always => true,
+        };
+        if packs && !self.unpackable.load(Ordering::Relaxed) {
+            // It says goodbye, or what comes cannot be unpacked: the next connection is made without.
+            session.pack().inspect_err(|_| self.unpackable.store(true, Ordering::Relaxed))?;
+        }
         Ok(session)
     }
 
@@ -79,8 +104,19 @@ impl Settings {
     ) -> Self {
         let (limits, caps) = (Limits::default(), Caps::default());
         let poll = Duration::from_mins(1);
-        let (without, listens) = (Vec::new(), true);
-        Self { account, endpoint, tls, login, limits, caps, poll, without, listens }
+        Self {
+            account,
+            endpoint,
+            tls,
+            login,
+            limits,
+            caps,
+            poll,
+            without: Vec::new(),
+            listens: true,
+            packing: Packing::default(),
+            unpackable: Arc::default(),
+        }
     }
 }
 
