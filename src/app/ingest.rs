@@ -205,28 +205,46 @@ pub struct Desk<'a> {
     pub now: Timestamp,
 }
 
-/// Puts a batch into the record: one transaction, the caller's.
-pub fn record(
-    tx: &Transaction<'_>,
-    batch: &[Prepared],
-    desk: &Desk<'_>,
-) -> Result<Recorded, StoreError> {
-    let matters = store::matters::all(tx)?;
-    let roster = roster_of(desk.ours, &matters, store::matters::parties(tx)?);
-    let closed = matters.iter().any(|matter| matter.status == MatterStatus::Closed);
-    let mut batched = Batched { closed, ..Batched::default() };
-    let mut recorded = Recorded::default();
-    for message in batch {
-        record_one(tx, message, &roster, desk, &mut recorded, &mut batched)?;
+/// Messages on their way into the record in one transaction, the caller's: what belongs to each is written at once,
+/// what belongs to its conversation once, at the end.
+pub struct Recording<'a> {
+    tx: &'a Transaction<'a>,
+    desk: &'a Desk<'a>,
+    matters: Vec<Matter>,
+    roster: Roster,
+    recorded: Recorded,
+}
+
+impl<'a> Recording<'a> {
+    /// Reads what the messages are judged by.
+    pub fn begin(tx: &'a Transaction<'a>, desk: &'a Desk<'a>) -> Result<Self, StoreError> {
+        let matters = store::matters::all(tx)?;
+        let roster = roster_of(desk.ours, &matters, store::matters::parties(tx)?);
+        Ok(Self { tx, desk, matters, roster, recorded: Recorded::default() })
     }
-    for (mailbox, placed) in &batched.placed {
-        store::mailboxes::mark_stored(tx, *mailbox, placed)?;
+
+    /// Writes some. Their conversations are not up to date before [`Recording::finish`].
+    pub fn add(&mut self, batch: &[Prepared]) -> Result<(), StoreError> {
+        let Self { tx, desk, matters, roster, recorded } = self;
+        let closed = matters.iter().any(|matter| matter.status == MatterStatus::Closed);
+        let mut batched = Batched { closed, ..Batched::default() };
+        for message in batch {
+            record_one(tx, message, roster, desk, recorded, &mut batched)?;
+        }
+        for (mailbox, placed) in &batched.placed {
+            store::mailboxes::mark_stored(tx, *mailbox, placed)?;
+        }
+        for (key, content) in batched.unindexed {
+            store::messages::index(tx, key, content)?;
+        }
+        Ok(())
     }
-    settle(tx, &recorded.threads, &matters, &roster, desk)?;
-    for (key, content) in batched.unindexed {
-        store::messages::index(tx, key, content)?;
+
+    /// Brings the conversations up to date.
+    pub fn finish(self) -> Result<Recorded, StoreError> {
+        settle(self.tx, &self.recorded.threads, &self.matters, &self.roster, self.desk)?;
+        Ok(self.recorded)
     }
-    Ok(recorded)
 }
 
 /// What is the same for the messages of a batch, and what waits for its end.

@@ -223,14 +223,44 @@ impl Office {
         self.store().write_blocking("ingest", move |tx| office.record_in(tx, &batch))
     }
 
+    /// Puts all that `more` gives into the record in one transaction. Blocks.
+    ///
+    /// The more goes into one transaction the less each message costs: pages of the indexes are written, and
+    /// conversations brought up to date, once for each.
+    pub fn record_while(
+        &self,
+        mut more: impl FnMut() -> Option<Vec<ingest::Prepared>> + Send + 'static,
+    ) -> Result<Recorded, StoreError> {
+        let office = self.clone();
+        self.store().write_blocking("ingest", move |tx| {
+            office.record_with(tx, |recording| {
+                while let Some(batch) = more() {
+                    recording.add(&batch)?;
+                }
+                Ok(())
+            })
+        })
+    }
+
     /// [`Office::record_blocking`] inside a transaction that is there already.
     pub fn record_in(
         &self,
         tx: &Transaction<'_>,
         batch: &[ingest::Prepared],
     ) -> Result<Recorded, StoreError> {
+        self.record_with(tx, |recording| recording.add(batch))
+    }
+
+    fn record_with(
+        &self,
+        tx: &Transaction<'_>,
+        add: impl FnOnce(&mut ingest::Recording<'_>) -> Result<(), StoreError>,
+    ) -> Result<Recorded, StoreError> {
         let now = self.now();
-        let mut recorded = ingest::record(tx, batch, &self.desk(now))?;
+        let desk = self.desk(now);
+        let mut recording = ingest::Recording::begin(tx, &desk)?;
+        add(&mut recording)?;
+        let mut recorded = recording.finish()?;
         let roster = || ingest::roster(tx, self.ours());
         let turned = senders::after_batch(tx, &recorded.new, &recorded.known, roster, now)?;
         for thread in &turned {
