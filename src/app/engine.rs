@@ -543,7 +543,7 @@ impl Engine {
                 self.tell(Event::Notice(Notice::problem(&text)));
             }
             News::RunnerFailed(account) => self.replace_runner(account).await,
-            News::Filed(item, result) => self.filed(item, result).await,
+            News::Filed(item, result) => self.filed(item, result.map(|_| ())).await,
         }
     }
 

@@ -409,6 +409,8 @@ fn a_closure_of_years_is_an_error_and_not_a_loop() {
     .unwrap();
     let (from, to) = (at(&calendar, "2026-01-02T09:00"), at(&calendar, "2029-01-02T09:00"));
     assert!(matches!(calendar.add(from, hours(1)), Err(CalendarError::NoOpening { .. })));
+    assert!(calendar.may_never_open() && !calendar.every_week().may_never_open());
+    assert!(!new_york().may_never_open() && !berlin().may_never_open());
     assert!(calendar.between(from, to).is_positive(), "the count goes on after the closure");
 }
 
