@@ -139,7 +139,7 @@ fn show(ask: &mut Questions<'_, '_>, number: usize, found: &Proposal) -> Result<
         Standing::Known => {}
         Standing::Vouched => ask.say("   the domain itself says so, over verified HTTPS")?,
         Standing::OwnServers => {
-            ask.say("   servers of the domain itself; their certificates will prove it")?
+            ask.say("   servers of the domain itself; their certificates will prove it")?;
         }
         Standing::Claimed => ask.say(
             "   UNVERIFIED: only DNS leads there, which can be forged; compare the names with what \
