@@ -21,7 +21,7 @@ use matterbox::{
         plan::Depth,
         round::Summary,
         stream::{Cutoff, Endpoint, Security},
-        worker::{Settings, Signals, Worker, sync_once},
+        worker::{Packing, Settings, Signals, Worker, sync_once},
     },
     tls::{self, Trust},
 };
@@ -218,12 +218,15 @@ fn whatever_another_program_does_the_three_paths_end_in_the_same_record() {
     }
 }
 
-/// A line to the server on which questions are counted: how often the client speaks after it was answered.
-fn counting_line() -> (u16, Arc<AtomicUsize>) {
+/// A line to the server on which is counted: questions (how often the client speaks after it was answered) and bytes that
+/// come.
+fn counting_line() -> (u16, Arc<AtomicUsize>, Arc<AtomicUsize>) {
     let listener = TcpListener::bind((GOOD_HOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let questions = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&questions);
+    let bytes = Arc::new(AtomicUsize::new(0));
+    let came = Arc::clone(&bytes);
     thread::spawn(move || {
         for client in listener.incoming() {
             let client = client.unwrap();
@@ -232,20 +235,26 @@ fn counting_line() -> (u16, Arc<AtomicUsize>) {
             let (up, down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
             let (asks, counted) = (Arc::clone(&answered), Arc::clone(&counted));
             thread::spawn(move || {
-                pass_on(up, server, || {
+                pass_on(up, server, |_| {
                     counted.fetch_add(usize::from(asks.swap(false, Relaxed)), Relaxed);
                 });
             });
-            thread::spawn(move || pass_on(down, client, || answered.store(true, Relaxed)));
+            let came = Arc::clone(&came);
+            thread::spawn(move || {
+                pass_on(down, client, |count| {
+                    answered.store(true, Relaxed);
+                    came.fetch_add(count, Relaxed);
+                });
+            });
         }
     });
-    (port, questions)
+    (port, questions, bytes)
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, note: impl Fn()) {
+fn pass_on(mut from: TcpStream, mut to: TcpStream, note: impl Fn(usize)) {
     let mut piece = vec![0; 16 << 10];
     while let Ok(count @ 1..) = from.read(&mut piece) {
-        note();
+        note(count);
         if to.write_all(&piece[..count]).is_err() {
             break;
         }
@@ -267,7 +276,7 @@ fn twenty_unchanged_folders_cost_five_questions_at_most() {
     let mut settings = settings(&user, QRESYNC);
     let summary = sync(&settings, &mut desk, Depth::Recent);
     assert_eq!((summary.fetched, summary.refused), (25, 0));
-    let (port, questions) = counting_line();
+    let (port, questions, _) = counting_line();
     settings.endpoint.port = port;
     // Login, LIST and goodbye are asked by a mere check too.
     let Settings { endpoint, tls, login, limits, .. } = &settings;
@@ -317,4 +326,27 @@ fn mail_in_any_folder_is_told_at_once_where_the_server_notifies() {
     worker.join();
     let record = desk.record.lock().unwrap();
     assert!(record.named("Matter").flags[&1].flagged);
+}
+
+#[test]
+fn a_packed_line_carries_the_same_mail_in_fewer_bytes_and_a_local_one_is_not_packed() {
+    let user = Servers::fresh_user();
+    let messages: Vec<Vec<u8>> = (1..=30)
+        .map(|number| [message(number), b"the same words again\r\n".repeat(500)].concat())
+        .collect();
+    Servers::get().seed(&user, messages.iter().map(Vec::as_slice));
+    let carried = |packing: Packing| {
+        let mut settings = settings(&user, QRESYNC);
+        settings.packing = packing;
+        let (port, _, bytes) = counting_line();
+        settings.endpoint.port = port;
+        let mut desk = Desk::default();
+        assert_eq!(sync(&settings, &mut desk, Depth::Recent).fetched, 30);
+        assert!(desk.record.lock().unwrap().bytes("INBOX") == messages);
+        bytes.load(Relaxed)
+    };
+    let clear = carried(Packing::Never);
+    assert!(clear > 300_000);
+    assert!(carried(Packing::Always) < clear / 5);
+    assert!(carried(Packing::Far) > 300_000, "the server is in the same house");
 }
