@@ -20,6 +20,7 @@ pub mod plan;
 mod pull;
 mod reader;
 mod reply;
+mod resync;
 pub mod round;
 mod session;
 pub mod stream;

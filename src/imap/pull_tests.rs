@@ -7,7 +7,7 @@ use crate::domain::message::{Flags, MessageId};
 use crate::imap::{
     contract::{Body, Fetched, MailboxInfo, Role},
     names::RawName,
-    plan::Caps,
+    plan::{Caps, Offers},
     session::{Arrived, Expect, OnArrival, Part},
 };
 
@@ -28,9 +28,17 @@ struct Mail {
     bytes: Vec<u8>,
     announced: u64,
     mood: Mood,
+    flags: Flags,
+    modseq: u64,
 }
 
 struct Server {
+    /// How it tells of changes.
+    offers: Offers,
+    /// Counts changes.
+    modseq: u64,
+    /// What was expunged, and when.
+    expunged: BTreeMap<u32, u64>,
     uid_validity: Option<u64>,
     mails: BTreeMap<u32, Mail>,
     /// Shows only so many of the newest in listings.
@@ -47,6 +55,9 @@ impl Server {
     fn with(uids: impl IntoIterator<Item = u32>) -> Self {
         let mails = uids.into_iter().map(|uid| (uid, mail(uid, 20))).collect();
         Self {
+            offers: Offers::default(),
+            modseq: 1,
+            expunged: BTreeMap::new(),
             uid_validity: Some(1),
             mails,
             shows: usize::MAX,
@@ -54,6 +65,41 @@ impl Server {
             asked: Vec::new(),
             opened: 0,
             arrives: None,
+        }
+    }
+
+    fn view(&self) -> ServerView {
+        let counts = self.offers != Offers::default();
+        ServerView {
+            uid_validity: self.uid_validity,
+            uid_next: Some(self.mails.keys().next_back().map_or(1, |last| last + 1)),
+            exists: self.exists(),
+            modseq: counts.then_some(self.modseq),
+        }
+    }
+
+    fn offering(mut self, qresync: bool, condstore: bool) -> Self {
+        self.offers = Offers { qresync, condstore };
+        self
+    }
+
+    fn expunge(&mut self, uid: u32) {
+        if self.mails.remove(&uid).is_some() {
+            self.modseq += 1;
+            self.expunged.insert(uid, self.modseq);
+        }
+    }
+
+    fn add(&mut self, uid: u32) {
+        self.modseq += 1;
+        self.mails.insert(uid, Mail { modseq: self.modseq, ..mail(uid, 20) });
+    }
+
+    fn see(&mut self, uid: u32) {
+        if let Some(mail) = self.mails.get_mut(&uid) {
+            self.modseq += 1;
+            mail.modseq = self.modseq;
+            mail.flags.seen = !mail.flags.seen;
         }
     }
 
@@ -78,13 +124,7 @@ impl Server {
                 if to == "*" { (from.min(last), last) } else { (from, to.parse().unwrap()) };
             for (uid, mail) in self.mails.iter().skip(hidden) {
                 if (from..=to).contains(uid) {
-                    let flags = Flags::default();
-                    found.push(Seen {
-                        uid: *uid,
-                        size: mail.announced,
-                        internal_date: None,
-                        flags,
-                    });
+                    found.push(mail.seen(*uid));
                 }
             }
         }
@@ -92,10 +132,17 @@ impl Server {
     }
 }
 
+impl Mail {
+    fn seen(&self, uid: u32) -> Seen {
+        Seen { uid, size: self.announced, internal_date: None, flags: self.flags }
+    }
+}
+
 fn mail(uid: u32, size: usize) -> Mail {
     let mut bytes = format!("Message-ID: <{uid}@x>\r\n\r\n").into_bytes();
     bytes.resize(size.max(bytes.len()), b'x');
-    Mail { announced: bytes.len() as u64, bytes, mood: Mood::Comes }
+    let announced = bytes.len() as u64;
+    Mail { announced, bytes, mood: Mood::Comes, flags: Flags::default(), modseq: 1 }
 }
 
 impl Remote for Server {
@@ -108,12 +155,39 @@ impl Remote for Server {
         if let Some((_, uid)) = self.arrives.filter(|(opening, _)| *opening == self.opened) {
             self.mails.insert(uid, mail(uid, 20));
         }
-        let uid_next = self.mails.keys().next_back().map_or(1, |last| last + 1);
-        Ok(ServerView {
-            uid_validity: self.uid_validity,
-            uid_next: Some(uid_next),
-            exists: self.exists(),
-        })
+        Ok(self.view())
+    }
+
+    fn offers(&self) -> Offers {
+        self.offers
+    }
+
+    fn resync(&mut self, _: &RawName, number: u64, modseq: u64) -> Result<Opened, ImapError> {
+        self.opened += 1;
+        self.asked.push(format!("resync {number} {modseq}"));
+        let mut opened = Opened { view: self.view(), ..Opened::default() };
+        if self.uid_validity == Some(number) {
+            let gone = self.expunged.iter().filter(|(_, at)| **at > modseq);
+            opened.vanished = gone.map(|(uid, _)| *uid).collect();
+            let changed = self.mails.iter().filter(|(_, mail)| mail.modseq > modseq);
+            opened.changed = changed.map(|(uid, mail)| (*uid, mail.flags)).collect();
+        }
+        Ok(opened)
+    }
+
+    fn changed_since(&mut self, modseq: u64) -> Result<Vec<Seen>, ImapError> {
+        self.asked.push(format!("changed {modseq}"));
+        let changed = self.mails.iter().filter(|(_, mail)| mail.modseq > modseq);
+        Ok(changed.map(|(uid, mail)| mail.seen(*uid)).collect())
+    }
+
+    fn list_uids(&mut self) -> Result<UidSet, ImapError> {
+        self.asked.push("uids".to_owned());
+        Ok(self.listed("1:*").iter().map(|seen| seen.uid).collect())
+    }
+
+    fn take_vanished(&mut self) -> UidSet {
+        UidSet::new()
     }
 
     fn exists(&self) -> u32 {
@@ -163,9 +237,7 @@ impl Remote for Server {
                 Part::Header => mail.bytes[..18].to_vec(),
             };
             let body = (mail.mood != Mood::NoBody).then_some(bytes);
-            let flags = Flags::default();
-            let seen = Seen { uid, size: mail.announced, internal_date: None, flags };
-            on(Arrived { seen, body })?;
+            on(Arrived { seen: mail.seen(uid), body })?;
         }
         Ok(())
     }
@@ -187,6 +259,9 @@ struct Record {
     /// Does not take these when they are written.
     refuses: UidSet,
     refused: UidSet,
+    flags: BTreeMap<u32, Flags>,
+    modseq: Option<u64>,
+    compared: u32,
 }
 
 impl Record {
@@ -198,6 +273,7 @@ impl Record {
             uid_validity: self.uid_validity,
             generation: self.generation,
             known: self.ledger.clone(),
+            marks: Marks { modseq: self.modseq, ..Marks::default() },
         }
     }
 }
@@ -214,6 +290,7 @@ impl Sink for Record {
         _: GenerationReason,
     ) -> Result<u64, Halt> {
         self.ledger = Ledger::default();
+        self.modseq = None;
         self.uid_validity = Some(uid_validity);
         self.generation += 1;
         Ok(self.generation)
@@ -253,6 +330,7 @@ impl Sink for Record {
             return Ok(());
         }
         known.stored.insert(uid);
+        self.flags.insert(uid, message.seen.flags);
         self.order.push(uid);
         let (Body::Whole(bytes) | Body::HeaderOnly(bytes)) = &message.body;
         self.ids.extend(crate::imap::session::message_id_in(bytes, "Message-ID"));
@@ -271,7 +349,19 @@ impl Sink for Record {
         std::mem::take(&mut self.refused)
     }
 
-    fn flags(&mut self, _: MailboxId, _: u64, _: &[(u32, Flags)]) -> Result<(), Halt> {
+    fn flags(&mut self, _: MailboxId, _: u64, flags: &[(u32, Flags)]) -> Result<(), Halt> {
+        self.flags.extend(flags.iter().copied());
+        Ok(())
+    }
+
+    fn changes(&mut self, mailbox: MailboxId, number: u64, some: &Changes) -> Result<(), Halt> {
+        self.flags(mailbox, number, &some.flags)?;
+        self.uids_seen(mailbox, number, &some.seen)?;
+        self.gone(mailbox, number, &some.gone)?;
+        if let Some(conclusion) = some.conclusion {
+            self.modseq = conclusion.modseq;
+            self.compared += u32::from(conclusion.whole);
+        }
         Ok(())
     }
 
@@ -603,4 +693,194 @@ fn a_large_first_pass_fills_the_screen_before_it_lists_the_rest() {
     assert_eq!(server.asked.first().map(String::as_str), Some("survey 1501:*"));
     assert!(record.order.iter().take(1000).all(|uid| *uid > 1500));
     assert_eq!(record.ledger.stored.to_sequence(), "1:2500");
+}
+
+/// The three ways of a server to tell of changes.
+const WAYS: [(bool, bool); 3] = [(true, true), (false, true), (false, false)];
+
+#[test]
+fn with_a_count_of_changes_a_second_pass_asks_for_nothing_else() {
+    for ((qresync, condstore), asked) in
+        WAYS.into_iter().zip([vec!["resync 1 1"], vec![], vec!["survey 1:*"]])
+    {
+        let mut server = Server::with(1..=9).offering(qresync, condstore);
+        let mut record = Record::default();
+        sync(&mut server, &mut record);
+        server.asked.clear();
+        sync(&mut server, &mut record);
+        assert_eq!(server.asked, asked, "qresync {qresync}, condstore {condstore}");
+    }
+}
+
+#[test]
+fn a_deletion_on_a_server_that_tells_of_changes_only_is_found_by_comparing_uids() {
+    let mut server = Server::with(1..=9).offering(false, true);
+    let mut record = Record::default();
+    sync(&mut server, &mut record);
+    server.asked.clear();
+    server.expunge(4);
+    server.add(10);
+    sync(&mut server, &mut record);
+    assert_eq!(server.asked, ["changed 1", "uids", "fetch 10"]);
+    assert_eq!(record.ledger.gone.to_sequence(), "4");
+}
+
+#[test]
+fn a_conclusion_is_recorded_only_with_what_it_covers() {
+    // A crash in the middle of the bodies: the count stands, since everything is pending by then.
+    let mut server = Server::with(1..=9).offering(true, true);
+    let mut record = Record { stops_after: Some(4), ..Record::default() };
+    assert!(pass(&mut server, &mut record, &mut Suspects::default(), Depth::Recent).is_err());
+    assert_eq!((record.modseq, record.ledger.live()), (Some(1), 9));
+    record.stops_after = None;
+    server.expunge(2);
+    sync(&mut server, &mut record);
+    assert_eq!(record.ledger.stored.to_sequence(), "1,3:9");
+    // A listing that does not fit concludes nothing.
+    server.shows = 4;
+    server.modseq -= 1;
+    assert!(sync(&mut server, &mut record).doubtful);
+    assert_eq!(record.modseq, Some(2));
+}
+
+#[test]
+fn much_that_vanishes_at_once_is_confirmed_by_listing_whatever_the_path() {
+    for (qresync, condstore) in WAYS {
+        let mut server = Server::with(1..=10).offering(qresync, condstore);
+        let mut record = Record::default();
+        sync(&mut server, &mut record);
+        server.asked.clear();
+        for uid in 1..=8 {
+            server.expunge(uid);
+        }
+        assert!(!sync(&mut server, &mut record).doubtful);
+        assert_eq!(record.ledger.gone.to_sequence(), "1:8");
+        let listings = server.asked.iter().filter(|asked| *asked == "survey 1:*").count();
+        assert!(listings >= 2, "{:?}", server.asked);
+    }
+}
+
+#[test]
+fn a_server_that_vanishes_everything_by_mistake_is_not_believed() {
+    let mut server = Server::with(1..=10).offering(true, true);
+    let mut record = Record::default();
+    sync(&mut server, &mut record);
+    // It says that they vanished, and lists them all the same.
+    server.modseq += 1;
+    server.expunged = (1..=8).map(|uid| (uid, server.modseq)).collect();
+    assert!(!sync(&mut server, &mut record).doubtful);
+    assert!(record.ledger.gone.is_empty());
+    assert_eq!(record.ledger.stored.len(), 10);
+}
+
+#[test]
+fn a_server_that_has_lost_its_count_is_listed_whole() {
+    let mut server = Server::with(1..=9).offering(true, true);
+    server.modseq = 500;
+    let mut record = Record::default();
+    sync(&mut server, &mut record);
+    server.modseq = 1;
+    server.see(3);
+    server.asked.clear();
+    sync(&mut server, &mut record);
+    assert_eq!(server.asked, ["resync 1 500", "survey 1:*"]);
+    assert_eq!(record.modseq, Some(2));
+    assert!(record.flags[&3].seen);
+}
+
+#[test]
+fn flags_of_older_messages_are_seen_in_turn_where_nothing_tells_of_them() {
+    let (mut server, mut record) = (Server::with(1..=1500), Record::default());
+    sync(&mut server, &mut record);
+    server.see(200);
+    let mut cursor = record.cursor();
+    let (mut suspects, signals, mut progress) = Default::default();
+    let mut passes = 0;
+    while !record.flags[&200].seen {
+        passes += 1;
+        assert!(passes < 4, "three passes go through all of them");
+        let mut pull = Pull {
+            remote: &mut server,
+            sink: &mut record,
+            caps: &CAPS,
+            suspects: &mut suspects,
+            signals: &signals,
+            progress: &mut progress,
+        };
+        pull.mailbox(&mut cursor, Depth::Recent).unwrap();
+    }
+    assert_eq!(passes, 2);
+}
+
+/// What another program does on the server.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Add,
+    See(u8),
+    Expunge(u8),
+    ExpungeMany(u8),
+    Sync,
+}
+
+fn deeds() -> impl proptest::strategy::Strategy<Value = Vec<Deed>> {
+    use proptest::prelude::*;
+    let deed = prop_oneof![
+        4 => Just(Deed::Add),
+        4 => any::<u8>().prop_map(Deed::See),
+        3 => any::<u8>().prop_map(Deed::Expunge),
+        1 => any::<u8>().prop_map(Deed::ExpungeMany),
+        3 => Just(Deed::Sync),
+    ];
+    proptest::collection::vec(deed, 0..40)
+}
+
+fn carry_out(server: &mut Server, deed: Deed, next: &mut u32) {
+    let uid_at = |server: &Server, place: u8| {
+        let count = server.mails.len().max(1);
+        server.mails.keys().nth(usize::from(place) % count).copied().unwrap_or(0)
+    };
+    match deed {
+        Deed::Add => {
+            server.add(*next);
+            *next += 1;
+        }
+        Deed::See(place) => {
+            let uid = uid_at(server, place);
+            server.see(uid);
+        }
+        Deed::Expunge(place) => {
+            let uid = uid_at(server, place);
+            server.expunge(uid);
+        }
+        Deed::ExpungeMany(place) => {
+            let from = uid_at(server, place);
+            let uids: Vec<u32> = server.mails.range(from..).map(|(uid, _)| *uid).collect();
+            for uid in uids {
+                server.expunge(uid);
+            }
+        }
+        Deed::Sync => {}
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn the_three_paths_end_in_the_same_record(deeds in deeds()) {
+        for (qresync, condstore) in WAYS {
+            let mut server = Server::with(1..=12).offering(qresync, condstore);
+            let (mut record, mut next) = (Record::default(), 13);
+            for deed in &deeds {
+                carry_out(&mut server, *deed, &mut next);
+                if matches!(deed, Deed::Sync) {
+                    sync(&mut server, &mut record);
+                }
+            }
+            proptest::prop_assert!(!sync(&mut server, &mut record).doubtful);
+            let there: UidSet = server.mails.keys().copied().collect();
+            proptest::prop_assert_eq!(&record.ledger.stored, &there);
+            for (uid, mail) in &server.mails {
+                proptest::prop_assert_eq!(record.flags[uid], mail.flags);
+            }
+        }
+    }
 }

@@ -121,6 +121,21 @@ impl UidSet {
         }
     }
 
+    /// Takes all of another set out.
+    pub fn take_out(&mut self, other: &Self) {
+        // Through the smaller one: a server's list of what vanished may span all numbers there are.
+        if other.len() > self.len() {
+            let both: Vec<u32> = self.iter().filter(|uid| other.contains(*uid)).collect();
+            for uid in both {
+                self.remove(uid);
+            }
+        } else {
+            for uid in other.iter() {
+                self.remove(uid);
+            }
+        }
+    }
+
     /// The notation of the protocol, ascending (a descending set gives BAD on some servers): `3,5:9`.
     pub fn to_sequence(&self) -> String {
         let parts: Vec<String> = self
@@ -207,6 +222,13 @@ mod tests {
                 }
             }
             prop_assert_eq!(set.len(), model.len() as u64);
+            let other: UidSet = (20..35).collect();
+            let mut without = set.clone();
+            without.take_out(&other);
+            prop_assert!(without.iter().eq(model.iter().copied().filter(|n| !(20..35).contains(n))));
+            let mut back = other.clone();
+            back.take_out(&set);
+            prop_assert!(back.iter().eq((20..35).filter(|n| !model.contains(n))));
             prop_assert_eq!(set.iter().collect::<Vec<_>>(), model.into_iter().collect::<Vec<_>>());
             let ranges: Vec<_> = set.ranges().collect();
             prop_assert!(ranges.windows(2).all(|w| w[0].1 + 1 < w[1].0), "{ranges:?}");

@@ -52,9 +52,19 @@ pub struct Settings {
     pub caps: Caps,
     /// How often to poll; up to a quarter less by chance. IDLE only shortens it.
     pub poll: Duration,
+    /// Capabilities that are not used although the server offers them (`QRESYNC`): some do them badly.
+    pub without: Vec<String>,
 }
 
 impl Settings {
+    /// Connects, logs in, and knows what the server offers.
+    fn connect(&self, cutoff: &Cutoff) -> Result<ImapSession, ImapError> {
+        let Self { endpoint, tls, login, limits, .. } = self;
+        let mut logged_in = connect(endpoint, tls, login, limits, cutoff)?;
+        logged_in.offers.forget(&self.without);
+        Ok(ImapSession::new(logged_in))
+    }
+
     /// The usual limits: a poll a minute, messages up to 64 MiB.
     pub fn new(
         account: AccountId,
@@ -63,7 +73,8 @@ impl Settings {
         login: Login,
     ) -> Self {
         let (limits, caps) = (Limits::default(), Caps::default());
-        Self { account, endpoint, tls, login, limits, caps, poll: Duration::from_mins(1) }
+        let poll = Duration::from_mins(1);
+        Self { account, endpoint, tls, login, limits, caps, poll, without: Vec::new() }
     }
 }
 
@@ -281,10 +292,8 @@ impl Life {
 
     /// One connection, to its end.
     fn session(&mut self) -> Result<(), ImapError> {
-        let Settings { endpoint, tls, login, limits, .. } = &self.settings;
-        let logged_in = connect(endpoint, tls, login, limits, &self.cutoff)?;
         let mut round = Round {
-            session: ImapSession::new(logged_in),
+            session: self.settings.connect(&self.cutoff)?,
             sink: self.sink.as_mut(),
             caps: &self.settings.caps,
             suspects: &mut self.suspects,
@@ -372,10 +381,8 @@ pub fn sync_once(
     cutoff: &Cutoff,
 ) -> Result<Summary, ImapError> {
     sink.link(Link::Connecting);
-    let Settings { endpoint, tls, login, limits, .. } = settings;
-    let logged_in = connect(endpoint, tls, login, limits, cutoff)?;
     let mut round = Round {
-        session: ImapSession::new(logged_in),
+        session: settings.connect(cutoff)?,
         sink,
         caps: &settings.caps,
         suspects: &mut Suspects::default(),
