@@ -51,7 +51,7 @@ impl Horizon {
                 today.checked_sub(Span::new().months(i64::from(months))).ok()?
             }
         };
-        zone.to_zoned(date.to_datetime(jiff::civil::Time::midnight())).ok().map(|start| start.timestamp())
+        zone.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).ok()
     }
 }
 
