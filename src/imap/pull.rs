@@ -44,6 +44,8 @@ pub(super) struct Pull<'a> {
     pub progress: &'a mut Progress,
 }
 
+/// So many messages that an earlier pass left are asked for at once.
+const PIECE: usize = 2000;
 /// How many rows go to the record in one call.
 const ROWS: usize = 1000;
 
@@ -149,14 +151,13 @@ impl Pull<'_> {
     fn resume(&mut self, cursor: &mut MailboxCursor, mut owed: UidSet) -> Result<(), ImapError> {
         owed.take_out(&cursor.known.stored);
         owed.take_out(&cursor.known.gone);
-        let mut wanted = Vec::new();
-        // The ledger keeps no sizes; asking again also leaves out what is gone by now.
-        for sequence in owed.to_sequences(2000) {
-            self.check_stop()?;
-            let listed = self.remote.survey(&sequence)?;
-            wanted.extend(listed.iter().filter(|seen| owed.contains(seen.uid)).map(wanted_of));
+        // The newest first, and in pieces: whoever interrupts must not wait, and nothing is listed twice for it.
+        while let Some(piece) = owed.take_newest(PIECE) {
+            // The ledger keeps no sizes; asking again also leaves out what is gone by now.
+            let wanted: Vec<Wanted> = self.survey_these(&piece)?.iter().map(wanted_of).collect();
+            self.fetch(cursor, &wanted)?;
         }
-        self.fetch(cursor, &wanted)
+        Ok(())
     }
 
     /// Lists a range and takes out again what left while it was listed.

@@ -21,11 +21,18 @@ pub(super) struct News {
     pub removed: bool,
     /// Flags changed.
     pub flags: bool,
+    /// The server told of another mailbox (NOTIFY).
+    pub elsewhere: bool,
 }
 
 impl News {
     /// Is there anything to look at?
     pub(super) fn any(self) -> bool {
+        self.here() || self.elsewhere
+    }
+
+    /// Is there anything to look at in the open mailbox?
+    pub(super) fn here(self) -> bool {
         self.exists.is_some() || self.removed || self.flags
     }
 }
@@ -98,6 +105,7 @@ impl Talk {
 
     /// What was told of other mailboxes is this, and nothing else.
     pub(super) fn put_others(&mut self, others: Vec<(String, MailboxStatus)>) {
+        self.news.elsewhere = !others.is_empty();
         self.others = others;
     }
 
@@ -236,6 +244,7 @@ impl Talk {
             Reply::VanishedEarlier(uids) => self.vanished.extend_from(uids),
             Reply::Status(name, status) if self.others.len() < OTHERS => {
                 self.others.push((name.clone(), *status));
+                self.news.elsewhere = true;
             }
             Reply::Fetch(_) => self.news.flags = true,
             Reply::Unreadable => self.unreadable = self.unreadable.saturating_add(1),
@@ -294,7 +303,10 @@ mod tests {
              * VANISHED 4\r\n* 7 EXISTS\r\n* FLAGS (\\Seen a]b)\r\n* 2 FETCH (FLAGS ())\r\n\
              * OK Still here\r\n* GIBBERISH (\r\nz1 OK done\r\n");
         assert!(end.is_ok());
-        assert_eq!(talk.take_news(), News { exists: Some(7), removed: true, flags: true });
+        assert_eq!(
+            talk.take_news(),
+            News { exists: Some(7), removed: true, flags: true, elsewhere: false }
+        );
         assert_eq!(talk.unreadable, 1);
     }
 

@@ -16,6 +16,7 @@ use super::{
     connect::log_out,
     contract::{Link, Look, MailboxCursor, Progress, Role, Sink},
     error::ImapError,
+    lookout::Tidings,
     names::RawName,
     plan::{Caps, Depth, Offers, Opening, ServerView, is_unchanged, opening},
     pull::{Outcome, Pull},
@@ -95,6 +96,8 @@ pub(super) struct Round<'a> {
     pub progress: Progress,
     pub boxes: Vec<Held>,
     pub patience: Patience,
+    /// What the connection that listens has heard.
+    pub tidings: Arc<Tidings>,
 }
 
 /// How often in a row a server asked for patience, and how it did so last.
@@ -263,13 +266,21 @@ impl Round<'_> {
         loop {
             self.work_off(&mut due, orders)?;
             backoff.online(Instant::now());
-            self.attend(&mut due)?;
+            let listening = self.tidings.is_listening();
+            if !listening {
+                self.attend(&mut due)?;
+            }
             if !due.is_empty() {
                 continue;
             }
             self.tell_online();
             let interval = less_by_chance(poll, chance());
-            let wake = self.session.watch(interval, &mut |wait| orders.called(wait))?;
+            let called = &mut |wait| orders.called(wait);
+            let wake = if listening {
+                ImapSession::rest(interval, called)
+            } else {
+                self.session.watch(interval, called)?
+            };
             if orders.stopped() {
                 return Ok(());
             }
@@ -305,13 +316,10 @@ impl Round<'_> {
                     due.pop();
                 }
                 Err(ImapError::Interrupted) => {
-                    // A request to synchronise lists the mailboxes anew: then all are due again.
-                    let mut anew = Vec::new();
-                    self.carry_out(orders, &mut anew)?;
-                    if !anew.is_empty() {
-                        anew.reverse();
-                        *due = anew;
-                    }
+                    // The last of them is the next.
+                    due.reverse();
+                    self.carry_out(orders, due)?;
+                    due.reverse();
                 }
                 Err(error) => return Err(error),
             }
@@ -421,9 +429,11 @@ impl Round<'_> {
                     return Ok(true);
                 }
                 Order::SyncNow => {
+                    // The mailboxes are listed anew: then all are due again.
                     self.begin()?;
                     *due = self.all_due();
                 }
+                Order::Look => {}
                 Order::File { mailbox, bytes, id, sent, answer } => {
                     let filed = self.in_sent(mailbox, |session, name| {
                         session.file(name, &id, bytes.expose(), sent)
@@ -440,7 +450,24 @@ impl Round<'_> {
                 }
             }
         }
+        self.look(due);
         Ok(orders.stopped())
+    }
+
+    /// Where something happened comes before everything else.
+    fn look(&mut self, due: &mut Vec<(usize, Depth)>) {
+        let places = self.tidings.take();
+        let at = |held: &Held| {
+            let name = &held.cursor.raw_name;
+            places.contains(name) || name.is_inbox() && places.iter().any(RawName::is_inbox)
+        };
+        let places = self.boxes.iter().enumerate().filter(|(_, held)| at(held));
+        let places: Vec<usize> = places.map(|(place, _)| place).collect();
+        for place in places.into_iter().rev() {
+            let known = due.iter().position(|(other, _)| *other == place);
+            let depth = known.map_or(Depth::Recent, |known| due.remove(known).1);
+            due.insert(0, (place, depth));
+        }
     }
 
     fn find(&mut self, mailbox: Option<RawName>, id: &MessageId) -> Result<Option<u32>, ImapError> {

@@ -15,8 +15,8 @@ use super::{
     plan::{Offers, ServerView},
     reader::{OnReply, ignore_replies},
     reply::{FetchLine, ListLine, Reply},
+    stream::Limits,
     uids::UidSet,
-    watch::IDLE_LASTS,
     wire::Allowance,
 };
 
@@ -120,7 +120,7 @@ impl ImapSession {
             logged_in,
             selected: None,
             idle_refused: false,
-            idle_lasts: IDLE_LASTS,
+            idle_lasts: Limits::default().idle,
             ways: Offers::default(),
             no_list_status: false,
         }

@@ -121,6 +121,15 @@ impl UidSet {
         }
     }
 
+    /// Takes at most so many of the highest UIDs out; `None` when there are none left.
+    pub fn take_newest(&mut self, count: usize) -> Option<Self> {
+        let newest: Self = self.iter().rev().take(count).collect();
+        for uid in newest.iter() {
+            self.remove(uid);
+        }
+        (!newest.is_empty()).then_some(newest)
+    }
+
     /// Takes all of another set out.
     pub fn take_out(&mut self, other: &Self) {
         // Through the smaller one: a server's list of what vanished may span all numbers there are.
@@ -204,6 +213,16 @@ mod tests {
         let pieces = set.to_sequences(50);
         assert!(pieces.iter().all(|piece| piece.len() <= 50));
         assert_eq!(pieces.join(","), set.to_sequence());
+    }
+
+    #[test]
+    fn the_newest_are_taken_in_pieces() {
+        let mut set: UidSet = (1..=5).collect();
+        let mut pieces = Vec::new();
+        while let Some(piece) = set.take_newest(2) {
+            pieces.push(piece.to_sequence());
+        }
+        assert_eq!(pieces, ["4:5", "2:3", "1"]);
     }
 
     proptest! {

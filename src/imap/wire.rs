@@ -71,6 +71,8 @@ struct Inner {
     start: usize,
     end: usize,
     base: Duration,
+    /// For the next bytes of a large literal.
+    progress: Duration,
     budget: u64,
     literal_cap: u64,
     /// Opening parentheses in the answer that the crate is reading.
@@ -89,6 +91,7 @@ impl Wire {
             start: 0,
             end: 0,
             base,
+            progress: base,
             budget: 0,
             literal_cap: 0,
             opened: 0,
@@ -101,6 +104,11 @@ impl Wire {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Limits how long the next bytes of a large literal may take.
+    pub(super) fn limit_literals(&self, progress: Duration) {
+        self.lock().progress = progress;
     }
 
     /// Sets what the next command may bring.
@@ -267,9 +275,18 @@ impl Inner {
         self.consume(take);
         let rest = wanted.saturating_sub(take);
         self.spend(rest).map_err(|error| ImapError::from_io(error, Phase::Answer))?;
+        // Small ones are not worth the system's time.
+        let (large, phase) =
+            if rest > BUFFER { (true, Phase::Literal) } else { (false, Phase::Answer) };
+        if large {
+            self.limit(self.progress)?;
+        }
         let rest = u64::try_from(rest).unwrap_or(u64::MAX);
         let read = (&mut self.transport).take(rest).read_to_end(&mut bytes);
-        read.map_err(|error| ImapError::from_io(error, Phase::Answer))?;
+        if large {
+            self.limit_again()?;
+        }
+        read.map_err(|error| ImapError::from_io(error, phase))?;
         if bytes.len() < wanted { Err(ImapError::Closed) } else { Ok(bytes) }
     }
 }
@@ -498,6 +515,17 @@ mod tests {
     fn a_stalled_server_ends_in_a_time_limit() {
         let wire = Script::saying("* OK half a li").then_stalling().wire();
         assert!(matches!(wire.response(), Err(ImapError::Timeout(Phase::Answer))));
+    }
+
+    #[test]
+    fn a_large_message_that_stops_coming_has_a_time_limit_of_its_own() {
+        let script = Script::saying("* 1 FETCH (BODY[] {1000000}\r\nxxx").then_stalling();
+        let wire = script.wire();
+        wire.allow(Allowance { bytes: 2_000_000, literal: 2_000_000 });
+        wire.limit_literals(Duration::from_secs(5));
+        assert!(matches!(wire.response(), Err(ImapError::Timeout(Phase::Literal))));
+        let minute = Duration::from_mins(1);
+        assert_eq!(*script.limits.lock().unwrap(), [minute, Duration::from_secs(5), minute]);
     }
 
     #[test]

@@ -27,6 +27,7 @@ use super::{
     contract::{Link, Login, Progress, Sink},
     error::{Advice, ImapError},
     filing::Filed,
+    lookout::{Lookout, Tidings},
     names::RawName,
     plan::{Caps, Depth},
     round::{Patience, Round, Summary},
@@ -54,15 +55,19 @@ pub struct Settings {
     pub poll: Duration,
     /// Capabilities that are not used although the server offers them (`QRESYNC`): some do them badly.
     pub without: Vec<String>,
+    /// Whether a second connection listens for news while the first one works.
+    pub listens: bool,
 }
 
 impl Settings {
     /// Connects, logs in, and knows what the server offers.
-    fn connect(&self, cutoff: &Cutoff) -> Result<ImapSession, ImapError> {
+    pub(super) fn connect(&self, cutoff: &Cutoff) -> Result<ImapSession, ImapError> {
         let Self { endpoint, tls, login, limits, .. } = self;
         let mut logged_in = connect(endpoint, tls, login, limits, cutoff)?;
         logged_in.offers.forget(&self.without);
-        Ok(ImapSession::new(logged_in))
+        let mut session = ImapSession::new(logged_in);
+        session.idle_lasts = limits.idle;
+        Ok(session)
     }
 
     /// The usual limits: a poll a minute, messages up to 64 MiB.
@@ -74,7 +79,8 @@ impl Settings {
     ) -> Self {
         let (limits, caps) = (Limits::default(), Caps::default());
         let poll = Duration::from_mins(1);
-        Self { account, endpoint, tls, login, limits, caps, poll, without: Vec::new() }
+        let (without, listens) = (Vec::new(), true);
+        Self { account, endpoint, tls, login, limits, caps, poll, without, listens }
     }
 }
 
@@ -104,6 +110,8 @@ pub enum Order {
         /// Its UID, or `None` if it is not there.
         answer: oneshot::Sender<Result<Option<u32>, ImapError>>,
     },
+    /// The connection that listens has heard something, or hears nothing any more.
+    Look,
     /// End the thread.
     Stop,
 }
@@ -118,6 +126,8 @@ pub struct Worker {
     orders: SyncSender<Order>,
     signals: Arc<Signals>,
     cutoff: Cutoff,
+    /// The same for the connection that listens.
+    ear_cutoff: Cutoff,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -150,7 +160,7 @@ impl Worker {
     ) -> Result<Self, ImapError> {
         let (orders, inbox) = sync_channel(ORDERS);
         let signals = Arc::new(Signals::default());
-        let cutoff = Cutoff::default();
+        let (cutoff, ear_cutoff) = (Cutoff::default(), Cutoff::default());
         let name = format!("imap-{}", settings.account);
         let mut life = Life {
             settings,
@@ -160,13 +170,17 @@ impl Worker {
             cutoff: cutoff.clone(),
             suspects: Suspects::default(),
             backoff: Backoff::default(),
+            tidings: Arc::default(),
+            ear_cutoff: ear_cutoff.clone(),
+            wake: orders.clone(),
+            lookout: None,
         };
         let thread = Builder::new()
             .name(name)
             .stack_size(STACK)
             .spawn(move || life.run())
             .map_err(ImapError::Thread)?;
-        Ok(Self { orders, signals, cutoff, thread: Some(thread) })
+        Ok(Self { orders, signals, cutoff, ear_cutoff, thread: Some(thread) })
     }
 
     /// Gives an order without waiting; gives it back when too many wait or the thread has ended.
@@ -186,7 +200,15 @@ impl Worker {
     /// Drops the connection and makes a new one: after the machine slept or the network changed.
     pub fn reset(&self) {
         self.cutoff.cut();
+        self.ear_cutoff.cut();
         self.orders.try_send(Order::SyncNow).ignore("orders wait already: the thread is awake");
+    }
+
+    /// Makes new connections if the network is another one than it was when they were made.
+    pub fn follow_network(&self) {
+        if self.cutoff.is_stranded() || self.ear_cutoff.is_stranded() {
+            self.reset();
+        }
     }
 
     /// Tells the thread to end; it wakes from any read, and from connecting.
@@ -194,6 +216,7 @@ impl Worker {
         self.signals.stop();
         self.orders.try_send(Order::Stop).ignore("the flag is set, and orders wake the thread");
         self.cutoff.close();
+        self.ear_cutoff.close();
     }
 
     /// Has the thread ended?
@@ -270,6 +293,10 @@ struct Life {
     cutoff: Cutoff,
     suspects: Suspects,
     backoff: Backoff,
+    tidings: Arc<Tidings>,
+    ear_cutoff: Cutoff,
+    wake: SyncSender<Order>,
+    lookout: Option<Lookout>,
 }
 
 impl Life {
@@ -292,9 +319,12 @@ impl Life {
 
     /// One connection, to its end.
     fn session(&mut self) -> Result<(), ImapError> {
+        let session = self.settings.connect(&self.cutoff)?;
+        self.listen();
         let mut round = Round {
-            session: self.settings.connect(&self.cutoff)?,
+            session,
             sink: self.sink.as_mut(),
+            tidings: Arc::clone(&self.tidings),
             caps: &self.settings.caps,
             suspects: &mut self.suspects,
             signals: &self.orders.signals.clone(),
@@ -304,6 +334,23 @@ impl Life {
         };
         round.begin()?;
         round.live(&mut self.orders, &mut self.chance, self.settings.poll, &mut self.backoff)
+    }
+
+    /// Starts to listen by a second connection: only now that the login was accepted.
+    fn listen(&mut self) {
+        let ended = self.lookout.as_ref().is_none_or(Lookout::has_ended);
+        if !self.settings.listens || !ended {
+            return;
+        }
+        let started = Lookout::start(
+            self.settings.clone(),
+            Arc::clone(&self.tidings),
+            self.ear_cutoff.clone(),
+            self.wake.clone(),
+            Arc::clone(&self.orders.signals),
+        );
+        // Without it the first connection listens in its pauses.
+        self.lookout = started.ok();
     }
 
     /// What was in flight when a connection broke is suspect; not when the server only asks for patience.
@@ -322,6 +369,8 @@ impl Life {
         match why.advice() {
             Advice::End => false,
             Advice::Stop => {
+                // What the server refuses it is not asked a second time.
+                self.lookout = None;
                 self.sink.link(Link::Stopped { why });
                 self.wait(None)
             }
@@ -356,7 +405,7 @@ impl Life {
                 Some(Order::SyncNow) => return true,
                 Some(Order::Stop) => return false,
                 Some(order @ (Order::File { .. } | Order::Find { .. })) => decline(order),
-                None => {}
+                Some(Order::Look) | None => {}
             }
         }
     }
@@ -368,7 +417,7 @@ fn decline(order: Order) {
     match order {
         Order::File { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
         Order::Find { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
-        Order::SyncNow | Order::Stop => {}
+        Order::SyncNow | Order::Look | Order::Stop => {}
     }
 }
 
@@ -384,6 +433,7 @@ pub fn sync_once(
     let mut round = Round {
         session: settings.connect(cutoff)?,
         sink,
+        tidings: Arc::default(),
         caps: &settings.caps,
         suspects: &mut Suspects::default(),
         signals,

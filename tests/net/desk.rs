@@ -176,7 +176,14 @@ impl Sink for Desk {
     }
 
     fn flags(&mut self, mailbox: MailboxId, _: u64, flags: &[(u32, Flags)]) -> Result<(), Halt> {
-        self.record.lock().unwrap().of(mailbox).flags.extend(flags.iter().copied());
+        let mut record = self.record.lock().unwrap();
+        let kept = record.of(mailbox);
+        let news = flags.iter().any(|(uid, flags)| kept.flags.get(uid) != Some(flags));
+        kept.flags.extend(flags.iter().copied());
+        drop(record);
+        if news {
+            self.tell("flags");
+        }
         Ok(())
     }
 

@@ -3,7 +3,15 @@
 
 use std::{
     fs,
-    sync::{Arc, OnceLock},
+    io::{Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        mpsc,
+    },
+    thread,
+    time::Duration,
 };
 
 use matterbox::{
@@ -13,7 +21,7 @@ use matterbox::{
         plan::Depth,
         round::Summary,
         stream::{Cutoff, Endpoint, Security},
-        worker::{Settings, Signals, sync_once},
+        worker::{Settings, Signals, Worker, sync_once},
     },
     tls::{self, Trust},
 };
@@ -208,4 +216,105 @@ fn whatever_another_program_does_the_three_paths_end_in_the_same_record() {
             assert_in_step(&user, desk, &format!("{story:?} / {:?}", settings.without));
         }
     }
+}
+
+/// A line to the server on which questions are counted: how often the client speaks after it was answered.
+fn counting_line() -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind((GOOD_HOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let questions = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&questions);
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let client = client.unwrap();
+            let server = TcpStream::connect((GOOD_HOST, Servers::get().imaps)).unwrap();
+            let answered = Arc::new(AtomicBool::new(true));
+            let (up, down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let (asks, counted) = (Arc::clone(&answered), Arc::clone(&counted));
+            thread::spawn(move || {
+                pass_on(up, server, || {
+                    counted.fetch_add(usize::from(asks.swap(false, Relaxed)), Relaxed);
+                });
+            });
+            thread::spawn(move || pass_on(down, client, || answered.store(true, Relaxed)));
+        }
+    });
+    (port, questions)
+}
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream, note: impl Fn()) {
+    let mut piece = vec![0; 16 << 10];
+    while let Ok(count @ 1..) = from.read(&mut piece) {
+        note();
+        if to.write_all(&piece[..count]).is_err() {
+            break;
+        }
+    }
+    from.shutdown(Shutdown::Both).ok();
+    to.shutdown(Shutdown::Both).ok();
+}
+
+#[test]
+fn twenty_unchanged_folders_cost_five_questions_at_most() {
+    let (user, mut desk) = (Servers::fresh_user(), Desk::default());
+    seed(&user, 5);
+    let mut other = Servers::get().back_door(&user);
+    for number in 0..20 {
+        let folder = format!("Matter-{number}");
+        other.create(&folder).unwrap();
+        Servers::get().append(&user, &folder, true, &message(100 + number));
+    }
+    let mut settings = settings(&user, QRESYNC);
+    let summary = sync(&settings, &mut desk, Depth::Recent);
+    assert_eq!((summary.fetched, summary.refused), (25, 0));
+    let (port, questions) = counting_line();
+    settings.endpoint.port = port;
+    // Login, LIST and goodbye are asked by a mere check too.
+    let Settings { endpoint, tls, login, limits, .. } = &settings;
+    matterbox::imap::check(endpoint, tls, login, limits).unwrap();
+    let check = questions.swap(0, Relaxed);
+    let summary = sync(&settings, &mut desk, Depth::Recent);
+    let list_and_goodbye = 2;
+    let asked = questions.load(Relaxed) - check + list_and_goodbye;
+    assert!(asked <= 5, "{asked} questions");
+    assert_eq!((summary.fetched, summary.doubtful, summary.refused), (0, 0, 0));
+    // And what did change is not passed over.
+    Servers::get().append(&user, "Matter-7", true, &message(200));
+    assert_eq!(sync(&settings, &mut desk, Depth::Recent).fetched, 1);
+}
+
+fn wait_for(words: &mpsc::Receiver<String>, wanted: &str) {
+    for _ in 0..10_000 {
+        let word = words.recv_timeout(Duration::from_mins(1)).expect(wanted);
+        if word == wanted {
+            return;
+        }
+    }
+    panic!("{wanted} never came");
+}
+
+#[test]
+fn mail_in_any_folder_is_told_at_once_where_the_server_notifies() {
+    let user = Servers::fresh_user();
+    seed(&user, 1);
+    let servers = Servers::get();
+    let mut other = servers.back_door(&user);
+    other.create("Matter").unwrap();
+    let mut settings = settings(&user, QRESYNC);
+    // No poll comes to help.
+    settings.poll = Duration::from_hours(1);
+    let (links, words) = mpsc::channel();
+    let desk = Desk { links: Some(links), ..Desk::default() };
+    let worker = Worker::start(settings, Box::new(desk.clone()), Box::new(|| u16::MAX)).unwrap();
+    wait_for(&words, "online");
+    for (folder, number) in [("INBOX", 10), ("Matter", 11), ("INBOX", 12), ("Sent", 13)] {
+        servers.append(&user, folder, false, &message(number));
+        wait_for(&words, "stored");
+    }
+    other.select("Matter").unwrap();
+    other.uid_store("1", "+FLAGS (\\Flagged)").unwrap();
+    wait_for(&words, "flags");
+    worker.join();
+    let record = desk.record.lock().unwrap();
+    assert!(record.named("Matter").flags[&1].flagged);
 }
