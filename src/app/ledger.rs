@@ -3,19 +3,23 @@
 //! Owns the translation. Every UID a server ever showed is pending, stored, failed or gone in the record; a call that
 //! returns `Ok` is committed, except that fetched bytes may still be in the bounded intake while their line is pending.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
 use crate::{
     domain::{
+        folder::Folder,
         id::{AccountId, MailboxId, ThreadId},
         message::Flags,
     },
     imap::{
         contract::{
             Body, Candidate, Changes, Conclusion, FailReason, Fetched, GenerationReason, Halt,
-            Ledger, Link, MailboxCursor, MailboxInfo, Marks, Role, Seen, Sink,
+            Ledger, Link, Look, MailboxCursor, MailboxInfo, Marks, Role, Seen, Sink,
         },
         names::RawName,
         uids::UidSet,
@@ -49,6 +53,8 @@ pub struct LedgerSink {
     fresh: bool,
     /// The losses of the intake when the ledgers were read.
     losses: u64,
+    /// How each mailbox was found last in this connection.
+    looks: BTreeMap<MailboxId, Look>,
 }
 
 impl LedgerSink {
@@ -60,7 +66,16 @@ impl LedgerSink {
         listener: LinkListener,
         changed: ChangeListener,
     ) -> Self {
-        Self { office, account, intake, listener, changed, fresh: true, losses: 0 }
+        Self {
+            office,
+            account,
+            intake,
+            listener,
+            changed,
+            fresh: true,
+            losses: 0,
+            looks: BTreeMap::new(),
+        }
     }
 
     /// Tells of conversations that changed without a message having come; of none, nothing.
@@ -92,13 +107,40 @@ impl LedgerSink {
         self.office.now()
     }
 
-    fn wants(&self, mailbox: &MailboxInfo) -> bool {
-        let also = &self.office.settings().also_mailboxes;
-        mailbox.selectable
-            && (matches!(mailbox.role, Role::Inbox | Role::Sent)
-                || (also.is_empty() && mailbox.role.is_synced_by_default())
-                || also.contains(&mailbox.raw_name.decoded()))
+    /// Every folder that can hold messages, with the role that the settings or the server give it, and whether it is
+    /// pulled.
+    fn choose(&self, found: &[MailboxInfo]) -> Vec<(MailboxInfo, bool)> {
+        let settings = self.office.settings();
+        let account = self.office.accounts().get(&self.account);
+        let choice = account.and_then(|account| settings.folders.get(&account.name));
+        let choice = choice.cloned().unwrap_or_default();
+        let mut out: Vec<(MailboxInfo, bool)> = Vec::new();
+        for info in found.iter().filter(|info| info.selectable) {
+            let mut info = info.clone();
+            let name = info.raw_name.decoded();
+            let delimiter = info.delimiter;
+            let folder = |role| Folder { name: &name, delimiter, role };
+            let given = choice.role_of(&folder("")).map(role_named);
+            info.role = match given {
+                Some(role) if info.role != Role::Inbox => role,
+                // What a person says goes before what the server says of another folder.
+                _ if choice.roles.contains_key(role_word(info.role)) => Role::Other,
+                _ => info.role,
+            };
+            let also = &settings.also_mailboxes;
+            let usual = also.is_empty() && info.role.is_synced_by_default()
+                || matches!(info.role, Role::Inbox | Role::Sent);
+            let wanted = choice.takes(&folder(role_word(info.role)), usual) || also.contains(&name);
+            out.push((info, wanted));
+        }
+        out.sort_by_key(|(info, _)| info.role);
+        out
     }
+}
+
+fn role_named(word: &str) -> Role {
+    let all = [Role::Sent, Role::Archive, Role::Drafts, Role::Junk, Role::Trash];
+    all.into_iter().find(|role| role_word(*role) == word).unwrap_or(Role::Other)
 }
 
 /// The word of a role in the record.
@@ -198,18 +240,21 @@ impl Sink for LedgerSink {
             self.losses = self.intake.losses();
             self.fresh = false;
         }
-        let mut wanted: Vec<MailboxInfo> =
-            found.iter().filter(|mailbox| self.wants(mailbox)).cloned().collect();
-        wanted.sort_by_key(|mailbox| mailbox.role);
+        let folders = self.choose(found);
         let (account, now) = (self.account, self.now());
         self.write("mailboxes", move |tx| {
-            let mut cursors = Vec::new();
-            for info in wanted {
+            let (mut cursors, mut listed) = (Vec::new(), Vec::new());
+            for (info, wanted) in folders {
                 let id = store::mailboxes::ensure(tx, account, &new_mailbox(&info))?;
+                listed.push((id, wanted));
+                if !wanted {
+                    continue;
+                }
                 let row = store::mailboxes::get(tx, id)?;
                 let known = ledger(store::mailboxes::ledger_snapshot(tx, id)?);
                 cursors.push(cursor(&row, info.role, info.raw_name, known, now));
             }
+            store::folders::note_listed(tx, account, &listed)?;
             Ok(cursors)
         })
     }
@@ -237,15 +282,27 @@ impl Sink for LedgerSink {
         let office = self.office.clone();
         let (adopted, threads) = self.write("adopt", move |tx| {
             let mut adopted = UidSet::new();
-            let mut threads = BTreeSet::new();
+            let (mut threads, mut olds) = (BTreeSet::new(), BTreeSet::new());
             for candidate in candidates {
                 let Candidate { seen, message_id } = candidate;
-                let known = store::mailboxes::find_former(tx, mailbox, &message_id, seen.size)?;
+                let former = store::mailboxes::find_former(tx, mailbox, &message_id, seen.size)?;
+                let id = message_id.as_str();
+                let renamed = || store::folders::find_renamed(tx, mailbox, seen.uid, seen.size, id);
+                let known = match former {
+                    Some(key) => Some(key),
+                    None => renamed()?.map(|(old, key)| {
+                        olds.insert(old);
+                        key
+                    }),
+                };
                 let Some(key) = known else { continue };
                 let stored = Stored { uid: seen.uid, message: key, flags: seen.flags };
                 store::mailboxes::mark_stored(tx, mailbox, &[stored])?;
                 threads.insert(store::messages::get(tx, key)?.thread);
                 adopted.insert(seen.uid);
+            }
+            for old in olds {
+                store::folders::note_successor(tx, old, mailbox)?;
             }
             let threads = office.settle(tx, threads, office.now())?;
             Ok((adopted, threads))
@@ -343,6 +400,23 @@ impl Sink for LedgerSink {
         })?;
         self.tell(threads.into_iter().collect());
         Ok(())
+    }
+
+    fn looked(&mut self, mailbox: MailboxId, look: Look) -> Result<(), Halt> {
+        // Most looks find what the last one found: that is not written again.
+        if self.looks.insert(mailbox, look) == Some(look) {
+            return Ok(());
+        }
+        let (count, trouble) = match look {
+            Look::Settled(count) => (Some(count), ""),
+            Look::Doubtful(count) => (Some(count), "doubtful"),
+            Look::Refused => (None, "refused"),
+        };
+        self.write("looked", move |tx| store::folders::note_look(tx, mailbox, count, trouble))
+    }
+
+    fn may_know(&mut self, mailbox: MailboxId) -> Result<bool, Halt> {
+        self.write("may-know", move |tx| store::folders::may_be_renamed(tx, mailbox))
     }
 
     fn link(&mut self, link: Link) {

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod error;
 pub mod event;
 pub mod fold;
+pub mod folders;
 pub mod import;
 pub mod ingest;
 pub mod intake;

@@ -175,8 +175,9 @@ impl Office {
 
     /// Examines the record: its pages, its trail, its ledger.
     pub async fn examine(&self) -> Result<Vec<Finding>, StoreError> {
+        let office = self.clone();
         self.store()
-            .read("examine", |conn| {
+            .read("examine", move |conn| {
                 let pages = store::check_pages(conn)?;
                 let mut out = vec![Finding {
                     what: "pages",
@@ -208,6 +209,13 @@ impl Office {
                     sound: failed == 0,
                     detail: format!("{stored} of {known} stored · {failed} failed"),
                 });
+                let zone = office.zone();
+                out.extend(office.folders(conn)?.iter().map(|row| Finding {
+                    what: "folder",
+                    sound: row.is_complete(),
+                    detail: row.sentence(&zone),
+                }));
+                out.extend(office.without_sent(conn)?);
                 Ok(out)
             })
             .await

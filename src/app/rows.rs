@@ -10,7 +10,7 @@ use crate::domain::{
     calendar::WorkCalendar,
     confidential::Confidential,
     footer::Privilege,
-    id::{AttachmentId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
+    id::{AttachmentId, DraftId, MailboxId, MatterId, MessageKey, OutboxId, ThreadId},
     matter::{MatterStatus, Role},
     message::Direction,
     sla::Running,
@@ -57,6 +57,8 @@ pub enum Query {
     MatterChoice(ThreadId),
     /// New messages that were begun and kept.
     Kept,
+    /// How complete each folder of each account is.
+    Folders,
 }
 
 /// What the engine answers.
@@ -88,6 +90,67 @@ pub enum Answer {
     MatterChoice(Vec<Suggestion>),
     /// To [`Query::Kept`], the newest first.
     Kept(Vec<KeptRow>),
+    /// To [`Query::Folders`], by account, those that are pulled first.
+    Folders(Vec<FolderRow>),
+}
+
+/// How a folder stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FolderState {
+    /// It is pulled.
+    Pulled,
+    /// It is not pulled, as the settings say.
+    Left,
+    /// It is no longer on the server, or under another name.
+    Vanished,
+    /// The server would not open it.
+    Refused,
+    /// The server's numbers do not fit.
+    Doubtful,
+}
+
+impl FolderState {
+    /// The word in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pulled => "pulled",
+            Self::Left => "left",
+            Self::Vanished => "vanished",
+            Self::Refused => "refused",
+            Self::Doubtful => "doubtful",
+        }
+    }
+}
+
+/// A folder of an account and how complete it is.
+#[derive(Clone)]
+pub struct FolderRow {
+    /// Which folder.
+    pub mailbox: MailboxId,
+    /// The name of its account.
+    pub account: SafeText,
+    /// Its name.
+    pub name: SafeText,
+    /// The word of its role, or empty.
+    pub role: String,
+    /// How it stands.
+    pub state: FolderState,
+    /// Messages on the server, by its own count; `None` before it was opened.
+    pub on_server: Option<u64>,
+    /// In the record.
+    pub stored: u64,
+    /// Still to fetch.
+    pub pending: u64,
+    /// Could not be fetched or stored; tried again at every full check.
+    pub failed: u64,
+    /// No longer on the server; in the record all the same.
+    pub gone: u64,
+    /// When every message in it was compared with the server last.
+    pub checked: Option<Timestamp>,
+    /// Its name since it was renamed.
+    pub now_called: Option<SafeText>,
+    /// Why messages failed, with how many each.
+    pub reasons: Vec<(&'static str, u64)>,
 }
 
 /// A new message that was begun and kept.

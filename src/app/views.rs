@@ -78,6 +78,7 @@ impl Office {
             Query::Outbox => Answer::Outbox(view.outbox()?),
             Query::Search { text, limit } => Answer::Search(view.search(text.expose(), limit)?),
             Query::MatterChoice(thread) => Answer::MatterChoice(view.choice(thread)?),
+            Query::Folders => Answer::Folders(self.folders(conn)?),
             Query::Kept => Answer::Kept(kept::new_messages(conn)?),
         })
     }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use tokio::runtime::Runtime;
 
 use super::{
@@ -24,7 +24,7 @@ use crate::{
         event::{Event, LinkState, Tone},
         import::ImportError,
         notice,
-        rows::{Answer, Query},
+        rows::{Answer, FolderRow, Query},
         time::{FixedTime, ShiftedTime, SystemTime, TimeSource},
         wiring::Wiring as Wired,
     },
@@ -169,7 +169,11 @@ impl Office for Opened {
             Ok::<_, Failure>(problems)
         })?;
         let after = self.completeness()?;
-        Ok(report(&self.office, &before, &after, &problems))
+        let office = self.office.clone();
+        let folders =
+            self.office.store().read_blocking("folders", move |conn| office.folders(conn));
+        let folders = folders.map_err(|error| store_failure(&error))?;
+        Ok(report(&self.office, &before, &after, &problems, &folders))
     }
 
     fn add_matter(&mut self, number: &MatterNumber, name: &str) -> Result<(), Failure> {
@@ -367,7 +371,9 @@ fn report(
     before: &Completeness,
     after: &Completeness,
     problems: &BTreeMap<AccountId, String>,
+    folders: &[FolderRow],
 ) -> json::SyncReport {
+    let zone = office.zone();
     let accounts: Vec<json::SyncedAccount> = office
         .accounts()
         .iter()
@@ -381,11 +387,40 @@ fn report(
                 known,
                 failed,
                 problem: problems.get(id).cloned(),
+                folders: folders
+                    .iter()
+                    .filter(|row| row.account.as_str() == account.name)
+                    .map(|row| synced_folder(row, &zone))
+                    .collect(),
             }
         })
         .collect();
     let complete = accounts.iter().all(|a| a.problem.is_none() && a.stored == a.known);
     json::SyncReport { accounts, complete }
+}
+
+fn synced_folder(row: &FolderRow, zone: &TimeZone) -> json::SyncedFolder {
+    let offset = |at: &Timestamp| at.display_with_offset(zone.to_offset(*at)).to_string();
+    json::SyncedFolder {
+        name: row.name.to_string(),
+        role: row.role.clone(),
+        state: row.state.word().to_owned(),
+        on_server: row.on_server,
+        stored: row.stored,
+        pending: row.pending,
+        failed: row.failed,
+        reasons: row
+            .reasons
+            .iter()
+            .map(|(reason, messages)| json::FailedFor {
+                reason: (*reason).to_owned(),
+                messages: *messages,
+            })
+            .collect(),
+        gone: row.gone,
+        last_full_check: row.checked.as_ref().map(offset),
+        now_called: row.now_called.as_ref().map(ToString::to_string),
+    }
 }
 
 /// The present instant for a screen: the fixed one of `--now`, else the real one.

@@ -324,8 +324,41 @@ impl Human for json::SyncReport {
                 account.account, account.new, account.stored, account.known
             )
         };
-        self.accounts.iter().map(line).collect()
+        let mut lines = Vec::new();
+        for account in &self.accounts {
+            lines.push(line(account));
+            for folder in account.folders.iter().filter(|folder| folder.state != "left") {
+                lines.push(folder_line(folder));
+            }
+        }
+        lines
     }
+}
+
+/// `  INBOX: 120 on the server · 120 stored`, and what is not as it should be.
+fn folder_line(folder: &json::SyncedFolder) -> String {
+    let mut said = vec![match (&folder.now_called, folder.on_server) {
+        (Some(name), _) => format!("now called {name}"),
+        (None, Some(count)) => format!("{count} on the server"),
+        (None, None) => "not counted yet".to_owned(),
+    }];
+    said.push(format!("{} stored", folder.stored));
+    for (count, what) in [(folder.pending, "pending"), (folder.gone, "gone")] {
+        if count > 0 {
+            said.push(format!("{count} {what}"));
+        }
+    }
+    let failed = |one: &json::FailedFor| format!("{} failed: {}", one.messages, one.reason);
+    said.extend(folder.reasons.iter().map(failed));
+    match folder.state.as_str() {
+        "vanished" if folder.now_called.is_none() => {
+            said.push("no longer on the server".to_owned());
+        }
+        "refused" => said.push("the server would not open it".to_owned()),
+        "doubtful" => said.push("the server's numbers do not fit".to_owned()),
+        _ => {}
+    }
+    format!("  {}: {}", folder.name, said.join(" · "))
 }
 
 impl Human for json::ImportReport {

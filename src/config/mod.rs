@@ -6,6 +6,7 @@
 //! [`mod@write`] edits a settings file and keeps a person's comments.
 
 mod error;
+mod folders;
 pub mod footers;
 pub mod keyring;
 pub mod paths;

@@ -57,6 +57,22 @@ pub(super) enum RawPassphrase {
 pub(super) struct RawSync {
     pub poll_seconds: Option<Spanned<u32>>,
     pub also: Vec<String>,
+    pub include: Vec<Spanned<String>>,
+    pub exclude: Vec<Spanned<String>>,
+    pub history: Option<Spanned<String>>,
+}
+
+/// The folders of one account.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawFolders {
+    pub include: Option<Vec<Spanned<String>>>,
+    pub exclude: Option<Vec<Spanned<String>>>,
+    pub sent: Option<Spanned<String>>,
+    pub archive: Option<Spanned<String>>,
+    pub drafts: Option<Spanned<String>>,
+    pub junk: Option<Spanned<String>>,
+    pub trash: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -110,6 +126,8 @@ pub(super) struct RawAccount {
     pub imap: RawServer,
     pub smtp: RawServer,
     pub trust: Option<Spanned<RawTrust>>,
+    #[serde(default)]
+    pub folders: RawFolders,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,7 +3,7 @@
 //! Owns the defaults. After `resolve` nothing is checked again: the types are the proof.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     ops::{Range, RangeInclusive},
     path::{Path, PathBuf},
 };
@@ -13,12 +13,16 @@ use toml::Spanned;
 
 use super::{
     error::Mistake,
+    folders,
     raw::{
         RawAccount, RawConfig, RawFiles, RawOffice, RawPassphrase, RawRecord, RawSecret, RawServer,
         RawTrust,
     },
 };
-use crate::domain::{address::EmailAddress, language::Language, review::MESSAGE_LIMIT};
+use crate::domain::{
+    address::EmailAddress, folder::FolderChoice, horizon::Horizon, language::Language,
+    review::MESSAGE_LIMIT,
+};
 
 /// The settings of one office.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +37,10 @@ pub struct Settings {
     pub poll_seconds: u32,
     /// Mailboxes to pull besides INBOX and Sent, by their decoded names on the server.
     pub also_mailboxes: Vec<String>,
+    /// Which folders are synchronised, by the name of the account.
+    pub folders: BTreeMap<String, FolderChoice>,
+    /// How far back mail is fetched.
+    pub history: Horizon,
     /// Seconds during which a sent message can be taken back, 0 to 600.
     pub undo_seconds: u32,
     /// The language of footers where the client's is not known.
@@ -183,14 +191,18 @@ pub enum LogLevel {
 pub(super) fn resolve(raw: RawConfig, folder: &Path) -> Result<Settings, Mistake> {
     let mut accounts = Vec::new();
     let mut names = BTreeSet::new();
+    let usual = folders::usual(&raw.sync)?;
+    let mut choices = BTreeMap::new();
     for account in raw.account {
         let account = account.into_inner();
+        let choice = folders::of_account(&account.folders, &usual)?;
         let span = account.name.span();
         let account = resolve_account(account, folder)?;
         if !names.insert(account.name.to_lowercase()) {
             return Err(Mistake::new(span, format!("two accounts are called `{}`", account.name))
                 .remedy("give each account a name of its own"));
         }
+        choices.insert(account.name.clone(), choice);
         accounts.push(account);
     }
     Ok(Settings {
@@ -199,6 +211,8 @@ pub(super) fn resolve(raw: RawConfig, folder: &Path) -> Result<Settings, Mistake
         passphrase: resolve_passphrase(raw.record)?,
         poll_seconds: number(raw.sync.poll_seconds, 60, 15..=3600)?,
         also_mailboxes: raw.sync.also,
+        folders: choices,
+        history: folders::horizon(raw.sync.history.as_ref())?,
         undo_seconds: number(raw.send.undo_seconds, 10, 0..=600)?,
         language: raw.send.language.map_or(Ok(Language::En), |code| language(&code))?,
         theme: file_stem(raw.screen.theme, "paper")?,

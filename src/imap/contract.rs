@@ -199,6 +199,17 @@ pub struct Conclusion {
     pub whole: bool,
 }
 
+/// How a mailbox was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Its messages, counted by the server, are accounted for.
+    Settled(u32),
+    /// So many, the server says; but its numbers do not fit. Nothing was marked as gone.
+    Doubtful(u32),
+    /// The server would not open it.
+    Refused,
+}
+
 /// A message of a new generation that may already be in the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -375,6 +386,28 @@ pub trait Sink {
             self.gone(mailbox, generation, &changes.gone)?;
         }
         Ok(())
+    }
+
+    /// A pass over a mailbox ended, or the server would not open it: how it was found.
+    fn looked(&mut self, _mailbox: MailboxId, _look: Look) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    /// A mailbox was never synchronised before: may the record hold its messages under another name? Then they are
+    /// matched with [`Sink::adopt`] before any is fetched.
+    fn may_know(&mut self, _mailbox: MailboxId) -> Result<bool, Halt> {
+        Ok(false)
+    }
+
+    /// The server shows one message in many mailboxes and gives each a number of its own (Gmail). Those that the record
+    /// holds already are committed as stored here too, and need not be fetched.
+    fn same(
+        &mut self,
+        _mailbox: MailboxId,
+        _generation: u64,
+        _seen: &[(Seen, u64)],
+    ) -> Result<UidSet, Halt> {
+        Ok(UidSet::new())
     }
 
     /// News of the connection.

@@ -117,7 +117,11 @@ impl Pull<'_> {
         cursor.known = Ledger::default();
         cursor.marks = Marks::default();
         match reason {
-            GenerationReason::First => Ok(()),
+            GenerationReason::First => {
+                // A folder that was renamed keeps its UIDVALIDITY: what it holds may be here under its old name.
+                let known = self.sink.may_know(cursor.mailbox).map_err(ImapError::Halted)?;
+                if known { self.adopt(cursor) } else { Ok(()) }
+            }
             GenerationReason::Renumbered => self.adopt(cursor),
         }
     }

@@ -14,7 +14,7 @@ use crate::domain::{fault::Ignore, id::MailboxId, message::MessageId};
 use super::{
     backoff::{Backoff, less_by_chance},
     connect::log_out,
-    contract::{Link, MailboxCursor, Progress, Role, Sink},
+    contract::{Link, Look, MailboxCursor, Progress, Role, Sink},
     error::ImapError,
     lookout::Tidings,
     names::RawName,
@@ -230,6 +230,9 @@ impl Round<'_> {
         };
         match pull.mailbox(&mut held.cursor, depth) {
             Ok(outcome) => {
+                let Outcome { exists, doubtful, .. } = outcome;
+                let look = if doubtful { Look::Doubtful(exists) } else { Look::Settled(exists) };
+                self.sink.looked(held.cursor.mailbox, look).map_err(ImapError::Halted)?;
                 held.outcome = outcome;
                 held.refused = false;
                 if depth == Depth::Full {
@@ -243,6 +246,8 @@ impl Round<'_> {
                 // What was asked for when it said so may be what it cannot give.
                 self.suspects.broke();
                 held.refuse();
+                let mailbox = held.cursor.mailbox;
+                self.sink.looked(mailbox, Look::Refused).map_err(ImapError::Halted)?;
                 Ok(())
             }
         }

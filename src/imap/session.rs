@@ -193,6 +193,13 @@ impl Remote for ImapSession {
                 Err(error) if !error.keeps_connection() => Err(error),
                 Ok(_) | Err(_) => self.list_command("LIST \"\" \"*\""),
             }
+        } else if offers.has("XLIST") && !offers.has("SPECIAL-USE") {
+            // The roles before SPECIAL-USE was agreed on; the answer is that of LIST with more attributes.
+            match self.list_command("XLIST \"\" \"*\"") {
+                Ok(lines) if !lines.is_empty() => Ok(lines),
+                Err(error) if !error.keeps_connection() => Err(error),
+                Ok(_) | Err(_) => self.list_command("LIST \"\" \"*\""),
+            }
         } else {
             self.list_command("LIST \"\" \"*\"")
         };

@@ -14,6 +14,7 @@ pub mod clocks;
 mod codec;
 pub mod drafts;
 mod error;
+pub mod folders;
 mod key;
 pub mod lists;
 pub mod mailboxes;

@@ -38,6 +38,8 @@ pub enum Slot {
     Choice,
     /// New messages that were kept.
     Kept,
+    /// The folders and how complete they are.
+    Folders,
 }
 
 struct Asked {

@@ -79,6 +79,13 @@ const RECORD: Hints = &[
     (Action::Palette, "all actions"),
     (Action::Help, "help"),
 ];
+const FOLDERS: Hints = &[
+    (Action::Open, "all about this folder"),
+    (Action::Sync, "look for mail"),
+    (Action::NextPane, "search"),
+    (Action::Palette, "all actions"),
+    (Action::Help, "help"),
+];
 const TYPING: Hints = &[(Action::Accept, "to the hits"), (Action::Back, "stop typing")];
 const THREAD: Hints = &[
     (Action::Reply, "reply"),
@@ -179,6 +186,7 @@ fn row_hints(model: &Model) -> Option<Hints> {
             | OutboxWord::Refused
             | OutboxWord::Cancelled => NOTHING,
         },
+        View::Record if model.record.shows_folders() => FOLDERS,
         View::Record => RECORD,
     })
 }

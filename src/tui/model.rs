@@ -216,6 +216,7 @@ impl Model {
         self.matters.resize(body.saturating_sub(1));
         self.outbox.resize(body.saturating_sub(3));
         self.record.list.resize(below.div_euclid(2));
+        self.record.folders.resize(below.saturating_sub(1));
         let body = self.body();
         let wide = self.wide();
         for page in &mut self.pages {
@@ -246,13 +247,14 @@ impl Model {
 
     /// A key was pressed: from now on the selections belong to the person.
     pub(crate) fn pin(&mut self) {
-        let lists: [&mut dyn Steps; 6] = [
+        let lists: [&mut dyn Steps; 7] = [
             &mut self.due,
             &mut self.inbox,
             &mut self.untagged,
             &mut self.matters,
             &mut self.outbox,
             &mut self.record.list,
+            &mut self.record.folders,
         ];
         for list in lists {
             list.pin();
@@ -307,6 +309,7 @@ impl Model {
                 View::Untagged => &mut self.untagged,
                 View::Matters => &mut self.matters,
                 View::Outbox => &mut self.outbox,
+                View::Record if self.record.shows_folders() => &mut self.record.folders,
                 View::Record => &mut self.record.list,
             }),
         }
@@ -323,6 +326,7 @@ impl Model {
                 View::Untagged => &self.untagged,
                 View::Matters => &self.matters,
                 View::Outbox => &self.outbox,
+                View::Record if self.record.shows_folders() => &self.record.folders,
                 View::Record => &self.record.list,
             }),
         }
@@ -394,6 +398,7 @@ impl Model {
             View::Untagged => (Slot::Untagged, Query::Untagged { limit: LIMIT }),
             View::Matters => (Slot::Matters, Query::Matters),
             View::Outbox => (Slot::Outbox, Query::Outbox),
+            View::Record if self.record.shows_folders() => (Slot::Folders, Query::Folders),
             View::Record => (Slot::Search, self.record.query()),
         }
     }

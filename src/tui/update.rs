@@ -394,6 +394,10 @@ fn heard(model: &mut Model, event: Event) {
             if old != model.links.get(&account).cloned() {
                 model.redraw = true;
                 model.asks.refresh(Slot::Counts, Query::Counts);
+                let folders = model.view == View::Record && model.record.shows_folders();
+                if folders {
+                    model.asks.refresh(Slot::Folders, Query::Folders);
+                }
             }
         }
         Event::Notice(notice) => noticed(model, notice),
@@ -459,6 +463,7 @@ fn answered(model: &mut Model, slot: Slot, answer: Answer) {
             model.record.list.set(result.hits);
         }
         Answer::MatterChoice(choices) => layer::update::choices(model, &choices),
+        Answer::Folders(rows) => model.record.folders.set(rows),
         Answer::Kept(rows) => layer::update::kept(model, &rows),
     }
 }

@@ -118,6 +118,7 @@ fn cursor(model: &Model) -> Option<Position> {
             View::Matters => line(model.matters.line(), 1),
             View::Outbox => line(model.outbox.line(), 0),
             View::Record if model.record.typing => Some(record::cursor(model, body).into()),
+            View::Record if model.record.shows_folders() => line(model.record.folders.line(), 3),
             View::Record => line(model.record.list.line().saturating_mul(2), 2),
         },
     }

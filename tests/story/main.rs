@@ -20,6 +20,7 @@ mod support;
 mod carrying;
 mod desk;
 mod disk;
+mod folders;
 mod footers;
 mod input;
 mod kill;

@@ -214,6 +214,28 @@ impl Servers {
         fs::write(&inside, "no folder").unwrap();
     }
 
+    /// Makes a folder of the namespace `Public` that the user may read and nobody may write. Gives where it lies.
+    pub fn share(&self, user: &str, folder: &str, message: &[u8]) -> PathBuf {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let owner = fs::metadata(self.dir.join("mail")).unwrap();
+        let root = self.dir.join("public").join(user);
+        let inside = root.join(format!(".{folder}"));
+        for path in [root.clone(), inside.clone()]
+            .into_iter()
+            .chain(["cur", "new", "tmp"].map(|part| inside.join(part)))
+        {
+            fs::create_dir_all(&path).unwrap();
+            chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+        }
+        let file = inside.join("new").join("1700000000.M0000001P1.shared");
+        fs::write(&file, message).unwrap();
+        chown(&file, Some(owner.uid()), Some(owner.gid())).unwrap();
+        for part in ["cur", "new", "tmp", ""] {
+            fs::set_permissions(inside.join(part), fs::Permissions::from_mode(0o555)).unwrap();
+        }
+        inside
+    }
+
     /// Gives a mailbox a new UIDVALIDITY: it is deleted and made anew, empty. Not for INBOX.
     pub fn recreate(&self, user: &str, mailbox: &str) {
         let mut session = self.back_door(user);

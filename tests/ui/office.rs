@@ -7,13 +7,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{Timestamp, tz::TimeZone};
 use matterbox::{
     app::rows::{
-        Answer, AttachmentView, Counts, DueRow, KeptRow, MatterLabel, MatterRow, MessageView,
-        OutboxRow, OutboxWord, Query, RowMarks, SearchHit, SearchResult, Suggestion, ThreadRow,
-        ThreadView, UntaggedRow,
+        Answer, AttachmentView, Counts, DueRow, FolderRow, FolderState, KeptRow, MatterLabel,
+        MatterRow, MessageView, OutboxRow, OutboxWord, Query, RowMarks, SearchHit, SearchResult,
+        Suggestion, ThreadRow, ThreadView, UntaggedRow,
     },
     domain::{
         calendar::{CalendarPlan, Shift, WorkCalendar},
-        id::{AttachmentId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
+        id::{AttachmentId, DraftId, MailboxId, MatterId, MessageKey, OutboxId, ThreadId},
         matter::{MatterStatus, Role},
         message::Direction,
         sla::{ClockKind, Running},
@@ -205,10 +205,50 @@ impl Office {
                 complaint: self.complaint.clone(),
                 hits: self.hits.clone(),
             }),
+            Query::Folders => {
+                Answer::Folders(if self.due.is_empty() { Vec::new() } else { folders() })
+            }
             Query::Kept => Answer::Kept(self.kept.clone()),
             Query::MatterChoice(_) => Answer::MatterChoice(choices()),
         }
     }
+}
+
+fn folders() -> Vec<FolderRow> {
+    let row = |id: i64, name: &str, state, on_server: u64, stored: u64| FolderRow {
+        mailbox: MailboxId::new(id),
+        account: text("Office"),
+        name: text(name),
+        role: String::new(),
+        state,
+        on_server: Some(on_server),
+        stored,
+        pending: 0,
+        failed: 0,
+        gone: 0,
+        checked: Some(at("24 11:05")),
+        now_called: None,
+        reasons: Vec::new(),
+    };
+    let failed = vec![("the server refuses it", 2), ("its answer breaks the connection", 1)];
+    vec![
+        FolderRow {
+            pending: 1_200,
+            failed: 3,
+            reasons: failed,
+            ..row(1, "INBOX", FolderState::Pulled, 48_210, 47_007)
+        },
+        row(2, "Sent", FolderState::Pulled, 12_002, 12_002),
+        FolderRow { checked: None, ..row(3, "Clients/Mensah", FolderState::Doubtful, 310, 298) },
+        row(4, "Public/Precedents", FolderState::Refused, 40, 40),
+        row(5, "Junk", FolderState::Left, 0, 0),
+        FolderRow {
+            now_called: Some(text("Clients/Roth & Söhne")),
+            gone: 88,
+            ..row(6, "Roth", FolderState::Vanished, 88, 0)
+        },
+        FolderRow { gone: 7, ..row(7, "Closed 2024", FolderState::Vanished, 7, 7) },
+    ]
 }
 
 pub fn choices() -> Vec<Suggestion> {

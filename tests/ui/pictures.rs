@@ -67,6 +67,7 @@ fn outbox() {
 #[test]
 fn record() {
     sizes("record-empty", &Office::empty(), "6");
+    sizes("record-folders", &Office::full(), "6 tab j enter");
     sizes("record-full", &Office::full(), "6 l a n d l o r d enter");
     let mut confused = Office::full();
     confused.hits.clear();

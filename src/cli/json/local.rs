@@ -147,4 +147,43 @@ pub struct SyncedAccount {
     pub failed: u64,
     /// Why it is not up to date, in words.
     pub problem: Option<String>,
+    /// Each of its folders, those that are pulled first.
+    pub folders: Vec<SyncedFolder>,
+}
+
+/// How complete one folder is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SyncedFolder {
+    /// Its name.
+    pub name: String,
+    /// What it is for: `inbox`, `sent`, `archive`, `drafts`, `junk`, `trash`, `all`, `flagged`, or empty.
+    pub role: String,
+    /// `pulled`, `left` (not pulled, as the settings say), `vanished` (no longer on the server), `refused` (the server would
+    /// not open it) or `doubtful` (its numbers do not fit).
+    pub state: String,
+    /// Messages on the server by its own count; null before it was opened.
+    pub on_server: Option<u64>,
+    /// Messages in the record.
+    pub stored: u64,
+    /// Messages still to fetch.
+    pub pending: u64,
+    /// Messages that failed and will be tried again.
+    pub failed: u64,
+    /// Why they failed.
+    pub reasons: Vec<FailedFor>,
+    /// Messages that left the server; they stay in the record.
+    pub gone: u64,
+    /// When every message was compared with the server last, with the office's offset (RFC 3339); null for never.
+    pub last_full_check: Option<String>,
+    /// Its name since it was renamed.
+    pub now_called: Option<String>,
+}
+
+/// A reason and how many messages failed for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FailedFor {
+    /// The reason, in words.
+    pub reason: String,
+    /// How many messages.
+    pub messages: u64,
 }

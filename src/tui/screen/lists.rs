@@ -14,7 +14,7 @@ use crate::{
         asks::Slot,
         layer::{Layer, Picker, Prompt},
         model::{Model, Page, View},
-        screen::{matter::MatterPage, outbox, thread::ThreadPage},
+        screen::{folders, matter::MatterPage, outbox, thread::ThreadPage},
         widget::{
             chooser::Chooser,
             field::Field,
@@ -112,6 +112,8 @@ fn open(model: &mut Model) {
         list.pin();
         model.pages.push(Page::Matter(MatterPage { matter, list }));
         model.lay_out();
+    } else if model.pages.is_empty() && model.view == View::Record && model.record.shows_folders() {
+        folders::open(model);
     } else if let Some(thread) = model.here() {
         open_thread(model, thread);
     }

@@ -4,6 +4,7 @@
 
 pub mod compose;
 pub mod due;
+pub mod folders;
 pub mod inbox;
 pub mod lists;
 pub mod matter;

@@ -4,9 +4,9 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use super::parts;
+use super::{folders, parts};
 use crate::{
-    app::rows::{Query, SearchHit},
+    app::rows::{FolderRow, Query, SearchHit},
     domain::{
         id::{MessageKey, ThreadId},
         text::SafeText,
@@ -31,11 +31,18 @@ pub struct Record {
     pub typing: bool,
     /// The hits.
     pub list: List<SearchHit>,
+    /// Every folder, shown while nothing is searched for.
+    pub folders: List<FolderRow>,
     /// What was not understood.
     pub complaint: Option<SafeText>,
 }
 
 impl Record {
+    /// Are the folders in front, not the hits of a search?
+    pub fn shows_folders(&self) -> bool {
+        self.field.is_empty()
+    }
+
     /// The question to the engine.
     pub fn query(&self) -> Query {
         Query::Search { text: self.field.text().into(), limit: LIMIT }
@@ -79,7 +86,11 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
     let at = nth(area, 1);
     put(buf, area.x.saturating_add(8), at.y, area.width.saturating_sub(9), &note.0, note.1);
     let list = Rect { y: area.y.saturating_add(2), height: area.height.saturating_sub(2), ..area };
-    hits(model, buf, list);
+    if record.shows_folders() {
+        folders::view(model, buf, list);
+    } else {
+        hits(model, buf, list);
+    }
 }
 
 fn hits(model: &Model, buf: &mut Buffer, area: Rect) {

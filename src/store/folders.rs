@@ -1,0 +1,218 @@
+//! Folders: which of an account's there are, which are pulled, and how complete each is.
+//!
+//! Owns what is known of a folder beside its ledger. It never deletes one: what has left the server keeps its messages.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use crate::domain::id::{AccountId, MailboxId, MessageKey};
+
+use super::{
+    codec::{count, instant, int, small},
+    error::Result,
+};
+
+/// How complete a folder is.
+#[derive(Clone)]
+pub struct FolderRow {
+    /// Which folder.
+    pub mailbox: MailboxId,
+    /// Its account.
+    pub account: AccountId,
+    /// Its name for people.
+    pub name: String,
+    /// The word of its role, or empty.
+    pub role: String,
+    /// Was it there when the folders were listed last?
+    pub listed: bool,
+    /// Is it pulled?
+    pub chosen: bool,
+    /// How many messages the server counted last.
+    pub on_server: Option<u64>,
+    /// In the record.
+    pub stored: u64,
+    /// Known and not yet fetched.
+    pub pending: u64,
+    /// Could not be fetched or stored.
+    pub failed: u64,
+    /// No longer on the server; in the record all the same.
+    pub gone: u64,
+    /// When every UID in it was compared with the server last.
+    pub checked_at: Option<Timestamp>,
+    /// `refused`, `doubtful`, or empty.
+    pub trouble: String,
+    /// Its name since it was renamed.
+    pub now_called: Option<String>,
+    /// Why messages failed, with how many each.
+    pub reasons: Vec<(String, u64)>,
+}
+
+/// Notes which folders the server lists now and which of them are pulled. The others are marked as gone from the server;
+/// nothing of theirs is touched.
+pub fn note_listed(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    listed: &[(MailboxId, bool)],
+) -> Result<()> {
+    tx.prepare_cached("UPDATE mailbox SET listed = 0 WHERE account = ?1 AND listed = 1")?
+        .execute([account.get()])?;
+    let mut note = tx.prepare_cached(
+        "UPDATE mailbox SET listed = 1, chosen = ?2, successor = NULL WHERE id = ?1",
+    )?;
+    for (mailbox, chosen) in listed {
+        note.execute(params![mailbox.get(), chosen])?;
+    }
+    Ok(())
+}
+
+/// Notes what a look at a folder found: the server's count, where it told one, and what was wrong.
+pub fn note_look(
+    tx: &Transaction<'_>,
+    mailbox: MailboxId,
+    on_server: Option<u32>,
+    trouble: &str,
+) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE mailbox SET on_server = coalesce(?2, on_server), trouble = ?3 WHERE id = ?1",
+    )?
+    .execute(params![mailbox.get(), on_server, trouble])?;
+    Ok(())
+}
+
+/// Every folder of every account, by account, INBOX and Sent first, then by name.
+pub fn all(conn: &Connection) -> Result<Vec<FolderRow>> {
+    let mut query = conn.prepare_cached(
+        "SELECT b.id, b.account, b.name, b.role, b.listed, b.chosen, b.on_server, b.synced_at, b.trouble,
+                (SELECT name FROM mailbox WHERE id = b.successor) AS now_called,
+                coalesce(sum(n.uids) FILTER (WHERE n.state = 0), 0) AS pending,
+                coalesce(sum(n.uids) FILTER (WHERE n.state = 1), 0) AS stored,
+                coalesce(sum(n.uids) FILTER (WHERE n.state = 2), 0) AS failed,
+                coalesce(sum(n.uids) FILTER (WHERE n.state = 3), 0) AS gone
+         FROM mailbox AS b LEFT JOIN ledger_count AS n ON n.mailbox = b.id
+         GROUP BY b.id
+         ORDER BY b.account, b.listed DESC, b.chosen DESC,
+                  CASE b.role WHEN 'inbox' THEN 0 WHEN 'sent' THEN 1 ELSE 2 END, b.name, b.id",
+    )?;
+    let rows = query.query_map([], |row| {
+        let checked: i64 = row.get("synced_at")?;
+        Ok(FolderRow {
+            mailbox: MailboxId::new(row.get("id")?),
+            account: AccountId::new(row.get("account")?),
+            name: row.get("name")?,
+            role: row.get("role")?,
+            listed: row.get("listed")?,
+            chosen: row.get("chosen")?,
+            on_server: row.get::<_, Option<i64>>("on_server")?.map(count),
+            stored: count(row.get("stored")?),
+            pending: count(row.get("pending")?),
+            failed: count(row.get("failed")?),
+            gone: count(row.get("gone")?),
+            checked_at: Some(checked).filter(|at| *at > 0).map(instant).transpose()?,
+            trouble: row.get("trouble")?,
+            now_called: row.get("now_called")?,
+            reasons: Vec::new(),
+        })
+    })?;
+    let mut rows: Vec<FolderRow> = rows.collect::<rusqlite::Result<_>>()?;
+    for row in rows.iter_mut().filter(|row| row.failed > 0) {
+        row.reasons = reasons(conn, row.mailbox)?;
+    }
+    Ok(rows)
+}
+
+fn reasons(conn: &Connection, mailbox: MailboxId) -> Result<Vec<(String, u64)>> {
+    let mut query = conn.prepare_cached(
+        "SELECT p.reason, count(*) FROM mailbox AS b
+         JOIN placement AS p ON p.mailbox = b.id AND p.generation = b.generation
+         WHERE b.id = ?1 AND p.state = 2 GROUP BY p.reason ORDER BY count(*) DESC, p.reason",
+    )?;
+    let rows = query.query_map([mailbox.get()], |row| Ok((row.get(0)?, count(row.get(1)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The message that a folder of this account, which is no longer listed, held under this UID in its last generation: if
+/// that had this UIDVALIDITY, and the message this size and Message-ID. `None` when there is none, or more than one.
+pub fn find_renamed(
+    conn: &Connection,
+    mailbox: MailboxId,
+    uid: u32,
+    size: u64,
+    message_id: &str,
+) -> Result<Option<(MailboxId, MessageKey)>> {
+    let mut query = conn.prepare_cached(
+        "SELECT old.id, m.key FROM mailbox AS new
+         JOIN mailbox AS old ON old.account = new.account AND old.uidvalidity = new.uidvalidity
+                            AND old.id <> new.id AND old.listed = 0
+         JOIN placement AS p ON p.mailbox = old.id AND p.generation = old.generation AND p.uid = ?2
+         JOIN message AS m ON m.key = p.message
+         WHERE new.id = ?1 AND new.uidvalidity > 0 AND m.size = ?3 AND m.message_id = ?4
+         LIMIT 2",
+    )?;
+    let rows = query.query_map(params![mailbox.get(), uid, int(size), message_id], |row| {
+        Ok((MailboxId::new(row.get(0)?), MessageKey::new(row.get(1)?)))
+    })?;
+    let found: Vec<(MailboxId, MessageKey)> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(match found.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    })
+}
+
+/// May a folder that is new be one that has left under another name? Then its messages are worth comparing.
+pub fn may_be_renamed(conn: &Connection, mailbox: MailboxId) -> Result<bool> {
+    let mut query = conn.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM mailbox AS new
+         JOIN mailbox AS old ON old.account = new.account AND old.uidvalidity = new.uidvalidity
+                            AND old.id <> new.id AND old.listed = 0 AND old.generation > 0
+         WHERE new.id = ?1 AND new.uidvalidity > 0)",
+    )?;
+    Ok(query.query_row([mailbox.get()], |row| row.get(0))?)
+}
+
+/// A folder goes on under another row: what it held is no longer under its old name.
+pub fn note_successor(tx: &Transaction<'_>, old: MailboxId, new: MailboxId) -> Result<()> {
+    tx.prepare_cached("UPDATE mailbox SET successor = ?2 WHERE id = ?1")?
+        .execute(params![old.get(), new.get()])?;
+    let mut live = tx.prepare_cached(
+        "SELECT p.uid FROM mailbox AS b JOIN placement AS p ON p.mailbox = b.id AND p.generation = b.generation
+         WHERE b.id = ?1 AND p.state <> 3",
+    )?;
+    let uids: Vec<u32> =
+        live.query_map([old.get()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    super::mailboxes::mark_gone(tx, old, &uids)
+}
+
+/// The server knows these messages under such numbers, whatever folder they are in.
+pub fn note_same(tx: &Transaction<'_>, mailbox: MailboxId, same: &[(u32, u64)]) -> Result<()> {
+    let mut note = tx.prepare_cached(
+        "UPDATE placement SET same = ?3
+         WHERE mailbox = ?1 AND uid = ?2 AND generation = (SELECT generation FROM mailbox WHERE id = ?1)",
+    )?;
+    for (uid, number) in same {
+        note.execute(params![mailbox.get(), uid, number.cast_signed()])?;
+    }
+    Ok(())
+}
+
+/// The message of this number, where another folder of the same account has it in the record.
+pub fn find_same(conn: &Connection, mailbox: MailboxId, number: u64) -> Result<Option<MessageKey>> {
+    let mut query = conn.prepare_cached(
+        "SELECT p.message FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
+         WHERE p.same = ?2 AND p.message IS NOT NULL
+           AND b.account = (SELECT account FROM mailbox WHERE id = ?1) LIMIT 1",
+    )?;
+    let found = query.query_row(params![mailbox.get(), number.cast_signed()], |row| row.get(0));
+    Ok(found.optional()?.map(MessageKey::new))
+}
+
+/// The failed messages of a folder: UID, how often it was tried, why, newest first.
+pub fn failures(conn: &Connection, mailbox: MailboxId) -> Result<Vec<(u32, u32, String)>> {
+    let mut query = conn.prepare_cached(
+        "SELECT p.uid, p.tries, p.reason
+         FROM mailbox AS b JOIN placement AS p ON p.mailbox = b.id AND p.generation = b.generation
+         WHERE b.id = ?1 AND p.state = 2 ORDER BY p.uid DESC LIMIT 500",
+    )?;
+    let rows = query
+        .query_map([mailbox.get()], |row| Ok((row.get(0)?, small(row.get(1)?), row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
