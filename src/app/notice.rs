@@ -4,6 +4,8 @@
 
 use std::io;
 
+pub mod sign_in;
+
 use crate::{
     domain::text::SafeText,
     imap::{
@@ -208,10 +210,16 @@ pub fn imap(error: &ImapError) -> String {
             "What answers there is not an IMAP server. No password was sent. Check host and port.".to_owned()
         }
         ImapError::NoPasswordLogin => {
-            "The mail server offers no login with a password (perhaps only OAuth, which is not built yet). No password \
-             was sent."
+            "The mail server offers no login with a password, perhaps only OAuth. No password was sent. Set the account \
+             up with `secret = { oauth = … }` (the README says how)."
                 .to_owned()
         }
+        ImapError::NoTokenLogin => {
+            "The mail server offers no login with OAuth (XOAUTH2). No token was sent. Check the server, or use a password."
+                .to_owned()
+        }
+        ImapError::SignIn(error) => sign_in::words(error),
+        ImapError::TokenRefused { why, text } => sign_in::token_refused("mail server", why, text.expose()),
         ImapError::AuthRefused(text) => format!(
             "The mail server refused the login and said “{}”. matterbox will not try again by itself, so that the \
              account is not locked. Correct user or password (Gmail needs an app password), then look for mail again.",
@@ -301,9 +309,18 @@ pub fn smtp(error: &SmtpError) -> String {
                 .to_owned()
         }
         SmtpError::NoMechanism => {
-            "The relay offers no login with a password (perhaps only OAuth, which is not built yet). No password was \
-             sent."
+            "The relay offers no login with a password, perhaps only OAuth. No password was sent. Set the account up \
+             with `secret = { oauth = … }` (the README says how)."
                 .to_owned()
+        }
+        SmtpError::NoTokenLogin => {
+            "The relay offers no login with OAuth (XOAUTH2). No token was sent. Check the relay; at Microsoft 365 an \
+             administrator may have to allow authenticated SMTP for the mailbox."
+                .to_owned()
+        }
+        SmtpError::SignIn(error) => sign_in::words(error),
+        SmtpError::TokenRefused { why, reply } => {
+            sign_in::token_refused("relay", why, reply.words().expose())
         }
         SmtpError::Login(reply) => format!(
             "The relay refused the login and said “{}”. Correct user or password (Gmail needs an app password).",

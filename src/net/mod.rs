@@ -4,3 +4,4 @@
 //! decides whom to trust (a TLS configuration arrives as an argument) and never keeps what it fetched.
 
 pub mod http;
+pub mod oauth;

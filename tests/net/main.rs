@@ -14,4 +14,5 @@ mod support;
 
 mod desk;
 mod imap;
+mod oauth;
 mod smtp;
