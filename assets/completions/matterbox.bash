@@ -1543,12 +1543,16 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__init)
-            opts="-h --home --json --now --passphrase-fd --help"
+            opts="-h --resolver --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -31,7 +31,7 @@ complete -c matterbox -n "__fish_matterbox_needs_command" -l json -d 'Print JSON
 complete -c matterbox -n "__fish_matterbox_needs_command" -s h -l help -d 'Print help'
 complete -c matterbox -n "__fish_matterbox_needs_command" -s V -l version -d 'Print version'
 complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "demo" -d 'Try everything with an invented office: no account, no network'
-complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "init" -d 'Set up the first account: asks, tests both connections, writes the settings'
+complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "init" -d 'Set up an account: looks for its servers, asks, tests both connections, writes the settings'
 complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "account" -d 'Look after accounts'
 complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "sync" -d 'Fetch mail once and say what came'
 complete -c matterbox -n "__fish_matterbox_needs_command" -f -a "due" -d 'List every running clock, soonest first'
@@ -60,6 +60,7 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand demo" -l passphrase-
 complete -c matterbox -n "__fish_matterbox_using_subcommand demo" -l keep -d 'Keep the folder of the practice office and say where it is'
 complete -c matterbox -n "__fish_matterbox_using_subcommand demo" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand demo" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l resolver -d 'Ask this name server (such as 192.0.2.53 or 127.0.0.1:5353) for every name, not the machine\'s own' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
@@ -326,7 +327,7 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand schema" -l passphras
 complete -c matterbox -n "__fish_matterbox_using_subcommand schema" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand schema" -s h -l help -d 'Print help'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "demo" -d 'Try everything with an invented office: no account, no network'
-complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "init" -d 'Set up the first account: asks, tests both connections, writes the settings'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "init" -d 'Set up an account: looks for its servers, asks, tests both connections, writes the settings'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "account" -d 'Look after accounts'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "sync" -d 'Fetch mail once and say what came'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "due" -d 'List every running clock, soonest first'

@@ -2,9 +2,11 @@
 //!
 //! Owns the words. It may quote a server's own text to the person, cleaned; it must never log it.
 
+pub mod sign_in;
+
 use std::io;
 
-pub mod sign_in;
+use jiff::SignedDuration;
 
 use crate::{
     domain::text::SafeText,
@@ -268,6 +270,16 @@ pub const ENDED_EARLY: &str = "matterbox ended before the relay was reached; nob
 /// The outbox's runner failed by a mistake of ours.
 pub const RUNNER_FAILED: &str = "Sending failed by a mistake of ours. If a message was just being sent, it is not known whether it went out: look \
      at the Outbox. Everything else goes on; please report this with the log.";
+
+/// The system's clock was set back by so much.
+pub fn set_back(by: SignedDuration) -> String {
+    let minutes = by.as_mins();
+    let (hours, rest) = (minutes.div_euclid(60), minutes.rem_euclid(60));
+    format!(
+        "This computer's clock was set back by {hours} h {rest:02} min. Nothing that was written down is dated back; check \
+         the clock, for the countdowns follow it."
+    )
+}
 
 /// A message could not be taken back, being in this state.
 pub fn not_recalled(state: &str) -> String {

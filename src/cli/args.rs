@@ -2,7 +2,10 @@
 //!
 //! Owns the grammar of the command line and no meaning. A passphrase or a password is never an argument.
 
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -53,8 +56,8 @@ pub struct Common {
 pub enum Cmd {
     /// Try everything with an invented office: no account, no network
     Demo(DemoArgs),
-    /// Set up the first account: asks, tests both connections, writes the settings
-    Init,
+    /// Set up an account: looks for its servers, asks, tests both connections, writes the settings
+    Init(InitArgs),
     /// Look after accounts
     #[command(subcommand)]
     Account(AccountCmd),
@@ -110,6 +113,19 @@ pub struct DemoArgs {
     /// Keep the folder of the practice office and say where it is
     #[arg(long)]
     pub keep: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Ask this name server (such as 192.0.2.53 or 127.0.0.1:5353) for every name, not the machine's own
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_name_server)]
+    pub resolver: Option<SocketAddr>,
+}
+
+fn parse_name_server(text: &str) -> Result<SocketAddr, String> {
+    let alone = text.parse::<IpAddr>().map(|address| SocketAddr::new(address, 53));
+    alone.or_else(|_| text.parse()).map_err(|_| "an IP address, or one with a port".to_owned())
 }
 
 /// Subcommands of `account`.

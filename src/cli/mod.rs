@@ -20,6 +20,7 @@ mod opened;
 mod output;
 mod schema;
 mod screen;
+mod servers;
 mod upkeep;
 pub mod wiring;
 mod words;
@@ -177,7 +178,7 @@ impl Context<'_> {
             Cmd::Demo(args) => {
                 self.wiring.demo(args.keep, self.common.home.as_deref(), self.common.now)
             }
-            Cmd::Init => init::run(self),
+            Cmd::Init(args) => init::run(self, &args),
             Cmd::Account(AccountCmd::Check { name }) => check::account(self, name.as_deref()),
             Cmd::Account(AccountCmd::Login(args)) => login::run(self, &args),
             Cmd::Sync => upkeep::sync(self),

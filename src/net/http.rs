@@ -3,16 +3,16 @@
 //! Owns time limits, the cap on an answer and the ban on plain HTTP. It must never print a URL, a body or a header:
 //! all of them may carry secrets. It never follows a redirect unless the request allows it.
 
-use std::{fmt, io, sync::Arc, time::Duration};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use rustls_pki_types::ServerName;
 use ureq::{
     Agent, Error as UreqError,
     config::Config,
-    http::StatusCode,
+    http::{StatusCode, Uri},
     unversioned::{
-        resolver::DefaultResolver,
+        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::{
             Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, TcpConnector,
             Transport, TransportAdapter,
@@ -31,6 +31,8 @@ const LONGEST_ANSWER: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Finding and reaching the server takes no longer than this.
 const CONNECT: Duration = Duration::from_secs(15);
+/// More addresses of one host are not tried.
+const SOME_ADDRESSES: usize = 8;
 
 /// What is asked.
 #[derive(Clone)]
@@ -81,6 +83,8 @@ pub struct Response {
     pub status: u16,
     /// The body, at most 1 MiB.
     pub body: Confidential<Vec<u8>>,
+    /// Where a redirect leads that was not followed, as the server wrote it.
+    pub location: Option<Confidential<String>>,
 }
 
 /// Why there is no answer. No variant carries a URL or a body.
@@ -136,18 +140,57 @@ impl fmt::Debug for HttpsClient {
 impl HttpsClient {
     /// A client that trusts whom `tls` trusts (`tls::client_config`).
     pub fn new(tls: Arc<ClientConfig>) -> Self {
+        Self::with(tls, PATIENCE, DefaultResolver::default())
+    }
+
+    /// The same for servers that may well not be there: it waits no longer than `patience`, and `resolve` says where a
+    /// host and port are.
+    pub fn hurried(tls: Arc<ClientConfig>, patience: Duration, resolve: Box<Resolve>) -> Self {
+        Self::with(tls, patience, Named(resolve))
+    }
+
+    fn with(tls: Arc<ClientConfig>, patience: Duration, resolver: impl Resolver) -> Self {
         let config = Config::builder()
             .https_only(true)
             .http_status_as_error(false)
             .proxy(None)
-            .timeout_global(Some(PATIENCE))
-            .timeout_connect(Some(CONNECT))
+            .timeout_global(Some(patience))
+            .timeout_connect(Some(CONNECT.min(patience)))
             .user_agent(concat!("matterbox/", env!("CARGO_PKG_VERSION")))
             // A request an hour: a line that is kept would only be found dead.
             .max_idle_connections(0)
             .build();
         let connector = ().chain(TcpConnector::default()).chain(Verified(tls));
-        Self(Agent::with_parts(config, connector, DefaultResolver::default()))
+        Self(Agent::with_parts(config, connector, resolver))
+    }
+}
+
+/// Says where a host and port are.
+pub type Resolve = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+
+/// A [`Resolve`] as the library wants it.
+struct Named(Box<Resolve>);
+
+impl fmt::Debug for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Named")
+    }
+}
+
+impl Resolver for Named {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        _: &Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, UreqError> {
+        let host = uri.host().unwrap_or_default();
+        let found = (self.0)(host, uri.port_u16().unwrap_or(443)).map_err(UreqError::Io)?;
+        let mut all = self.empty();
+        for address in found.into_iter().take(SOME_ADDRESSES) {
+            all.push(address);
+        }
+        if all.is_empty() { Err(UreqError::HostNotFound) } else { Ok(all) }
     }
 }
 
@@ -173,8 +216,10 @@ impl Http for HttpsClient {
         };
         let mut answer = answer.map_err(read_error)?;
         let status = StatusCode::as_u16(&answer.status());
+        let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
+        let location = location.map(Confidential::from);
         let body = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_vec();
-        Ok(Response { status, body: Confidential::new(body.map_err(read_error)?) })
+        Ok(Response { status, body: Confidential::new(body.map_err(read_error)?), location })
     }
 }
 
@@ -397,7 +442,8 @@ mod tests {
     #[test]
     fn nothing_of_a_request_or_an_answer_is_in_a_debug_print() {
         let request = Request::form("https://marker.test/?marker", b"marker".to_vec());
-        let answer = Response { status: 200, body: Confidential::new(b"marker".to_vec()) };
+        let body = Confidential::new(b"marker".to_vec());
+        let answer = Response { status: 302, body, location: Some("marker".into()) };
         assert!(!format!("{request:?} {answer:?} {}", HttpError::Url).contains("marker"));
     }
 }

@@ -3,5 +3,6 @@
 //! Owns the one small trait for a request and the client behind it, and the protocols that stand on it. It never
 //! decides whom to trust (a TLS configuration arrives as an argument) and never keeps what it fetched.
 
+pub mod discover;
 pub mod http;
 pub mod oauth;

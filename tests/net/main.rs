@@ -13,6 +13,7 @@
 mod support;
 
 mod desk;
+mod discover;
 mod imap;
 mod oauth;
 mod smtp;

@@ -13,5 +13,6 @@
     reason = "test support: each program uses a part of it, and a broken precondition should stop the test loudly"
 )]
 
+pub mod names;
 pub mod provider;
 pub mod servers;
