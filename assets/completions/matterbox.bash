@@ -94,11 +94,17 @@ _matterbox() {
             matterbox__subcmd__account,help)
                 cmd="matterbox__subcmd__account__subcmd__help"
                 ;;
+            matterbox__subcmd__account,login)
+                cmd="matterbox__subcmd__account__subcmd__login"
+                ;;
             matterbox__subcmd__account__subcmd__help,check)
                 cmd="matterbox__subcmd__account__subcmd__help__subcmd__check"
                 ;;
             matterbox__subcmd__account__subcmd__help,help)
                 cmd="matterbox__subcmd__account__subcmd__help__subcmd__help"
+                ;;
+            matterbox__subcmd__account__subcmd__help,login)
+                cmd="matterbox__subcmd__account__subcmd__help__subcmd__login"
                 ;;
             matterbox__subcmd__clock,between)
                 cmd="matterbox__subcmd__clock__subcmd__between"
@@ -210,6 +216,9 @@ _matterbox() {
                 ;;
             matterbox__subcmd__help__subcmd__account,check)
                 cmd="matterbox__subcmd__help__subcmd__account__subcmd__check"
+                ;;
+            matterbox__subcmd__help__subcmd__account,login)
+                cmd="matterbox__subcmd__help__subcmd__account__subcmd__login"
                 ;;
             matterbox__subcmd__help__subcmd__clock,between)
                 cmd="matterbox__subcmd__help__subcmd__clock__subcmd__between"
@@ -346,7 +355,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__account)
-            opts="-h --home --json --now --passphrase-fd --help check help"
+            opts="-h --home --json --now --passphrase-fd --help check login help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -398,7 +407,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__account__subcmd__help)
-            opts="check help"
+            opts="check login help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -432,6 +441,46 @@ _matterbox() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__account__subcmd__help__subcmd__login)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__account__subcmd__login)
+            opts="-h --device --no-browser --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -936,7 +985,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__account)
-            opts="check"
+            opts="check login"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -950,6 +999,20 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__account__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__account__subcmd__login)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

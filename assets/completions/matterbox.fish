@@ -66,19 +66,28 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l now -d 'Cou
 complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand init" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand init" -s h -l help -d 'Print help'
-complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
-complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
-complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
-complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
-complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help'
-complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Say in words what works: names, TLS, login, mailboxes, sending'
-complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check login help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check login help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check login help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check login help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check login help" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check login help" -f -a "check" -d 'Say in words what works: names, TLS, login, mailboxes, sending'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check login help" -f -a "login" -d 'Sign in to an account with OAuth (Microsoft 365, Google), by browser or by code'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and not __fish_seen_subcommand_from check login help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from check" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from check" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from check" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from check" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from login" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from login" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from login" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from login" -l device -d 'With a code that is typed into a browser on any machine'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from login" -l no-browser -d 'Only show the address and open no browser; then the address at which a browser elsewhere ends can be pasted here'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from login" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from login" -s h -l help -d 'Print help'
 complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say in words what works: names, TLS, login, mailboxes, sending'
+complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "login" -d 'Sign in to an account with OAuth (Microsoft 365, Google), by browser or by code'
 complete -c matterbox -n "__fish_matterbox_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c matterbox -n "__fish_matterbox_using_subcommand sync" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand sync" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
@@ -342,6 +351,7 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "schema" -d 'Print the JSON schema of a command\'s output'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and not __fish_seen_subcommand_from demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "check" -d 'Say in words what works: names, TLS, login, mailboxes, sending'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "login" -d 'Sign in to an account with OAuth (Microsoft 365, Google), by browser or by code'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from matter" -f -a "add" -d 'Open a matter'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from matter" -f -a "list" -d 'List matters with their health'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from matter" -f -a "label" -d 'Say under which privilege label its new messages to the client begin'

@@ -10,6 +10,7 @@ use crate::{
     config::settings::{Account, Server, TlsMode, TrustSource},
     domain::{
         confidential::Confidential,
+        credential::Credential,
         fault::{Fault, Kind},
     },
     imap::{
@@ -53,7 +54,15 @@ impl Fault for TrustError {
 /// # Errors
 /// When the roots cannot be read.
 pub fn tls_config(account: &Account) -> Result<Arc<ClientConfig>, TrustError> {
-    let trust = match &account.trust {
+    config_for(&account.trust)
+}
+
+/// The TLS configuration for this trust.
+///
+/// # Errors
+/// When the roots cannot be read.
+pub fn config_for(trust: &TrustSource) -> Result<Arc<ClientConfig>, TrustError> {
+    let trust = match trust {
         TrustSource::Platform => Trust::Platform,
         TrustSource::Webpki => Trust::WebpkiRoots,
         TrustSource::CaFile(file) => Trust::CaFile(
@@ -90,7 +99,7 @@ pub fn smtp_server(account: &Account) -> SmtpServer {
 }
 
 /// How an account logs in to its IMAP server.
-pub fn imap_login(account: &Account, secret: &Confidential<String>) -> imap::contract::Login {
+pub fn imap_login(account: &Account, secret: &Credential) -> imap::contract::Login {
     imap::contract::Login {
         user: Confidential::from(account.user.as_str()),
         password: secret.clone(),
@@ -98,7 +107,7 @@ pub fn imap_login(account: &Account, secret: &Confidential<String>) -> imap::con
 }
 
 /// How an account logs in to its relay.
-pub fn smtp_login(account: &Account, secret: &Confidential<String>) -> smtp::Login {
+pub fn smtp_login(account: &Account, secret: &Credential) -> smtp::Login {
     smtp::Login { user: Confidential::from(account.user.as_str()), password: secret.clone() }
 }
 
@@ -133,7 +142,7 @@ impl Mailboxes {
 }
 
 /// Tries both connections of an account, the second whatever became of the first.
-pub async fn try_account(account: &Account, secret: &Confidential<String>) -> Tried {
+pub async fn try_account(account: &Account, secret: &Credential) -> Tried {
     let config = match tls_config(account) {
         Ok(config) => config,
         Err(error) => return Tried { trust: Err(error), imap: None, smtp: None },
@@ -148,7 +157,7 @@ pub async fn try_account(account: &Account, secret: &Confidential<String>) -> Tr
 /// IMAP blocks, so it has a thread of its own.
 async fn try_imap(
     account: &Account,
-    secret: &Confidential<String>,
+    secret: &Credential,
     config: Arc<ClientConfig>,
 ) -> Result<Mailboxes, ImapError> {
     let (endpoint, login) = (imap_endpoint(&account.imap), imap_login(account, secret));

@@ -2,6 +2,8 @@
 //!
 //! Owns the words. It may quote a server's own text to the person, cleaned; it must never log it.
 
+pub mod sign_in;
+
 use std::io;
 
 use jiff::SignedDuration;
@@ -210,10 +212,16 @@ pub fn imap(error: &ImapError) -> String {
             "What answers there is not an IMAP server. No password was sent. Check host and port.".to_owned()
         }
         ImapError::NoPasswordLogin => {
-            "The mail server offers no login with a password (perhaps only OAuth, which is not built yet). No password \
-             was sent."
+            "The mail server offers no login with a password, perhaps only OAuth. No password was sent. Set the account \
+             up with `secret = { oauth = … }` (the README says how)."
                 .to_owned()
         }
+        ImapError::NoTokenLogin => {
+            "The mail server offers no login with OAuth (XOAUTH2). No token was sent. Check the server, or use a password."
+                .to_owned()
+        }
+        ImapError::SignIn(error) => sign_in::words(error),
+        ImapError::TokenRefused { why, text } => sign_in::token_refused("mail server", why, text.expose()),
         ImapError::AuthRefused(text) => format!(
             "The mail server refused the login and said “{}”. matterbox will not try again by itself, so that the \
              account is not locked. Correct user or password (Gmail needs an app password), then look for mail again.",
@@ -313,9 +321,18 @@ pub fn smtp(error: &SmtpError) -> String {
                 .to_owned()
         }
         SmtpError::NoMechanism => {
-            "The relay offers no login with a password (perhaps only OAuth, which is not built yet). No password was \
-             sent."
+            "The relay offers no login with a password, perhaps only OAuth. No password was sent. Set the account up \
+             with `secret = { oauth = … }` (the README says how)."
                 .to_owned()
+        }
+        SmtpError::NoTokenLogin => {
+            "The relay offers no login with OAuth (XOAUTH2). No token was sent. Check the relay; at Microsoft 365 an \
+             administrator may have to allow authenticated SMTP for the mailbox."
+                .to_owned()
+        }
+        SmtpError::SignIn(error) => sign_in::words(error),
+        SmtpError::TokenRefused { why, reply } => {
+            sign_in::token_refused("relay", why, reply.words().expose())
         }
         SmtpError::Login(reply) => format!(
             "The relay refused the login and said “{}”. Correct user or password (Gmail needs an app password).",

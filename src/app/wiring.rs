@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use rustls::ClientConfig;
 
-use crate::{config::settings::Account, domain::confidential::Confidential, imap, smtp};
+use crate::{config::settings::Account, domain::credential::Credential, imap, smtp};
 
-use super::connection::{self, TrustError};
+use super::{
+    connection::{self, TrustError},
+    tokens::Tokens,
+};
 
 /// What an account's connections share.
 #[derive(Clone)]
@@ -17,14 +20,23 @@ pub struct Wiring {
     pub tls: Arc<ClientConfig>,
     /// The account's settings.
     pub account: Account,
-    /// Its password.
-    pub password: Confidential<String>,
+    /// Its password, or where its tokens come from.
+    pub password: Credential,
+    /// Its tokens, for whoever signs in anew; `None` for an account with a password.
+    pub tokens: Option<Arc<Tokens>>,
 }
 
 impl Wiring {
     /// Reads the trust that the settings name.
-    pub fn new(account: Account, password: Confidential<String>) -> Result<Self, TrustError> {
-        Ok(Self { tls: connection::tls_config(&account)?, account, password })
+    pub fn new(account: Account, password: impl Into<Credential>) -> Result<Self, TrustError> {
+        let tls = connection::tls_config(&account)?;
+        Ok(Self { tls, account, password: password.into(), tokens: None })
+    }
+
+    /// An account that signs in with OAuth.
+    pub fn signing_in(account: Account, tokens: Arc<Tokens>) -> Result<Self, TrustError> {
+        let password = Credential::Token(Arc::clone(&tokens) as _);
+        Ok(Self { tokens: Some(tokens), ..Self::new(account, password)? })
     }
 
     /// Where and how the IMAP server is reached.

@@ -136,6 +136,21 @@ pub enum AccountCmd {
         /// Only this account
         name: Option<String>,
     },
+    /// Sign in to an account with OAuth (Microsoft 365, Google), by browser or by code
+    Login(LoginArgs),
+}
+
+/// Arguments of `account login`.
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// Which account; may be left out when only one signs in with OAuth
+    pub name: Option<String>,
+    /// With a code that is typed into a browser on any machine
+    #[arg(long)]
+    pub device: bool,
+    /// Only show the address and open no browser; then the address at which a browser elsewhere ends can be pasted here
+    #[arg(long, conflicts_with = "device")]
+    pub no_browser: bool,
 }
 
 /// Arguments of `list`.

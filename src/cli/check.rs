@@ -15,7 +15,7 @@ use crate::{
         keyring::KeyringEntry,
         paths::{self, Paths},
         secrets::{self, Had, SecretError},
-        settings::Account,
+        settings::{Account, SecretSource},
         sla,
     },
     domain::fault::Kind,
@@ -196,6 +196,10 @@ pub fn account(context: &mut Context<'_>, name: Option<&str>) -> Result<(), Fail
     }
     let mut checks = Vec::new();
     for account in chosen {
+        if matches!(account.secret, SecretSource::OAuth(_)) {
+            checks.extend(signed_in(context, account)?);
+            continue;
+        }
         let question = format!("Password of {} at {}: ", account.user, account.imap.host);
         let entry = KeyringEntry::account(&settings.files.folder, &account.name);
         match secrets::account_secret(&account.secret, &question, entry) {
@@ -211,6 +215,20 @@ pub fn account(context: &mut Context<'_>, name: Option<&str>) -> Result<(), Fail
     report(context, checks)
 }
 
+/// Tries an account with what is kept of its last sign-in.
+fn signed_in(context: &Context<'_>, account: &Account) -> Result<Vec<json::Check>, Failure> {
+    let failed = |detail: String| json::Check {
+        subject: account.name.clone(),
+        what: "sign-in".to_owned(),
+        outcome: json::Outcome::Failed,
+        detail,
+    };
+    match context.wiring.kept_sign_in(context.opening()?, account) {
+        Ok(credential) => Ok(context.wiring.probe(account, &credential)),
+        Err(failure) => Ok(vec![failed(failure.to_string())]),
+    }
+}
+
 /// Tries an account. A password that works is kept in the keyring where the settings want it there; one from there that
 /// does not work may be another one by now, so it is asked for where there is somebody to ask.
 fn tried(
@@ -219,7 +237,7 @@ fn tried(
     mut had: Had,
 ) -> Result<Vec<json::Check>, Failure> {
     let is_sound = |checks: &[json::Check]| checks.iter().all(|c| c.outcome == json::Outcome::Ok);
-    let mut checks = context.wiring.probe(account, &had.secret);
+    let mut checks = context.wiring.probe(account, &had.secret.clone().into());
     let in_doubt = had.keyring.as_mut().filter(|looked| looked.found && !is_sound(&checks));
     if let Some(looked) = in_doubt.filter(|_| io::stdin().is_terminal()) {
         match secrets::prompt("This password came from the keyring. Another one (Enter keeps it): ")
@@ -227,7 +245,7 @@ fn tried(
             Ok(secret) => {
                 looked.found = false;
                 had.secret = secret;
-                checks = context.wiring.probe(account, &had.secret);
+                checks = context.wiring.probe(account, &had.secret.clone().into());
             }
             Err(SecretError::Empty { .. }) => {}
             Err(error) => return Err(error.into()),

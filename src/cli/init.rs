@@ -14,13 +14,16 @@ use super::{Context, Failure, args::InitArgs, json, servers};
 use crate::{
     config::{
         keyring::KeyringEntry,
+        oauth::{ClientSecret, OAuth, ProviderKind},
         paths::{Paths, replace_private},
         secrets,
         settings::{Account, PassphraseSource, SecretSource, Server, TlsMode, TrustSource},
         sla,
         write::{self, FirstSettings},
     },
-    domain::{address::EmailAddress, confidential::Confidential},
+    domain::{
+        address::EmailAddress, confidential::Confidential, credential::Credential, fault::Ignore,
+    },
 };
 
 /// `matterbox init`
@@ -42,22 +45,36 @@ pub fn run(context: &mut Context<'_>, args: &InitArgs) -> Result<(), Failure> {
     let account = &first.account;
     drop(input);
     let question = format!("Password of {}: ", account.user);
-    let secret = match &account.secret {
+    let secret: Credential = match &account.secret {
+        SecretSource::OAuth(_) => sign_in(context, &paths, account)?,
         // What is set up now is typed now, whatever an earlier try left in the keyring.
-        SecretSource::Prompt | SecretSource::Keyring => secrets::prompt(&question)?,
-        SecretSource::Command(words) => secrets::from_command(words)?,
-        SecretSource::Fd(number) => secrets::from_descriptor(*number)?,
+        SecretSource::Prompt | SecretSource::Keyring => secrets::prompt(&question)?.into(),
+        SecretSource::Command(words) => secrets::from_command(words)?.into(),
+        SecretSource::Fd(number) => secrets::from_descriptor(*number)?.into(),
     };
     try_account(context, account, &secret)?;
     save(&paths, exists, &first)?;
     if !exists {
         ask_nothing_about_hours(context, &paths)?;
     }
-    if account.secret == SecretSource::Keyring {
+    if let (SecretSource::Keyring, Credential::Password(secret)) = (&account.secret, &secret) {
         let folder = paths.settings.parent().unwrap_or(&paths.settings);
-        remember(context, &KeyringEntry::account(folder, &account.name), &secret)?;
+        remember(context, &KeyringEntry::account(folder, &account.name), secret)?;
     }
     context.output.line("The settings are written. `matterbox` opens the screen.")
+}
+
+/// Signs in before anything is written, so that both connections can be tried.
+fn sign_in(
+    context: &mut Context<'_>,
+    paths: &Paths,
+    account: &Account,
+) -> Result<Credential, Failure> {
+    let output = &mut context.output;
+    let mut say = |line: &str| {
+        output.line(line).ignore("a terminal that is gone ends the questions soon enough");
+    };
+    context.wiring.first_sign_in(&paths.settings, account, &mut say)
 }
 
 /// A keyring that refuses is no reason to lose the settings: it is said, and the password is asked for at the start.
@@ -78,7 +95,7 @@ fn remember(
 fn try_account(
     context: &mut Context<'_>,
     account: &Account,
-    secret: &Confidential<String>,
+    secret: &Credential,
 ) -> Result<(), Failure> {
     let checks = context.wiring.probe(account, secret);
     let sound = checks.iter().all(|check| check.outcome != json::Outcome::Failed);
@@ -230,14 +247,40 @@ impl Questions<'_, '_> {
 
     fn secret(&mut self) -> Result<SecretSource, Failure> {
         let answer = self.choice(
-            "Its password: in the (k)eyring, from a (c)ommand, or (p)rompt each time",
-            &["k", "c", "p"],
+            "Its password: in the (k)eyring, from a (c)ommand, or (p)rompt each time; or sign in with (o)auth \
+             (Microsoft 365, Google)",
+            &["k", "c", "p", "o"],
         )?;
         Ok(match answer.as_str() {
             "c" => SecretSource::Command(self.command()?),
             "p" => SecretSource::Prompt,
+            "o" => SecretSource::OAuth(Box::new(self.oauth()?)),
             _ => SecretSource::Keyring,
         })
+    }
+
+    /// Who signs people in. The firm registers matterbox there once; the README says how.
+    fn oauth(&mut self) -> Result<OAuth, Failure> {
+        let answer = self.choice("Sign in at (m)icrosoft or (g)oogle", &["m", "g"])?;
+        let provider = if answer == "g" { ProviderKind::Google } else { ProviderKind::Microsoft };
+        let client_id = loop {
+            let id =
+                self.text("The client id under which the firm has registered matterbox", "")?;
+            if !id.is_empty() {
+                break id;
+            }
+        };
+        let mut oauth = OAuth::preset(provider, &client_id);
+        if provider == ProviderKind::Microsoft {
+            oauth.tenant =
+                self.text("The firm's tenant (directory id or domain)", "organizations")?;
+        } else {
+            let command = self
+                .text("A command that prints the client's secret, such as: pass show google", "")?;
+            let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+            oauth.client_secret = (!words.is_empty()).then_some(ClientSecret::Command(words));
+        }
+        Ok(oauth)
     }
 
     /// A program and its arguments, split at spaces: no shell reads them.

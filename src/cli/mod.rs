@@ -13,6 +13,7 @@ pub mod generate;
 mod init;
 pub mod json;
 mod listing;
+mod login;
 mod matters;
 pub mod office;
 mod opened;
@@ -35,7 +36,10 @@ pub use failure::Failure;
 pub use output::{Human, Output, Style};
 
 use crate::{
-    app::time::{SystemTime, TimeSource},
+    app::{
+        sign_in::Way,
+        time::{SystemTime, TimeSource},
+    },
     config::{
         self, ConfigError, Settings,
         keyring::KeyringEntry,
@@ -43,7 +47,7 @@ use crate::{
         secrets::{self, Had},
         settings::{Account, PassphraseSource},
     },
-    domain::confidential::Confidential,
+    domain::credential::Credential,
 };
 use args::{AccountCmd, Cli, Cmd, Common, ConfigCmd, MatterCmd, OutboxCmd, PartyCmd};
 use clock::{ClockArgs, ClockCliError, ClockCommand, ExplainArgs};
@@ -87,7 +91,45 @@ pub trait Wiring {
     fn demo(&self, keep: bool, home: Option<&Path>, now: Option<Timestamp>) -> Result<(), Failure>;
 
     /// Tries an account's two connections, step by step. Nothing is fetched and nothing is sent.
-    fn probe(&self, account: &Account, secret: &Confidential<String>) -> Vec<json::Check>;
+    fn probe(&self, account: &Account, secret: &Credential) -> Vec<json::Check>;
+
+    /// What an account that signs in with OAuth proves itself with: what is kept of its last sign-in.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when its provider cannot be asked at all.
+    fn kept_sign_in(&self, opening: Opening, account: &Account) -> Result<Credential, Failure>;
+
+    /// Signs in an account that is being set up, and keeps it in the keyring, since there may be no record yet.
+    ///
+    /// # Errors
+    /// When no token comes of it.
+    fn first_sign_in(
+        &self,
+        settings: &Path,
+        account: &Account,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<Credential, Failure>;
+
+    /// Signs an account in and keeps it in the record and the keyring. `say` is told what a person must see.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when no token comes of it.
+    fn sign_in(
+        &self,
+        opening: Opening,
+        account: &Account,
+        way: SignInWay,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<(), Failure>;
+}
+
+/// How somebody signs in on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInWay {
+    /// With a code, or with the browser.
+    pub way: Way,
+    /// Open the browser of this desktop, besides showing the address.
+    pub open_browser: bool,
 }
 
 /// What a command works with.
@@ -138,6 +180,7 @@ impl Context<'_> {
             }
             Cmd::Init(args) => init::run(self, &args),
             Cmd::Account(AccountCmd::Check { name }) => check::account(self, name.as_deref()),
+            Cmd::Account(AccountCmd::Login(args)) => login::run(self, &args),
             Cmd::Sync => upkeep::sync(self),
             Cmd::Due => listing::due(self),
             Cmd::List(args) => listing::list(self, &args),

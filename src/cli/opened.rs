@@ -13,7 +13,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use tokio::runtime::Runtime;
 
 use super::{
-    Failure, Opening, json,
+    Failure, Opening, json, login,
     office::{NewParty, Office},
 };
 use crate::{
@@ -133,6 +133,10 @@ impl Opened {
     pub fn wirings(office: &app::office::Office) -> Result<BTreeMap<AccountId, Wired>, Failure> {
         let mut out = BTreeMap::new();
         for (id, account) in office.accounts() {
+            if let Some(wired) = login::wired(office, *id, account)? {
+                out.insert(*id, wired);
+                continue;
+            }
             let question = format!("Password of {}: ", account.name);
             let entry = KeyringEntry::account(&office.settings().files.folder, &account.name);
             let had = secrets::account_secret(&account.secret, &question, entry)?;

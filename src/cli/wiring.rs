@@ -6,14 +6,16 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{Failure, Opening, Wiring, demo, json, office::Office, opened, screen};
+use super::{
+    Failure, Opening, SignInWay, Wiring, demo, json, login, office::Office, opened, screen,
+};
 use crate::{
     app::{
         connection::{Mailboxes, Tried, TrustError, try_account},
         notice,
     },
     config::settings::Account,
-    domain::{confidential::Confidential, text::SafeText},
+    domain::{credential::Credential, text::SafeText},
 };
 
 /// The program as it is shipped.
@@ -32,12 +34,35 @@ impl Wiring for Program {
         demo::run(keep, home, now)
     }
 
-    fn probe(&self, account: &Account, secret: &Confidential<String>) -> Vec<json::Check> {
+    fn probe(&self, account: &Account, secret: &Credential) -> Vec<json::Check> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         match runtime {
             Ok(runtime) => tried(account, &runtime.block_on(try_account(account, secret))),
             Err(error) => vec![check(account, "connections", Err(error.to_string()))],
         }
+    }
+
+    fn kept_sign_in(&self, opening: Opening, account: &Account) -> Result<Credential, Failure> {
+        login::kept(opening, account)
+    }
+
+    fn first_sign_in(
+        &self,
+        settings: &Path,
+        account: &Account,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<Credential, Failure> {
+        login::first(settings, account, say)
+    }
+
+    fn sign_in(
+        &self,
+        opening: Opening,
+        account: &Account,
+        way: SignInWay,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<(), Failure> {
+        login::perform(opening, account, way, say)
     }
 }
 

@@ -32,6 +32,12 @@ impl KeyringEntry {
         Self::of(what, &format!("account {account}"), folder)
     }
 
+    /// For the tokens of an account of this office that signs in with OAuth.
+    pub fn tokens(folder: &Path, account: &str) -> Self {
+        let what = format!("the sign-in of {account}");
+        Self::of(what, &format!("tokens {account}"), folder)
+    }
+
     fn of(what: String, entry: &str, folder: &Path) -> Self {
         // One folder, one name, however the way to it was written.
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());

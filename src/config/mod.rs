@@ -2,13 +2,14 @@
 //!
 //! Two steps: `raw` is what the file says, [`settings`] is what it means, everything resolved and checked. After
 //! that nothing is checked again. [`paths`] says where things live, [`secrets`] fetches what must not stand in a file
-//! ([`keyring`] holds it until the machine restarts),
+//! ([`keyring`] holds it until the machine restarts), [`oauth`] says who signs people in,
 //! [`mod@write`] edits a settings file and keeps a person's comments.
 
 mod error;
 mod folders;
 pub mod footers;
 pub mod keyring;
+pub mod oauth;
 pub mod paths;
 mod raw;
 pub mod secrets;

@@ -146,6 +146,8 @@ pub(super) enum RawSecret {
     Keyring,
     Command(Vec<String>),
     Fd(i32),
+    #[serde(rename = "oauth")]
+    OAuth(Box<super::oauth::RawOAuth>),
 }
 
 /// A word, or a table with one key.

@@ -96,6 +96,11 @@ pub enum SecretError {
     /// The terminal could not be read.
     #[error("the terminal could not be read")]
     Terminal(#[source] io::Error),
+    /// The account signs in with OAuth.
+    #[error(
+        "the account signs in with OAuth and has no password; `matterbox account login` signs in"
+    )]
+    NoPassword,
     /// Nothing lies there in the keyring (the kernel's keyring forgets at a restart).
     #[error(
         "the keyring does not hold {what}; it forgets at a restart, and after days without use"
@@ -124,6 +129,7 @@ impl Fault for SecretError {
             | Self::Descriptor { .. }
             | Self::NoTerminal
             | Self::Terminal(_)
+            | Self::NoPassword
             | Self::NotInKeyring { .. }
             | Self::Keyring(_) => Kind::NeedsUser,
         }
@@ -181,6 +187,7 @@ pub fn account_secret(
         SecretSource::Keyring => return from_keyring_or_prompt(entry, question),
         SecretSource::Command(words) => from_command(words),
         SecretSource::Fd(number) => from_descriptor(*number),
+        SecretSource::OAuth(_) => Err(SecretError::NoPassword),
     };
     Ok(Had { secret: secret?, keyring: None })
 }

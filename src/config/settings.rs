@@ -14,6 +14,7 @@ use toml::Spanned;
 use super::{
     error::Mistake,
     folders,
+    oauth::{self, OAuth},
     raw::{
         RawAccount, RawConfig, RawFiles, RawOffice, RawPassphrase, RawRecord, RawSecret, RawServer,
         RawTrust,
@@ -131,6 +132,8 @@ pub enum SecretSource {
     Command(Vec<String>),
     /// The first line of this open file descriptor.
     Fd(i32),
+    /// There is no password: somebody signs in at a provider, and tokens take its place.
+    OAuth(Box<OAuth>),
 }
 
 /// Where the passphrase of the record comes from. `--passphrase-fd` goes before any of these.
@@ -282,14 +285,16 @@ fn resolve_account(raw: RawAccount, folder: &Path) -> Result<Account, Mistake> {
             None => address.as_str().to_owned(),
         },
         address,
-        secret: raw.secret.map_or(Ok(SecretSource::Prompt), resolve_secret)?,
+        secret: raw
+            .secret
+            .map_or(Ok(SecretSource::Prompt), |secret| resolve_secret(secret, folder))?,
         imap: resolve_server(raw.imap)?,
         smtp: resolve_server(raw.smtp)?,
         trust: raw.trust.map_or(Ok(TrustSource::Platform), |trust| resolve_trust(trust, folder))?,
     })
 }
 
-fn resolve_secret(raw: Spanned<RawSecret>) -> Result<SecretSource, Mistake> {
+fn resolve_secret(raw: Spanned<RawSecret>, folder: &Path) -> Result<SecretSource, Mistake> {
     let span = raw.span();
     match raw.into_inner() {
         RawSecret::Prompt => Ok(SecretSource::Prompt),
@@ -304,6 +309,9 @@ fn resolve_secret(raw: Spanned<RawSecret>) -> Result<SecretSource, Mistake> {
                 .remedy("use 3 or higher"))
         }
         RawSecret::Fd(number) => Ok(SecretSource::Fd(number)),
+        RawSecret::OAuth(raw) => {
+            Ok(SecretSource::OAuth(Box::new(oauth::resolve(*raw, &span, folder)?)))
+        }
     }
 }
 
@@ -321,7 +329,7 @@ fn resolve_server(raw: RawServer) -> Result<Server, Mistake> {
     Ok(Server { host, port: raw.port.into_inner(), tls: raw.tls })
 }
 
-fn resolve_trust(raw: Spanned<RawTrust>, folder: &Path) -> Result<TrustSource, Mistake> {
+pub(super) fn resolve_trust(raw: Spanned<RawTrust>, folder: &Path) -> Result<TrustSource, Mistake> {
     let span = raw.span();
     match raw.into_inner() {
         RawTrust::Platform => Ok(TrustSource::Platform),

@@ -7,7 +7,7 @@ use std::{fmt::Write, path::Path};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
 use super::{
-    ConfigError, SHIPPED, parse,
+    ConfigError, SHIPPED, oauth, parse,
     paths::replace_private,
     settings::{Account, PassphraseSource, SecretSource, Server, TlsMode, TrustSource},
 };
@@ -131,6 +131,7 @@ fn secret_value(secret: &SecretSource) -> Value {
         SecretSource::Keyring => Value::from("keyring"),
         SecretSource::Command(words) => one_key("command", words.iter().collect()),
         SecretSource::Fd(number) => one_key("fd", Value::from(i64::from(*number))),
+        SecretSource::OAuth(oauth) => one_key("oauth", oauth::to_value(oauth, trust_value)),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod audit;
 pub mod calendar;
 pub mod confidential;
+pub mod credential;
 pub mod day;
 pub mod draft;
 pub mod fault;

@@ -1,15 +1,20 @@
 //! From a wire to a session: greeting, capabilities, login.
 //!
-//! Owns the login. A password leaves only through here, and only over a wire, which is verified TLS by construction.
-//! It must never switch on the crate's `debug`, which prints passwords, and never try a refused login again.
+//! Owns the login. A password or token leaves only through here, and only over a wire, which is verified TLS by
+//! construction. It must never switch on the crate's `debug`, which prints passwords, and never try a refused password
+//! again; a refused token is replaced once, since it may have run out on its way.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
 use imap::{Authenticator, Client, Session};
 use rustls::ClientConfig;
 use zeroize::Zeroizing;
 
-use crate::domain::{confidential::Confidential, fault::Ignore};
+use crate::domain::{
+    confidential::Confidential,
+    credential::{AccessTokens, Credential},
+    fault::Ignore,
+};
 
 use super::{
     contract::Login,
@@ -50,12 +55,40 @@ pub(super) fn connect(
     limits: &Limits,
     cutoff: &Cutoff,
 ) -> Result<LoggedIn, ImapError> {
-    let wire = dial(endpoint, tls, limits, cutoff)?;
-    // Behind STARTTLS the greeting was in clear and is forgotten; no second one comes.
-    if endpoint.security == super::stream::Security::Implicit {
-        greet(&wire)?;
+    let attempt = || {
+        let wire = dial(endpoint, tls, limits, cutoff)?;
+        // Behind STARTTLS the greeting was in clear and is forgotten; no second one comes.
+        if endpoint.security == super::stream::Security::Implicit {
+            greet(&wire)?;
+        }
+        log_in(&wire, login)
+    };
+    match (attempt(), &login.password) {
+        (Err(ImapError::TokenRefused { .. }), Credential::Token(tokens)) => {
+            tokens.spent();
+            attempt()
+        }
+        (end, Credential::Password(_) | Credential::Token(_)) => end,
     }
-    log_in(&wire, login)
+}
+
+impl Login {
+    /// A session has ended: if that was because its token ran out, the next one begins with a new one.
+    pub(super) fn ended(&self, why: &ImapError) {
+        if let (Credential::Token(tokens), ImapError::Bye(text)) = (&self.password, why)
+            && tells_of_a_spent_token(text.expose())
+        {
+            tokens.spent();
+        }
+    }
+}
+
+/// Microsoft 365 ends a session whose token ran out: `BYE Session invalidated - AccessTokenExpired`.
+fn tells_of_a_spent_token(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["accesstokenexpired", "session invalidated", "token expired", "token has expired"]
+        .iter()
+        .any(|words| lower.contains(words))
 }
 
 /// Reads the greeting of a server that speaks TLS from the start.
@@ -110,13 +143,16 @@ fn introduce(logged_in: &mut LoggedIn) -> Result<(), ImapError> {
 }
 
 /// SASL PLAIN (RFC 4616): without an initial response, since NetEase advertises SASL-IR and then breaks on it.
-struct Plain<'a>(&'a Login);
+struct Plain<'a> {
+    user: &'a str,
+    password: &'a str,
+}
 
 impl Authenticator for Plain<'_> {
     type Response = Zeroizing<Vec<u8>>;
 
     fn process(&self, _challenge: &[u8]) -> Self::Response {
-        let (user, password) = (self.0.user.expose(), self.0.password.expose());
+        let Self { user, password } = self;
         let mut words = Zeroizing::new(Vec::with_capacity(
             user.len().saturating_add(password.len()).saturating_add(2),
         ));
@@ -128,15 +164,82 @@ impl Authenticator for Plain<'_> {
     }
 }
 
+/// XOAUTH2 (Google's and Microsoft's, developers.google.com/workspace/gmail/imap/xoauth2-protocol). A server that does not
+/// like the token says why in a challenge, wants an empty answer to it, and only then says NO.
+struct XOAuth2<'a> {
+    user: &'a str,
+    token: Confidential<String>,
+    why: RefCell<Option<Vec<u8>>>,
+    asked: RefCell<bool>,
+}
+
+impl Authenticator for XOAuth2<'_> {
+    type Response = Zeroizing<Vec<u8>>;
+
+    fn process(&self, challenge: &[u8]) -> Self::Response {
+        if self.asked.replace(true) {
+            self.why.replace(Some(challenge.to_vec()));
+            return Zeroizing::default();
+        }
+        let (user, token) = (self.user, self.token.expose());
+        let mut words = Zeroizing::new(Vec::with_capacity(
+            user.len().saturating_add(token.len()).saturating_add(32),
+        ));
+        for part in ["user=", user, "\x01auth=Bearer ", token, "\x01\x01"] {
+            words.extend_from_slice(part.as_bytes());
+        }
+        words
+    }
+}
+
 fn authenticate(
     wire: &Wire,
     offers: &Capabilities,
     login: &Login,
 ) -> Result<Session<Wire>, ImapError> {
+    match &login.password {
+        Credential::Password(password) => {
+            with_password(wire, offers, login.user.expose(), password.expose())
+        }
+        Credential::Token(tokens) => with_token(wire, offers, login.user.expose(), tokens.as_ref()),
+    }
+}
+
+fn with_token(
+    wire: &Wire,
+    offers: &Capabilities,
+    user: &str,
+    tokens: &dyn AccessTokens,
+) -> Result<Session<Wire>, ImapError> {
+    if !offers.has("AUTH=XOAUTH2") {
+        return Err(ImapError::NoTokenLogin);
+    }
+    if user.contains('\x01') {
+        return Err(ImapError::UnsafeText);
+    }
+    let token = tokens.token().map_err(ImapError::SignIn)?;
+    let (why, asked) = (RefCell::default(), RefCell::new(false));
+    let answers = XOAuth2 { user, token, why, asked };
+    let ended = Client::new(wire.clone()).authenticate("XOAUTH2", &answers);
+    ended.map_err(|(error, _client)| {
+        let refused = as_refusal(login_error(error, wire));
+        let ImapError::AuthRefused(text) = refused else { return refused };
+        let why = answers.why.take().unwrap_or_default();
+        let why = Confidential::new(String::from_utf8_lossy(&why).into_owned());
+        ImapError::TokenRefused { why, text }
+    })
+}
+
+fn with_password(
+    wire: &Wire,
+    offers: &Capabilities,
+    user: &str,
+    password: &str,
+) -> Result<Session<Wire>, ImapError> {
     let mut client = Client::new(wire.clone());
     let may_login = !offers.has("LOGINDISABLED");
     if offers.has("AUTH=PLAIN") {
-        client = match client.authenticate("PLAIN", &Plain(login)) {
+        client = match client.authenticate("PLAIN", &Plain { user, password }) {
             Ok(session) => return Ok(session),
             // BAD is about the mechanism, not about the password: LOGIN may still work.
             Err((error, client)) => {
@@ -151,9 +254,7 @@ fn authenticate(
     if !may_login {
         return Err(ImapError::NoPasswordLogin);
     }
-    client
-        .login(login.user.expose(), login.password.expose())
-        .map_err(|(error, _client)| as_refusal(login_error(error, wire)))
+    client.login(user, password).map_err(|(error, _client)| as_refusal(login_error(error, wire)))
 }
 
 /// After the last mechanism a BAD is a refusal too: trying again would only lock the account.
@@ -316,5 +417,74 @@ mod tests {
         let (end, _) = meet(&format!("{LOGIN}a1 NO {PASSWORD} is wrong\r\n"));
         let error = end.err().unwrap();
         assert!(!format!("{error:?} {error}").contains(PASSWORD));
+    }
+
+    /// Gives out numbered tokens, and counts how often it was told that one is spent.
+    #[derive(Default)]
+    struct Numbered(std::sync::atomic::AtomicU32);
+
+    impl AccessTokens for Numbered {
+        fn token(&self) -> Result<Confidential<String>, crate::domain::credential::SignInError> {
+            let spent = self.0.load(std::sync::atomic::Ordering::Relaxed);
+            Ok(format!("token-{spent}").into())
+        }
+
+        fn spent(&self) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    fn with_tokens(says: &str) -> (Result<LoggedIn, ImapError>, String) {
+        let script = Script::saying(says);
+        let wire = script.wire();
+        let password = Credential::Token(Arc::new(Numbered::default()));
+        let login = Login { user: "ada@firm.test".into(), password };
+        let end = greet(&wire).and_then(|()| log_in(&wire, &login));
+        (end, script.heard())
+    }
+
+    const TOKENS: &str =
+        "* OK hi\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2\r\nz1 OK done\r\n";
+
+    #[test]
+    fn a_token_goes_out_as_the_vendors_write_it() {
+        let (end, heard) = with_tokens(&format!("{TOKENS}+\r\na1 OK in\r\n{AFTER}"));
+        assert!(end.is_ok());
+        let lines: Vec<&str> = heard.lines().collect();
+        assert_eq!(lines[1], "a1 AUTHENTICATE XOAUTH2");
+        // user=ada@firm.test^Aauth=Bearer token-0^A^A
+        assert_eq!(lines[2], "dXNlcj1hZGFAZmlybS50ZXN0AWF1dGg9QmVhcmVyIHRva2VuLTABAQ==");
+    }
+
+    #[test]
+    fn what_a_server_says_about_a_token_is_kept_and_answered_with_an_empty_line() {
+        let json = "eyJzdGF0dXMiOiI0MDAifQ==";
+        let says = format!("{TOKENS}+ \r\n+ {json}\r\na1 NO AUTHENTICATE failed.\r\n");
+        let (end, heard) = with_tokens(&says);
+        let Err(ImapError::TokenRefused { why, text }) = end else { panic!("not refused") };
+        assert_eq!(why.expose(), "{\"status\":\"400\"}");
+        assert!(text.expose().contains("AUTHENTICATE failed"));
+        assert!(heard.ends_with("==\r\n\r\n"), "{heard}");
+    }
+
+    #[test]
+    fn a_token_is_not_sent_to_a_server_that_does_not_take_one_nor_as_a_password() {
+        let (end, heard) = with_tokens(PLAIN);
+        assert!(matches!(end, Err(ImapError::NoTokenLogin)));
+        assert!(!heard.contains("AUTHENTICATE"));
+    }
+
+    #[test]
+    fn a_session_that_ends_because_its_token_ran_out_begins_anew_with_another_token() {
+        let tokens = Arc::new(Numbered::default());
+        let password = Credential::Token(Arc::clone(&tokens) as _);
+        let login = Login { user: "ada@firm.test".into(), password };
+        login.ended(&ImapError::Bye("Logging out for the night".into()));
+        login.ended(&ImapError::Closed);
+        assert_eq!(tokens.token().unwrap().expose(), "token-0");
+        let expired = ImapError::Bye("Session invalidated - AccessTokenExpired".into());
+        assert_eq!(expired.advice(), super::super::error::Advice::Retry(None));
+        login.ended(&expired);
+        assert_eq!(tokens.token().unwrap().expose(), "token-1");
     }
 }

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 use crate::domain::{
     confidential::Confidential,
+    credential::Credential,
     id::MailboxId,
     message::{Flags, MessageId},
 };
@@ -414,13 +415,13 @@ pub trait Sink {
     fn link(&mut self, link: Link);
 }
 
-/// User name and password of an account.
+/// User name of an account, and what it proves itself with.
 #[derive(Clone)]
 pub struct Login {
     /// The name to log in with, often the address.
     pub user: Confidential<String>,
-    /// The password, or an application password.
-    pub password: Confidential<String>,
+    /// The password, an application password, or where tokens come from.
+    pub password: Credential,
 }
 
 impl fmt::Debug for Login {

@@ -7,6 +7,7 @@ use std::{fmt, io, time::Duration};
 
 use crate::domain::{
     confidential::Confidential,
+    credential::SignInError,
     fault::{Fault, Kind},
 };
 
@@ -69,6 +70,20 @@ pub enum ImapError {
     /// User name or password is wrong, or the account may not log in. Never tried again by itself (lock-outs).
     #[error("the server refuses the login")]
     AuthRefused(Confidential<String>),
+    /// The server offers no way to log in with a token.
+    #[error("the server offers no login with a token")]
+    NoTokenLogin,
+    /// There is no token to log in with.
+    #[error("there is no token to log in with")]
+    SignIn(#[source] SignInError),
+    /// The server refuses a token that was fetched just now.
+    #[error("the server refuses the token")]
+    TokenRefused {
+        /// What it said about the token, in JSON; may be empty.
+        why: Confidential<String>,
+        /// What it said in the end.
+        text: Confidential<String>,
+    },
     /// The server asks us to slow down, or is out of order at present.
     #[error("the server asks for patience")]
     Limited {
@@ -156,10 +171,14 @@ impl ImapError {
             // A hotel's portal shows its own certificate until somebody logs in: nothing of ours has been said, so
             // looking again now and then is safe, and better than mail that stays away until it is noticed.
             Self::Handshake(rustls::Error::InvalidCertificate(_)) => Advice::Retry(Some(LONGEST)),
+            Self::SignIn(error) if error.kind() == Kind::Transient => Advice::Retry(None),
             Self::HostName
             | Self::StartTlsRefused(_)
             | Self::Preauth
             | Self::NoPasswordLogin
+            | Self::NoTokenLogin
+            | Self::SignIn(_)
+            | Self::TokenRefused { .. }
             | Self::AuthRefused(_) => Advice::Stop,
             Self::Halted(Halt::Stopped) => Advice::End,
             // A full disk is cleared some day: the mail that is missing then comes by itself.
@@ -222,9 +241,12 @@ impl ImapError {
 impl Fault for ImapError {
     fn kind(&self) -> Kind {
         match self {
+            Self::SignIn(error) => error.kind(),
             Self::Handshake(rustls::Error::InvalidCertificate(_))
             | Self::HostName
             | Self::NoPasswordLogin
+            | Self::NoTokenLogin
+            | Self::TokenRefused { .. }
             | Self::AuthRefused(_)
             | Self::NoMailbox => Kind::NeedsUser,
             Self::StartTlsRefused(_) | Self::Preauth | Self::No { .. } | Self::Bad { .. } => {

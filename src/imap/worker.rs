@@ -345,6 +345,7 @@ impl Life {
                 Ok(Err(error)) => error,
                 Err(_payload) => ImapError::Panicked,
             };
+            self.settings.login.ended(&why);
             self.blame(&why);
             if self.orders.stopped() || !self.pause(why) {
                 break;

@@ -5,3 +5,4 @@
 
 pub mod discover;
 pub mod http;
+pub mod oauth;

@@ -5,7 +5,11 @@
 use std::io;
 
 use super::classify::{LineFault, Reply};
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::{
+    confidential::Confidential,
+    credential::SignInError,
+    fault::{Fault, Kind},
+};
 
 /// At which step of the dialogue something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +60,20 @@ pub enum SmtpError {
     /// The server offers neither PLAIN nor LOGIN.
     #[error("the server offers no way to log in that matterbox knows")]
     NoMechanism,
+    /// The server offers no XOAUTH2.
+    #[error("the server offers no login with a token")]
+    NoTokenLogin,
+    /// There is no token to log in with.
+    #[error("there is no token to log in with")]
+    SignIn(#[source] SignInError),
+    /// The server refuses a token that was fetched just now.
+    #[error("the server refuses the token ({})", reply.code)]
+    TokenRefused {
+        /// What it said about the token, in JSON; may be empty.
+        why: Confidential<String>,
+        /// Its last answer.
+        reply: Reply,
+    },
     /// The server refuses user or password.
     #[error("the server refuses the login ({})", .0.code)]
     Login(Reply),
@@ -82,7 +100,10 @@ impl Fault for SmtpError {
         match self {
             Self::Unreachable(_) | Self::Line { .. } => Kind::Transient,
             Self::Refused { reply, .. } if reply.is_transient() => Kind::Transient,
+            Self::SignIn(error) => error.kind(),
             Self::Refused { .. }
+            | Self::NoTokenLogin
+            | Self::TokenRefused { .. }
             | Self::ServerName
             | Self::Tls(_)
             | Self::StartTlsMissing

@@ -6,7 +6,7 @@ use std::{fmt, time::Duration};
 
 use lettre::transport::smtp::extension::ClientId;
 
-use crate::domain::confidential::Confidential;
+use crate::domain::{confidential::Confidential, credential::Credential};
 
 /// How a line is encrypted. There is no third way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +56,12 @@ impl fmt::Debug for SmtpServer {
 }
 
 /// Who logs in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Login {
     /// The user name.
     pub user: Confidential<String>,
-    /// The password, or an app password.
-    pub password: Confidential<String>,
+    /// The password, an app password, or where tokens come from.
+    pub password: Credential,
 }
 
 /// Time limits.

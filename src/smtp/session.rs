@@ -13,12 +13,13 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lettre::{
     Address,
     transport::smtp::{
         authentication::{Credentials, Mechanism},
         client::AsyncSmtpConnection,
-        commands::{Data, Ehlo, Mail, Rcpt, Rset},
+        commands::{Auth, Data, Ehlo, Mail, Rcpt, Rset},
         extension::{MailBodyParameter, MailParameter},
         response::Response,
     },
@@ -35,7 +36,11 @@ use super::{
     server::{Login, ServerFacts, SmtpServer, Timeouts},
     wire,
 };
-use crate::domain::{confidential::Confidential, outbox::Envelope};
+use crate::domain::{
+    confidential::Confidential,
+    credential::{AccessTokens, Credential},
+    outbox::Envelope,
+};
 
 /// A line on which the server answers.
 pub(super) struct Session {
@@ -50,6 +55,23 @@ pub(super) struct Session {
 impl Session {
     /// Connects, encrypts, greets and logs in.
     pub(super) async fn open(
+        server: &SmtpServer,
+        login: Option<&Login>,
+        tls: &Arc<ClientConfig>,
+        timeouts: Timeouts,
+    ) -> Result<Self, SmtpError> {
+        let first = Self::attempt(server, login, tls, timeouts).await;
+        // A token may have run out on its way: it is replaced once. A password is never tried again.
+        if let (Err(SmtpError::TokenRefused { .. }), Some(login)) = (&first, login)
+            && let Credential::Token(tokens) = &login.password
+        {
+            tokens.spent();
+            return Self::attempt(server, Some(login), tls, timeouts).await;
+        }
+        first
+    }
+
+    async fn attempt(
         server: &SmtpServer,
         login: Option<&Login>,
         tls: &Arc<ClientConfig>,
@@ -75,6 +97,12 @@ impl Session {
     }
 
     async fn log_in(&mut self, login: &Login) -> Result<(), SmtpError> {
+        let password = match &login.password {
+            Credential::Password(password) => password,
+            Credential::Token(tokens) => {
+                return self.log_in_with_token(login, Arc::clone(tokens)).await;
+            }
+        };
         let offered = |name: &str| self.facts.mechanisms.iter().any(|mechanism| mechanism == name);
         let mechanism = if offered("PLAIN") {
             Mechanism::Plain
@@ -83,14 +111,49 @@ impl Session {
         } else {
             return Err(SmtpError::NoMechanism);
         };
-        let credentials =
-            Credentials::new(login.user.expose().clone(), login.password.expose().clone());
+        let credentials = Credentials::new(login.user.expose().clone(), password.expose().clone());
         let mechanisms = [mechanism];
         let login = self.connection.auth(&mechanisms, &credentials);
         match answered(self.timeouts.command, login).await {
             Ok(_) => Ok(()),
             Err(Answer::Replied(reply)) if !reply.is_transient() => Err(SmtpError::Login(reply)),
             Err(answer) => Err(failed(Step::Login, answer)),
+        }
+    }
+
+    /// XOAUTH2. The library would throw away what the server says about the token, so the dialogue is led here: a
+    /// challenge (334) holds it, wants an empty answer, and then the refusal comes.
+    async fn log_in_with_token(
+        &mut self,
+        login: &Login,
+        tokens: Arc<dyn AccessTokens>,
+    ) -> Result<(), SmtpError> {
+        if !self.facts.mechanisms.iter().any(|mechanism| mechanism == "XOAUTH2") {
+            return Err(SmtpError::NoTokenLogin);
+        }
+        let line = |fault| SmtpError::Line { step: Step::Login, fault };
+        let token = tokio::task::spawn_blocking(move || tokens.token())
+            .await
+            .map_err(|_| line(LineFault::Dropped))?
+            .map_err(SmtpError::SignIn)?;
+        let credentials = Credentials::new(login.user.expose().clone(), token.expose().clone());
+        let command = Auth::new(Mechanism::Xoauth2, credentials, None)
+            .map_err(|_| line(LineFault::Garbled))?;
+        let mut why = Confidential::default();
+        let mut answer = self.say(command).await;
+        if let Ok(challenge) = &answer
+            && challenge.code == 334
+        {
+            why = decoded(challenge.text.expose());
+            answer = self.say("\r\n").await;
+        }
+        match answer {
+            Ok(reply) if reply.code == 235 => Ok(()),
+            Err(Answer::Replied(reply)) if reply.is_transient() => {
+                Err(failed(Step::Login, Answer::Replied(reply)))
+            }
+            Ok(reply) | Err(Answer::Replied(reply)) => Err(SmtpError::TokenRefused { why, reply }),
+            Err(Answer::Failed(fault)) => Err(line(fault)),
         }
     }
 
@@ -203,6 +266,12 @@ impl Session {
         }
         Ok(parameters)
     }
+}
+
+/// The JSON in a challenge; empty when it is none.
+fn decoded(challenge: &str) -> Confidential<String> {
+    let bytes = STANDARD.decode(challenge.trim()).unwrap_or_default();
+    Confidential::new(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The content in chunks. It notes the moment when the last one has been written: only then can the dot follow.

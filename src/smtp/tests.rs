@@ -21,7 +21,7 @@ fn timeouts() -> Timeouts {
 }
 
 fn login() -> Login {
-    Login { user: Confidential::from("ada"), password: Confidential::from("marker-password") }
+    Login { user: Confidential::from("ada"), password: "marker-password".into() }
 }
 
 fn envelope(recipients: &[&str]) -> Envelope {

@@ -18,6 +18,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0008_senders.sql"),
     include_str!("schema/0009_enclosures.sql"),
     include_str!("schema/0010_folders.sql"),
+    include_str!("schema/0011_sign_in.sql"),
 ];
 
 /// Runs the steps that are missing, each in a transaction of its own; a newer record is refused untouched.
@@ -54,6 +55,7 @@ mod tests {
         "58fd3d52352e6a885e1a35843719b14d925a068ea3bc3c065550979c68870be0",
         "0f6528cb8f27d48b8123870a0d7a1efbfa9733a12584741c0b2eefcffb7a1a22",
         "d4cc15c8955b6ff91cd9ee2467a77052a3679a68f91ec65f9f19f47017f847ff",
+        "745f0fcaf9a9e7c4fab4d7086c763e1ff05ccd29cfb651b1d57b55529c5ddc7b",
     ];
 
     #[test]

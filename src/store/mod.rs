@@ -29,6 +29,7 @@ pub mod raw;
 mod readers;
 pub mod search;
 pub mod senders;
+pub mod sign_ins;
 mod snippet;
 pub mod tags;
 pub mod threads;

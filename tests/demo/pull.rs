@@ -119,7 +119,7 @@ fn the_products_own_thread_pulls_the_whole_office() {
             security: Security::Implicit,
         },
         tls::client_config(&trust).unwrap(),
-        Login { user: open.running.user.into(), password: open.running.password.clone() },
+        Login { user: open.running.user.into(), password: open.running.password.clone().into() },
     );
     let pulled = Arc::new(Mutex::new(Pulled::default()));
     let (online, told) = mpsc::channel();

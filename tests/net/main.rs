@@ -15,5 +15,6 @@ mod support;
 mod desk;
 mod discover;
 mod imap;
+mod oauth;
 mod paths;
 mod smtp;

@@ -47,7 +47,7 @@ fn relay_at(host: &str, security: Security, user: &str, password: &str) -> SmtpR
         security,
         hello: Some("office.example".to_owned()),
     };
-    let login = Login { user: Confidential::from(user), password: Confidential::from(password) };
+    let login = Login { user: Confidential::from(user), password: password.into() };
     let tls = client_config(&Trust::CaFile(fs::read(&servers.ca).unwrap())).unwrap();
     let minute = Duration::from_mins(1);
     let timeouts = Timeouts { connect: minute, command: minute, content: minute };
