@@ -65,31 +65,36 @@ impl Office {
     pub async fn tag(&self, threads: Vec<ThreadId>, matter: MatterId) -> Result<Decided, AppError> {
         let person = self.person();
         let count = threads.len();
-        let (changes, threads) = self
+        let ((changes, number), threads) = self
             .decide("tag", move |tx, _, now| {
+                let number = store::matters::get(tx, matter)?.number;
                 let tag = Tagged { matter, by: person, at: now };
-                let changes = each(tx, threads, |thread| tag_one(tx, thread, &tag, "by-hand"))?;
-                Ok(changes)
+                let (changes, touched) =
+                    each(tx, threads, |thread| tag_one(tx, thread, &tag, "by-hand"))?;
+                Ok(((changes, number), touched))
             })
             .await?;
-        Ok(decided(threads, changes, &format!("tagged {}", counted(count))))
+        Ok(decided(threads, changes, &format!("tagged {} to {number}", counted(count))))
     }
 
     /// Puts each conversation in the matter that is suggested first for it; those without a clear one stay as they are.
     pub async fn accept_suggestions(&self, threads: Vec<ThreadId>) -> Result<Decided, AppError> {
         let person = self.person();
         let asked = threads.len();
-        let (changes, threads) = self
+        let ((changes, into), threads) = self
             .decide("accept", move |tx, _, now| {
-                each(tx, threads, |thread| {
+                let mut into = BTreeSet::new();
+                let (changes, touched) = each(tx, threads, |thread| {
                     let Some(matter) = views::first_choice(tx, thread)? else { return Ok(None) };
+                    into.insert(store::matters::get(tx, matter)?.number.to_string());
                     tag_one(
                         tx,
                         thread,
                         &Tagged { matter, by: person.clone(), at: now },
                         "suggested",
                     )
-                })
+                })?;
+                Ok(((changes, into), touched))
             })
             .await?;
         if changes.is_empty() {
@@ -102,7 +107,12 @@ impl Office {
         let left = asked.saturating_sub(count);
         let behind =
             if left == 0 { String::new() } else { format!("; {left} without a suggestion") };
-        let label = format!("tagged {} as suggested{behind}", counted(count));
+        let mut into = into.into_iter();
+        let into = match (into.next(), into.next()) {
+            (Some(number), None) => format!(" to {number}"),
+            _ => String::new(),
+        };
+        let label = format!("tagged {}{into} as suggested{behind}", counted(count));
         Ok(decided(threads, changes, &label))
     }
 

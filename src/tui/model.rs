@@ -89,10 +89,16 @@ pub enum Page {
 pub struct Held {
     /// Its row.
     pub item: OutboxId,
-    /// How long it is held, in seconds.
-    pub seconds: u32,
     /// When it leaves.
     pub until: Timestamp,
+}
+
+impl Held {
+    /// Seconds until it leaves; a begun one counts.
+    pub fn seconds_left(&self, now: Timestamp) -> i64 {
+        let left = self.until.duration_since(now);
+        left.as_secs().saturating_add(i64::from(left.subsec_nanos() > 0)).max(0)
+    }
 }
 
 /// The whole state of the screen.
@@ -178,7 +184,8 @@ impl Model {
         // Where time stands still, a moment before the minute must not become a hurry.
         let soonest = self.now.checked_add(SignedDuration::from_secs(1)).ok()?;
         let minute = Timestamp::from_second(minute).ok()?.max(soonest);
-        Some(self.held.iter().map(|held| held.until).fold(minute, Timestamp::min))
+        // The seconds of an undo window are counted down.
+        Some(if self.held.is_empty() { minute } else { soonest })
     }
 
     pub(crate) const fn too_small(&self) -> bool {
@@ -422,7 +429,7 @@ impl Model {
     pub(crate) fn hold(&mut self, item: OutboxId, seconds: u32) {
         let until =
             self.now.checked_add(SignedDuration::from_secs(i64::from(seconds))).unwrap_or(self.now);
-        self.held.push(Held { item, seconds, until });
+        self.held.push(Held { item, until });
         self.redraw = true;
     }
 }

@@ -300,14 +300,19 @@ fn quit(model: &mut Model) {
 /// Every action that has a meaning where the person is.
 fn palette(model: &mut Model) {
     let contexts = model.contexts();
-    let items = model
+    let items: std::collections::BTreeSet<Action> = model
         .keys
         .rows()
         .into_iter()
         .filter(|row| contexts.contains(&row.context) && row.action != Action::Palette)
         .map(|row| row.action)
-        .collect::<std::collections::BTreeSet<Action>>()
+        .collect();
+    // What moves about comes last: whoever opens the palette looks for something to do.
+    let (moves, does): (Vec<_>, Vec<_>) =
+        items.into_iter().partition(|action| action.group() == Group::Move);
+    let items = does
         .into_iter()
+        .chain(moves)
         .map(|action| {
             let key = model.sign_for(action).unwrap_or_default();
             let label = action.description().to_owned();

@@ -93,7 +93,7 @@ fn a_thread_that_is_not_there_is_not_tagged_and_nothing_else_is_either() {
     assert_eq!(json(&home, &["list"])["threads"][0]["matter"], Value::Null);
     let tagged = json(&home, &["tag", "1", "--matter", "2026-0121"]);
     // A key of the screen is no way back here.
-    assert_eq!(tagged["notices"][0], "Tagged one thread");
+    assert_eq!(tagged["notices"][0], "Tagged one thread to 2026-0121");
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn a_thread_is_filed_by_suggestion_or_by_hand_and_undone() {
     terminal.send("3").until_shows("everyone here takes part in");
     // Accepting takes the thread out of Untagged, undoing brings it back.
     select(&mut terminal, "Piano");
-    terminal.send("T").until_shows("Tagged one thread as suggested");
+    terminal.send("T").until_shows("Tagged one thread to ");
     terminal.until("the thread has left", |screen| !screen.contents().contains("Piano"));
     terminal.send("u").until_all(&["Undone", "Piano"]);
     // By hand: the picker narrows as one types.
@@ -103,7 +103,7 @@ fn a_reply_is_taken_back_within_the_window_and_the_second_one_arrives() {
     terminal.until_shows("REPLY Wed 10:22");
     terminal.send("r").until_all(&["Reply · 2026-0121", "kofi@mensah.example", "goes out with"]);
     terminal.send("No, only the court can order that.").until_shows("court can order that.");
-    terminal.send("\u{13}").until_shows("Sent in 10 s · C stop it");
+    terminal.send("\u{13}").until_shows("s · C stop it");
     // Taken back: the draft is there again as it was, and nothing goes out.
     terminal.send("u").until_all(&["Reply · 2026-0121", "only the court can order that."]);
     terminal.send("\u{1b}").until_gone("goes out with").until_shows("REPLY Wed 10:22");
@@ -114,7 +114,7 @@ fn a_reply_is_taken_back_within_the_window_and_the_second_one_arrives() {
     terminal.send("r").until_shows("goes out with");
     terminal.until_shows("No, only the court can order that.").send("\r\rKofi, call me.");
     terminal.until_shows("call me.");
-    terminal.send("\u{13}").until_shows("Sent in 10 s").until_shows("Sent.");
+    terminal.send("\u{13}").until_shows("Leaves in ").until_shows("Sent.");
     // The clock stopped, and the thread says so.
     terminal.until_shows("answered").until_gone("REPLY Wed 10:22");
     terminal.send("5").until_shows("sent  ").send("g");
@@ -204,10 +204,10 @@ fn a_finding_holds_a_reply_until_it_is_confirmed_with_its_own_key() {
         .lines()
         .find_map(|line| line.split("same, type ").nth(1).map(|word| word.trim().to_owned()));
     terminal.send(&word.unwrap()).send("\r").until_shows("⏎ sends it");
-    terminal.send("\r").until_shows("Sent in 10 s");
-    terminal.send("u").until_shows("See attached.").send("\u{1b}").until_shows("kept as a draft");
+    terminal.send("\r").until_shows("Leaves in ");
+    terminal.send("u").until_shows("See attached.").send("\u{1b}").until_shows("Kept as a draft");
     // The same key brings it back.
-    terminal.send("r").until_all(&["here is the draft that you kept", "See attached."]);
+    terminal.send("r").until_all(&["Here is the draft that you kept", "See attached."]);
     terminal.send("\u{1b}").until_shows("‹ Urgent").send("qq");
     assert_eq!(terminal.until_end().exit_code(), 0);
 }
@@ -231,7 +231,7 @@ fn a_holding_reply_with_a_file_and_a_label_goes_out_and_its_promise_is_due() {
     terminal.send("\u{10}").until_all(&["Acknowledge · AC", "PRIVILEGED AND CONFIDENTIAL"]);
     terminal.send("\u{4}").until_shows("becomes a promise").send("\r");
     terminal.until_shows("promises Wed 25 Nov");
-    terminal.send("\u{13}").until_shows("Sent in 10 s").until_shows("Sent.");
+    terminal.send("\u{13}").until_shows("Leaves in ").until_shows("Sent.");
     terminal.until_shows("PROMISE ").until_gone("REPLY Wed 10:22");
     terminal.send("q").send("1").until_shows("why this time").send("G");
     terminal.until("the promise is due", |screen| {
@@ -251,12 +251,12 @@ fn a_second_new_message_does_not_take_the_place_of_the_first() {
     let mut terminal = Terminal::demo(home.path(), &[], 80, 24, &[]);
     all_mail_is_in(&mut terminal);
     terminal.send("c").until_shows("New message").send("ann@x.example\t\t\tThe first");
-    terminal.until_shows("The first").send("\u{1b}").until_shows("kept as a draft");
+    terminal.until_shows("The first").send("\u{1b}").until_shows("Kept as a draft");
     terminal.send("c").until_all(&["a new message", "to ann@x.example", "The first"]);
     terminal.send("\r").until_shows("New message").send("bob@x.example\t\t\tThe second");
-    terminal.until_shows("The second").send("\u{1b}").until_shows("kept as a draft");
+    terminal.until_shows("The second").send("\u{1b}").until_shows("Kept as a draft");
     terminal.send("c").until_all(&["to ann@x.example", "to bob@x.example"]).send("first\r");
     terminal.until_all(&["New message", "ann@x.example", "The first"]).send("\u{1b}");
-    terminal.until_shows("kept as a draft").send("q");
+    terminal.until_shows("Kept as a draft").send("q");
     assert_eq!(terminal.until_end().exit_code(), 0);
 }

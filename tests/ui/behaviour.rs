@@ -113,12 +113,12 @@ fn a_sent_message_can_be_undone_until_its_window_closes() {
     desk.hears(reviewed(vec![]));
     desk.shows("on its way to the outbox …").types("ignored");
     let queued = Event::Queued { item: OutboxId::new(40), held_seconds: 10 };
-    desk.hears(queued.clone()).shows("Sent in 10 s · C stop it").hides("sends as");
+    desk.hears(queued.clone()).shows("Leaves in 10 s · C stop it").hides("sends as");
     desk.keys("C");
     assert!(matches!(desk.last(), Command::CancelSend(item) if item.get() == 40));
-    desk.hears(Event::Recalled { item: OutboxId::new(40) }).hides("Sent in 10 s");
-    desk.hears(queued).passes(11).hides("Sent in 10 s").keys("C");
-    desk.shows("no message of the outbox is selected");
+    desk.hears(Event::Recalled { item: OutboxId::new(40) }).hides("Leaves in 10 s");
+    desk.hears(queued).passes(11).hides("Leaves in 10 s").keys("C");
+    desk.shows("No message of the outbox is selected");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn undo_means_the_last_thing_that_was_done_also_while_a_message_is_held() {
     desk.hears(Event::Notice(tagged)).shows("Tagged one thread · u undo").keys("u");
     assert!(matches!(desk.last(), Command::Undo));
     // The message has its own key, which goes on standing there.
-    desk.shows("Sent in 10 s · C stop it").keys("C");
+    desk.shows("Leaves in 10 s · C stop it").keys("C");
     assert!(matches!(desk.last(), Command::CancelSend(item) if item.get() == 40));
 }
 
@@ -165,7 +165,7 @@ fn bad_news_about_something_else_does_not_leave_a_sent_message_open_to_be_sent_t
     desk.hears(reviewed(vec![]));
     desk.told(Tone::Problem, "The mail server did not answer.");
     desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
-    desk.hides("sends as").keys("j").shows("Sent in 10 s · C stop it");
+    desk.hides("sends as").keys("j").shows("Leaves in 10 s · C stop it");
 }
 
 #[test]
@@ -177,10 +177,10 @@ fn what_is_on_its_way_is_not_changed_by_any_key_and_esc_says_where_it_is() {
     desk.give(Msg::Paste("more".into())).shows("nothing in it can be changed now").hides("xmore");
     desk.keys("ctrl-e ctrl-g ctrl-a ctrl-s ctrl-p ctrl-d");
     assert!(desk.wished.is_empty() && desk.done.is_empty());
-    desk.keys("esc").hides("sends as").shows("on its way to the outbox; if it is refused");
+    desk.keys("esc").hides("sends as").shows("On its way to the outbox; if it is refused");
     assert!(desk.done.is_empty());
     desk.hears(Event::Queued { item: OutboxId::new(40), held_seconds: 10 });
-    desk.keys("j").shows("Sent in 10 s");
+    desk.keys("j").shows("Leaves in 10 s");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn esc_keeps_the_draft_and_says_so() {
     let mut desk = Desk::full(USUAL);
     desk.keys("j enter").writes().types("half a sentence").keys("esc");
     assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.body == "half a sentence"));
-    desk.shows("kept as a draft").shows("‹ Lease");
+    desk.shows("Kept as a draft").shows("‹ Lease");
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn a_full_queue_shows_busy_and_changes_nothing() {
     desk.keys("3 x j x");
     desk.give(Msg::Room(0)).give(Msg::Key(matterbox::tui::Key::parse("T").unwrap()));
     assert!(desk.done.is_empty());
-    desk.shows("busy: nothing was changed");
+    desk.shows("Busy: nothing was changed");
     desk.keys("T");
     assert!(matches!(desk.last(), Command::AcceptSuggestion { threads } if threads.len() == 2));
 }
@@ -295,7 +295,7 @@ fn with_a_full_queue_esc_keeps_the_composer_open() {
     let mut desk = Desk::full(USUAL);
     desk.writes().types("x");
     desk.give(Msg::Room(0)).give(Msg::Key(matterbox::tui::Key::parse("esc").unwrap()));
-    desk.shows("busy").shows("sends as");
+    desk.shows("Busy").shows("sends as");
 }
 
 #[test]
@@ -348,7 +348,7 @@ fn an_unknown_message_is_settled_only_after_a_yes_and_no_other_is() {
     desk.keys("y");
     assert!(matches!(desk.last(), Command::Settle { item, decision: Settlement::SendAgain }
         if item.get() == 1));
-    desk.keys("j Y").shows("only a message marked UNKNOWN");
+    desk.keys("j Y").shows("Only a message marked UNKNOWN");
     assert_eq!(desk.done.len(), 1);
 }
 
@@ -797,7 +797,7 @@ fn a_message_that_answers_nobody_promises_nothing() {
     let mut desk = Desk::full(USUAL);
     let mut new = sheet();
     (new.draft.kind, new.promise) = (ReplyKind::Forward, None);
-    desk.hears(Event::DraftReady(new)).keys("ctrl-d").shows("only an answer can promise one");
+    desk.hears(Event::DraftReady(new)).keys("ctrl-d").shows("Only an answer can promise one");
 }
 
 #[test]

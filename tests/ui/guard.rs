@@ -33,14 +33,15 @@ fn press(desk: &mut Desk, key: &str) {
 }
 
 #[test]
-fn an_idle_screen_wakes_at_every_full_minute_and_at_the_end_of_the_undo_window() {
+fn an_idle_screen_wakes_at_every_full_minute_and_every_second_of_the_undo_window() {
     let mut desk = Desk::full(USUAL);
     let at = |desk: &Desk| desk.model.wakes_at().unwrap().duration_since(desk.now).as_secs();
     assert_eq!(at(&desk), 60);
     desk.passes(59);
     assert_eq!(at(&desk), 1);
     desk.hears(Event::Queued { item: OutboxId::new(1), held_seconds: 10 }).passes(1);
-    assert_eq!(at(&desk), 9);
+    assert_eq!(at(&desk), 1);
+    desk.passes(2).shows("Leaves in 7 s");
 }
 
 #[test]
@@ -133,7 +134,7 @@ fn a_thread_that_is_gone_is_not_answered_and_not_tagged() {
     let mut desk = Desk::at(office, USUAL);
     desk.keys("enter").shows("gone into another one").keys("r t s D U");
     assert!(desk.done.is_empty());
-    desk.shows("no thread is selected");
+    desk.shows("No thread is selected");
 }
 
 #[test]
@@ -168,6 +169,6 @@ fn a_question_is_never_cut_off() {
 #[test]
 fn a_key_that_explains_says_so_where_there_is_nothing_to_explain() {
     let mut desk = Desk::full(USUAL);
-    desk.keys("4 !").shows("no thread is selected");
-    desk.keys("1 C").shows("no message of the outbox is selected");
+    desk.keys("4 !").shows("No thread is selected");
+    desk.keys("1 C").shows("No message of the outbox is selected");
 }

@@ -209,7 +209,7 @@ fn a_panic_of_the_screen_gives_the_terminal_back_and_tells_no_words() {
 #[test]
 fn a_panic_elsewhere_leaves_the_screen_as_it_is() {
     let mut window = Window::open(&[]);
-    window.shows("LATE 1h20").press("\u{12}").shows("a thread fell over").press("2");
+    window.shows("LATE 1h20").press("\u{12}").shows("A thread fell over").press("2");
     window.shows("Newsletter").until(vt100::Screen::alternate_screen).press("q");
     window.shows("LEFT Quit");
     assert!(!window.ends().contains("secret"));
@@ -251,7 +251,7 @@ fn the_editor_gets_a_private_file_that_is_gone_afterwards() {
     let mut window = Window::open(&[("VISUAL", &command)]);
     window.shows("LATE 1h20").press("r").shows("sends as").press("Dear Kofi");
     window.shows("Dear Kofi").press("\u{5}").shows("old: Dear Kofi; new");
-    window.press("!").shows("new!").press("\u{1b}").shows("kept as a draft").press("q");
+    window.press("!").shows("new!").press("\u{1b}").shows("Kept as a draft").press("q");
     window.shows("LEFT Quit");
     assert!(window.ends().contains("RIGHTS 600"));
     let saw = std::fs::read_to_string(path.with_extension("saw")).unwrap();
@@ -263,7 +263,7 @@ fn an_editor_that_cannot_start_leaves_the_draft_as_it_is() {
     let mut window = Window::open(&[("VISUAL", "/nonexistent/editor")]);
     window.shows("LATE 1h20").press("r").shows("sends as").press("Dear Kofi");
     window.shows("Dear Kofi").press("\u{5}").shows("could not be started").shows("Dear Kofi");
-    window.press("\u{1b}").shows("kept as a draft").press("q").shows("LEFT Quit");
+    window.press("\u{1b}").shows("Kept as a draft").press("q").shows("LEFT Quit");
 }
 
 #[test]

@@ -10,7 +10,11 @@ use crate::{
         event::LinkState,
         rows::{DueRow, ThreadView},
     },
-    domain::{id::ThreadId, message::Direction, sla::ClockKind},
+    domain::{
+        id::ThreadId,
+        message::Direction,
+        sla::{ClockKind, Running},
+    },
     tui::{
         model::Model,
         widget::{
@@ -101,25 +105,41 @@ fn nothing(model: &Model) -> &'static str {
 
 /// `Kofi Mensah wrote today 10:22 · acknowledge by 14:22 · policy Residential`, the policy where there is room for it.
 fn sentence(model: &Model, row: &DueRow, room: u16) -> String {
-    let spoken = |at| when::spoken(at, model.now, &model.zone);
-    let said = format!(
-        "{} wrote {} · {} by {}",
-        row.who.cut(28),
-        spoken(row.running.started),
-        owed(row.running.clock),
-        spoken(row.running.due).trim_start_matches("today "),
-    );
+    let started = when::spoken(row.running.started, model.now, &model.zone);
+    let due = due(model, &row.running).replacen(" today ", " ", 1);
+    let said = format!("{} wrote {started} · {due}", row.who.cut(28));
     let rest = if row.marks.uncounted {
         " · closed days not counted, see !".to_owned()
     } else {
         format!(" · policy {}", row.policy)
     };
     let whole = format!("{said}{rest}");
-    if width(&whole) <= room { whole } else { said }
+    if width(&whole) <= room {
+        whole
+    } else if width(&said) <= room {
+        said
+    } else {
+        // A narrow window must not cut off the hour.
+        said.replacen(" was due ", " due ", 1)
+    }
+}
+
+/// `answer by tomorrow 10:22`, or, when that has passed, `answer was due today 15:40`.
+pub fn due(model: &Model, running: &Running) -> String {
+    let at = when::spoken(running.due, model.now, &model.zone);
+    if model.now <= running.due {
+        return format!("{} by {at}", owed(running.clock));
+    }
+    let what = match running.clock {
+        ClockKind::Ack => "acknowledgement",
+        ClockKind::Reply => "answer",
+        ClockKind::Promise => "promised answer",
+    };
+    format!("{what} was due {at}")
 }
 
 /// What a clock asks of the office.
-pub const fn owed(clock: ClockKind) -> &'static str {
+const fn owed(clock: ClockKind) -> &'static str {
     match clock {
         ClockKind::Ack => "acknowledge",
         ClockKind::Reply => "answer",
@@ -148,8 +168,8 @@ fn preview(model: &Model, buf: &mut Buffer, area: Rect) {
     }
     say("", model.theme.text);
     for running in &view.clocks {
-        let due = when::spoken(running.due, model.now, &model.zone);
-        say(&format!("{} by {due}", owed(running.clock)), model.theme.text);
+        let late = model.now > running.due;
+        say(&due(model, running), if late { model.theme.problem } else { model.theme.text });
     }
     let since = view.clocks.iter().map(|running| running.started).min();
     let since = since.map_or_else(String::new, |at| {

@@ -40,12 +40,18 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
         parts::empty(model, buf, area, model.matters.loaded(), sentence);
         return;
     }
-    // Lead, clock, number, unread, threads, heard and their blanks; a narrow window leaves out clients and threads.
+    // Lead, clock, number, unread, threads, heard and their blanks; a narrow window leaves out clients, and all but a wide
+    // one the count of threads: the name says more.
     let narrow = area.width < 70;
-    let rest = area.width.saturating_sub(if narrow { 44 } else { 53 });
+    let counted = area.width >= 90;
+    let rest = area.width.saturating_sub(match (narrow, counted) {
+        (true, _) => 44,
+        (false, false) => 46,
+        (false, true) => 53,
+    });
     let name = if narrow { rest } else { rest.saturating_mul(3).div_euclid(5) };
     let clients = rest.saturating_sub(name);
-    let threads = if narrow { 0 } else { 7 };
+    let threads = if counted { 7 } else { 0 };
     let head = model.theme.dim;
     let heads = [
         Cell::left("", parts::LEAD, head),

@@ -105,7 +105,12 @@ fn sentence(model: &Model, row: &OutboxRow) -> String {
         format!(" The server said: {}", row.reply)
     };
     let what = match row.state {
-        OutboxWord::Held => format!("Leaves {at}; until then it can be stopped."),
+        OutboxWord::Held => {
+            // The undo window is counted in seconds, like the line below it.
+            let held = model.held.iter().find(|held| held.item == row.item);
+            let at = held.map_or(at, |held| format!("in {} s", held.seconds_left(model.now)));
+            format!("Leaves {at}; until then it can be stopped.")
+        }
         OutboxWord::Scheduled => format!("Leaves {at}."),
         OutboxWord::Queued => "Next to go.".to_owned(),
         OutboxWord::Sending => "On its way now.".to_owned(),

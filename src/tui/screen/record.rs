@@ -79,7 +79,9 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
             "words · \"a phrase\" · from:kofi · matter:2026-0121 · is:unread".to_owned(),
             model.theme.dim,
         ),
-        (None, 0) if record.list.loaded() => ("no hit".to_owned(), model.theme.dim),
+        (None, 0) if record.list.loaded() => {
+            ("No message has all of this; fewer words find more.".to_owned(), model.theme.dim)
+        }
         (None, 0) => (String::new(), model.theme.dim),
         (None, _) => (format!("{place} of {count}"), model.theme.dim),
     };

@@ -206,7 +206,7 @@ fn sentence(model: &Model) -> (String, Style) {
         let key = outbox::stops(model).filter(|item| *item == held.item);
         let key = key.and_then(|_| model.sign_for(Action::CancelSend));
         let stop = key.map_or_else(String::new, |key| format!(" · {key} stop it"));
-        return (format!("Sent in {} s{stop}", held.seconds), model.theme.good);
+        return (format!("Leaves in {} s{stop}", held.seconds_left(model.now)), model.theme.good);
     }
     if let Some(end) = cut_off(model) {
         return (end, model.theme.text);
@@ -248,7 +248,10 @@ fn spoken(model: &Model, notice: &Notice) -> String {
         };
         model.sign_for(action).map(|key| format!(" · {key} {word}"))
     });
-    format!("{}{}", notice.text, offer.unwrap_or_default())
+    // Some come as a clause (`kept as a draft`); on the screen each is a sentence of its own.
+    let mut letters = notice.text.as_str().chars();
+    let first: String = letters.next().map_or_else(String::new, |c| c.to_uppercase().collect());
+    format!("{first}{}{}", letters.as_str(), offer.unwrap_or_default())
 }
 
 /// ` fetching mail 120 of 400 ███░░░ `, or what could not be fetched.

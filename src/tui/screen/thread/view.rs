@@ -11,7 +11,7 @@ use crate::{
     tui::{
         action::Action,
         model::Model,
-        screen::{due::owed, parts},
+        screen::{due::due, parts},
         widget::{
             countdown, pager,
             table::{Cell, line, nth, put, rule, width},
@@ -203,8 +203,9 @@ fn matter_card(model: &Model, thread: &ThreadView, buf: &mut Buffer, area: Rect)
     lines.push((String::new(), model.theme.text));
     lines.push((heard, model.theme.text));
     for running in &thread.clocks {
-        let by = when::spoken(running.due, model.now, &model.zone);
-        lines.push((format!("{} by {by}", owed(running.clock)), model.theme.text));
+        let late = model.now > running.due;
+        let style = if late { model.theme.problem } else { model.theme.text };
+        lines.push((due(model, running), style));
     }
     if !thread.history.is_empty() {
         lines.push((String::new(), model.theme.text));
