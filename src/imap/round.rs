@@ -156,7 +156,6 @@ impl Round<'_> {
                 .unwrap_or_else(|| Held::new(cursor));
             self.boxes.push(held);
         }
-        self.note_every_status()?;
         Ok(())
     }
 
@@ -177,11 +176,11 @@ impl Round<'_> {
     }
 
     /// Those that must be looked at once a connection stands: by their status alone some need not.
-    fn all_due(&mut self) -> Vec<(usize, Depth)> {
+    fn all_due(&mut self) -> Result<Vec<(usize, Depth)>, ImapError> {
+        self.note_every_status()?;
         let all = self.boxes.iter_mut().enumerate();
-        all.filter_map(|(place, held)| (!held.is_settled_by_status()).then_some(place))
-            .map(|place| (place, Depth::Recent))
-            .collect()
+        let due = all.filter_map(|(place, held)| (!held.is_settled_by_status()).then_some(place));
+        Ok(due.map(|place| (place, Depth::Recent)).collect())
     }
 
     /// Says goodbye.
@@ -192,7 +191,7 @@ impl Round<'_> {
     /// Brings every mailbox up to date, in the order of the record.
     pub(super) fn everything(&mut self, depth: Depth) -> Result<Summary, ImapError> {
         let due = match depth {
-            Depth::Recent => self.all_due(),
+            Depth::Recent => self.all_due()?,
             Depth::Full => self.every_place(depth),
         };
         for (place, depth) in due {
@@ -256,7 +255,7 @@ impl Round<'_> {
         poll: Duration,
         backoff: &mut Backoff,
     ) -> Result<(), ImapError> {
-        let mut due = self.all_due();
+        let mut due = self.all_due()?;
         let mut polls = 0u32;
         loop {
             self.work_off(&mut due, orders)?;
@@ -426,7 +425,7 @@ impl Round<'_> {
                 Order::SyncNow => {
                     // The mailboxes are listed anew: then all are due again.
                     self.begin()?;
-                    *due = self.all_due();
+                    *due = self.all_due()?;
                 }
                 Order::Look => {}
                 Order::File { mailbox, bytes, id, sent, answer } => {
