@@ -373,6 +373,8 @@ impl Round<'_> {
     /// with the next one, so mail that arrives during the pass is not missed. UIDNEXT alone does not tell on
     /// Microsoft 365: the count is compared too.
     fn ask_status(&mut self, polls: u32, due: &mut Vec<(usize, Depth)>) -> Result<(), ImapError> {
+        // The open mailbox is told of as it was when the server looked at it last: this makes it look.
+        self.session.noop()?;
         let (other, untold) = self.note_every_status()?;
         due.extend(other.into_iter().map(|place| (place, Depth::Recent)));
         for place in self.places_to_ask(polls, &untold) {
