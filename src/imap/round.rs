@@ -156,7 +156,6 @@ impl Round<'_> {
                 .unwrap_or_else(|| Held::new(cursor));
             self.boxes.push(held);
         }
-        self.note_every_status()?;
         Ok(())
     }
 
@@ -177,11 +176,11 @@ impl Round<'_> {
     }
 
     /// Those that must be looked at once a connection stands: by their status alone some need not.
-    fn all_due(&mut self) -> Vec<(usize, Depth)> {
+    fn all_due(&mut self) -> Result<Vec<(usize, Depth)>, ImapError> {
+        self.note_every_status()?;
         let all = self.boxes.iter_mut().enumerate();
-        all.filter_map(|(place, held)| (!held.is_settled_by_status()).then_some(place))
-            .map(|place| (place, Depth::Recent))
-            .collect()
+        let due = all.filter_map(|(place, held)| (!held.is_settled_by_status()).then_some(place));
+        Ok(due.map(|place| (place, Depth::Recent)).collect())
     }
 
     /// Says goodbye.
@@ -192,7 +191,7 @@ impl Round<'_> {
     /// Brings every mailbox up to date, in the order of the record.
     pub(super) fn everything(&mut self, depth: Depth) -> Result<Summary, ImapError> {
         let due = match depth {
-            Depth::Recent => self.all_due(),
+            Depth::Recent => self.all_due()?,
             Depth::Full => self.every_place(depth),
         };
         for (place, depth) in due {
@@ -261,7 +260,7 @@ impl Round<'_> {
         poll: Duration,
         backoff: &mut Backoff,
     ) -> Result<(), ImapError> {
-        let mut due = self.all_due();
+        let mut due = self.all_due()?;
         let mut polls = 0u32;
         loop {
             self.work_off(&mut due, orders)?;
@@ -379,6 +378,8 @@ impl Round<'_> {
     /// with the next one, so mail that arrives during the pass is not missed. UIDNEXT alone does not tell on
     /// Microsoft 365: the count is compared too.
     fn ask_status(&mut self, polls: u32, due: &mut Vec<(usize, Depth)>) -> Result<(), ImapError> {
+        // The open mailbox is told of as it was when the server looked at it last: this makes it look.
+        self.session.noop()?;
         let (other, untold) = self.note_every_status()?;
         due.extend(other.into_iter().map(|place| (place, Depth::Recent)));
         for place in self.places_to_ask(polls, &untold) {
@@ -431,7 +432,7 @@ impl Round<'_> {
                 Order::SyncNow => {
                     // The mailboxes are listed anew: then all are due again.
                     self.begin()?;
-                    *due = self.all_due();
+                    *due = self.all_due()?;
                 }
                 Order::Look => {}
                 Order::File { mailbox, bytes, id, sent, answer } => {

@@ -350,3 +350,44 @@ fn a_packed_line_carries_the_same_mail_in_fewer_bytes_and_a_local_one_is_not_pac
     assert!(carried(Packing::Always) < clear / 5);
     assert!(carried(Packing::Far) > 300_000, "the server is in the same house");
 }
+
+/// A line to the server that takes one connection at a time; others are closed before a word. Tells of each that it closed.
+fn single_line() -> (u16, mpsc::Receiver<()>) {
+    let listener = TcpListener::bind((GOOD_HOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (tell, closed) = mpsc::channel();
+    thread::spawn(move || {
+        let (client, _) = listener.accept().unwrap();
+        let server = TcpStream::connect((GOOD_HOST, Servers::get().imaps)).unwrap();
+        let (up, down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        thread::spawn(move || pass_on(up, server, |_| {}));
+        thread::spawn(move || pass_on(down, client, |_| {}));
+        for client in listener.incoming() {
+            drop(client);
+            tell.send(()).ok();
+        }
+    });
+    (port, closed)
+}
+
+#[test]
+fn where_a_second_connection_is_not_to_be_had_the_first_one_listens() {
+    let user = Servers::fresh_user();
+    seed(&user, 1);
+    let mut settings = settings(&user, QRESYNC);
+    settings.poll = Duration::from_hours(1);
+    let (port, closed) = single_line();
+    settings.endpoint.port = port;
+    let (links, words) = mpsc::channel();
+    let desk = Desk { links: Some(links), ..Desk::default() };
+    let worker = Worker::start(settings, Box::new(desk.clone()), Box::new(|| u16::MAX)).unwrap();
+    wait_for(&words, "online");
+    closed.recv_timeout(Duration::from_mins(1)).unwrap();
+    for number in [10, 11] {
+        Servers::get().append(&user, "INBOX", false, &message(number));
+        wait_for(&words, "stored");
+    }
+    worker.join();
+    assert!(words.try_iter().all(|word| word != "waiting"), "it is no trouble");
+    assert_eq!(desk.record.lock().unwrap().named("INBOX").ledger.stored.len(), 3);
+}
