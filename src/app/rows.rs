@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::domain::{
     calendar::WorkCalendar,
     confidential::Confidential,
+    footer::Privilege,
     id::{AttachmentId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
     matter::{MatterStatus, Role},
     message::Direction,
@@ -162,6 +163,8 @@ pub struct RowMarks {
     pub hidden: bool,
     /// A message is encrypted and cannot be read here (`encrypted`).
     pub encrypted: bool,
+    /// Its clock is counted without closed days, because they leave no opening for years (`calendar?`).
+    pub uncounted: bool,
 }
 
 /// How much a mark weighs.
@@ -186,6 +189,7 @@ impl RowMarks {
             (self.contested, "contested", Weight::Caution),
             (self.encrypted, "encrypted", Weight::Caution),
             (self.hidden, "hidden", Weight::Caution),
+            (self.uncounted, "calendar?", Weight::Caution),
             (self.auto, "auto?", Weight::Guess),
             (self.courtesy, "courtesy?", Weight::Guess),
         ]
@@ -264,6 +268,8 @@ pub struct MatterRow {
     pub status: MatterStatus,
     /// Its clients' names.
     pub clients: SafeText,
+    /// The privilege label with which its new messages begin.
+    pub privilege: Option<Privilege>,
     /// The soonest running clock in it.
     pub oldest: Option<(Running, Arc<WorkCalendar>)>,
     /// When the client last heard from us in substance.

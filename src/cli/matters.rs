@@ -66,8 +66,9 @@ pub fn label(
     label: Option<Privilege>,
 ) -> Result<(), Failure> {
     let mut office = context.open()?;
+    let matter = matter_id(office.as_mut(), number)?;
+    office.label_matter(matter, label)?;
     let row = find_matter(office.as_mut(), number)?;
-    office.label_matter(row.matter.id, label)?;
     let (now, matters) = (context.now.into(), vec![from_rows::health(&row, context.now)]);
     context.output.report(&json::MattersReport { now, matters })
 }

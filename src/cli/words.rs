@@ -194,6 +194,7 @@ fn health_row(row: &json::MatterHealth, zone: &TimeZone) -> Vec<String> {
         row.status.clone(),
         row.clock.as_ref().map(left).unwrap_or_default(),
         cell(&row.clients, NAME),
+        row.privilege.clone().unwrap_or_default(),
         format!("{} threads", row.threads),
         row.last_update.map(|at| format!("last update {}", when(at, zone))).unwrap_or_default(),
     ]

@@ -5,6 +5,7 @@
 //!                                     → reader (commands, answers) → reply / lenient (what a line means)
 //! plan (pure: what to list, what to fetch, what is gone) → pull (runs it) → contract::Sink (the record)
 //! worker (the thread) → round (one connection): every mailbox, then news (watch), polls and orders (filing)
+//!   └ lookout (a second connection): hears of news while the first one works
 //! ```
 
 pub mod backoff;
@@ -15,11 +16,14 @@ pub mod contract;
 pub mod error;
 pub mod filing;
 mod lenient;
+mod lookout;
 pub mod names;
+mod packed;
 pub mod plan;
 mod pull;
 mod reader;
 mod reply;
+mod resync;
 pub mod round;
 mod session;
 pub mod stream;

@@ -16,4 +16,5 @@ mod desk;
 mod discover;
 mod imap;
 mod others;
+mod paths;
 mod smtp;

@@ -84,7 +84,7 @@ impl Other {
         let mut all = Vec::new();
         if session.examine(self.folder(folder)).unwrap().exists > 0 {
             for fetch in session.uid_fetch("1:*", "(UID FLAGS BODY.PEEK[])").unwrap().iter() {
-                let seen = fetch.flags().iter().any(|flag| *flag == Flag::Seen);
+                let seen = fetch.flags().contains(&Flag::Seen);
                 all.push((fetch.uid.unwrap(), seen, fetch.body().unwrap_or_default().to_vec()));
             }
         }

@@ -385,6 +385,7 @@ fn matter_rows() -> Vec<MatterRow> {
                 matter: label,
                 status: MatterStatus::Open,
                 clients: text(clients),
+                privilege: None,
                 oldest: oldest.map(|running| (running, calendar())),
                 last_update: heard.map(at),
                 unread,

@@ -64,7 +64,8 @@ pub struct Due {
     /// In which matter.
     pub matter: Option<Matter>,
     /// Marks: `unread`, `starred`, `attachments`; then what should make a reader stop, the gravest first: `spoof?`,
-    /// `tampered`, `2 senders`, `bounced`, `contested`, `encrypted`, `hidden`, `auto?`, `courtesy?`.
+    /// `tampered`, `2 senders`, `bounced`, `contested`, `encrypted`, `hidden`, `calendar?` (its closed days leave no
+    /// opening for years and are not counted), `auto?`, `courtesy?`.
     pub marks: Vec<String>,
 }
 
@@ -233,6 +234,9 @@ pub struct MatterHealth {
     pub status: String,
     /// Its clients' names.
     pub clients: String,
+    /// The privilege label with which its new messages begin: `AC` (lawyer and client), `WP` (work product) or `CI`
+    /// (common interest).
+    pub privilege: Option<String>,
     /// Its soonest running clock.
     pub clock: Option<Clock>,
     /// When the client last heard from us in substance.
