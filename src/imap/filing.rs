@@ -98,6 +98,25 @@ impl ImapSession {
         if let Some(uid) = self.find_message_id(mailbox, id)? {
             return Ok(Filed::Present { uid });
         }
+        match self.append(mailbox, bytes, date) {
+            // Courier takes no copy into anything while a mailbox is open for reading only, which is how we look.
+            Err(ImapError::No { code: None, .. }) if self.selected.is_some() => {
+                // Behind EXAMINE it removes nothing (RFC 3501 §6.4.2).
+                self.selected = None;
+                let talk = &mut self.logged_in.talk;
+                talk.command("CLOSE", "CLOSE", Allowance::LINES, &mut ignore_replies)?;
+                self.append(mailbox, bytes, date)
+            }
+            end => end,
+        }
+    }
+
+    fn append(
+        &mut self,
+        mailbox: &RawName,
+        bytes: &[u8],
+        date: Option<Timestamp>,
+    ) -> Result<Filed, ImapError> {
         let name = quoted(mailbox.as_str())?;
         let date = date.map(date_time).unwrap_or_default();
         let talk = &mut self.logged_in.talk;
@@ -152,6 +171,17 @@ mod tests {
         assert!(heard.ends_with(
             "z6 APPEND \"Sent\" (\\Seen) \"24-Nov-2026 10:00:00 +0000\" {16}\r\nSubject: x\r\n\r\nhi\r\n"
         ));
+    }
+
+    #[test]
+    fn a_server_that_takes_nothing_while_a_mailbox_is_open_for_reading_gets_it_closed_first() {
+        let (end, heard) = file(&format!(
+            "{NONE}z6 NO Current box is selected READ-ONLY.\r\nz7 OK done\r\n\
+             + go\r\nz8 OK [APPENDUID 7 42] x\r\n"
+        ));
+        assert_eq!(end.unwrap(), Filed::Appended { uid: Some(42) });
+        assert!(heard.contains("z7 CLOSE\r\nz8 APPEND \"Sent\""), "{heard}");
+        assert_eq!(heard.matches("hi\r\n").count(), 1);
     }
 
     #[test]

@@ -16,5 +16,6 @@ mod desk;
 mod discover;
 mod imap;
 mod oauth;
+mod others;
 mod paths;
 mod smtp;

@@ -14,5 +14,6 @@
 )]
 
 pub mod names;
+pub mod others;
 pub mod provider;
 pub mod servers;

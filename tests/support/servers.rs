@@ -55,12 +55,25 @@ pub struct Servers {
     pub submission: u16,
     /// Submission over TLS.
     pub smtps: u16,
+    /// Cyrus, [`GOOD_HOST`] only.
+    pub cyrus: Ports,
+    /// Courier, [`GOOD_HOST`] only.
+    pub courier: Ports,
     /// Everything they own.
     pub dir: PathBuf,
     /// The certificate authority as PEM: trust this.
     pub ca: PathBuf,
     /// Dovecot's version.
     pub dovecot: String,
+}
+
+/// The ports of another IMAP server.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Ports {
+    /// In clear, or with STARTTLS.
+    pub imap: u16,
+    /// Over TLS.
+    pub imaps: u16,
 }
 
 /// A message as the server has it.
