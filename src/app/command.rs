@@ -90,6 +90,8 @@ pub enum Command {
     Redo,
     /// Look for mail now.
     SyncNow,
+    /// Let the fetching of older mail wait (`true`), or go on. New mail comes either way.
+    PauseHistory(bool),
 }
 
 /// What a person says about a message of which it is not known whether it went out.

@@ -240,6 +240,9 @@ impl Engine {
             wiring.imap_login(),
         );
         settings.poll = Duration::from_secs(u64::from(self.office.settings().poll_seconds));
+        let office = &self.office;
+        settings.since = office.settings().history.since(office.now(), &office.zone());
+        settings.paused = office.history_is_paused();
         let tell_me = self.tell_me.clone();
         let listener = Box::new(move |link| {
             tell_me.blocking_send(News::Link(account, link)).ignore("the engine is gone");
@@ -462,6 +465,12 @@ impl Engine {
             Command::Redo => return self.redo().await,
             Command::SyncNow => {
                 self.sync_now();
+                return Ok(());
+            }
+            Command::PauseHistory(paused) => {
+                self.office.pause_history(paused).await?;
+                self.workers.values().for_each(|worker| worker.pause_history(paused));
+                self.tell(Event::ChangedEverything);
                 return Ok(());
             }
             Command::StartDraft { kind, thread, parent } => {

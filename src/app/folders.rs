@@ -80,7 +80,8 @@ fn folder(row: store::folders::FolderRow, account: SafeText) -> FolderRow {
         state,
         on_server: row.on_server,
         stored: row.stored,
-        pending: row.pending,
+        pending: row.pending.saturating_sub(row.older),
+        older: row.older,
         failed: row.failed,
         gone: row.gone,
         checked: row.checked_at,
@@ -117,6 +118,9 @@ impl FolderRow {
             }),
             FolderState::Refused => said.push("the server would not open it".to_owned()),
             FolderState::Doubtful => said.push("the server's numbers do not fit".to_owned()),
+        }
+        if self.older > 0 {
+            said.push(format!("{} older than what is fetched", self.older));
         }
         for (reason, count) in &self.reasons {
             said.push(format!("{count} failed: {reason}"));

@@ -241,8 +241,15 @@ impl Sink for LedgerSink {
             self.fresh = false;
         }
         let folders = self.choose(found);
+        let horizon = self.office.settings().history.to_string();
         let (account, now) = (self.account, self.now());
         self.write("mailboxes", move |tx| {
+            // Another span may hold what was set aside under the last one.
+            let span = format!("history-{account}");
+            if store::meta::get(tx, &span)?.as_ref() != Some(&horizon) {
+                store::folders::take_up(tx, account)?;
+                store::meta::set(tx, &span, &horizon)?;
+            }
             let (mut cursors, mut listed) = (Vec::new(), Vec::new());
             for (info, wanted) in folders {
                 let id = store::mailboxes::ensure(tx, account, &new_mailbox(&info))?;
@@ -251,7 +258,11 @@ impl Sink for LedgerSink {
                     continue;
                 }
                 let row = store::mailboxes::get(tx, id)?;
-                let known = ledger(store::mailboxes::ledger_snapshot(tx, id)?);
+                let mut known = ledger(store::mailboxes::ledger_snapshot(tx, id)?);
+                for uid in store::folders::older(tx, id)? {
+                    known.pending.remove(uid);
+                    known.older.insert(uid);
+                }
                 cursors.push(cursor(&row, info.role, info.raw_name, known, now));
             }
             store::folders::note_listed(tx, account, &listed)?;
@@ -413,6 +424,11 @@ impl Sink for LedgerSink {
             Look::Refused => (None, "refused"),
         };
         self.write("looked", move |tx| store::folders::note_look(tx, mailbox, count, trouble))
+    }
+
+    fn set_aside(&mut self, mailbox: MailboxId, uids: &UidSet) -> Result<(), Halt> {
+        let uids: Vec<u32> = uids.iter().collect();
+        self.write("set-aside", move |tx| store::folders::set_aside(tx, mailbox, &uids))
     }
 
     fn may_know(&mut self, mailbox: MailboxId) -> Result<bool, Halt> {

@@ -7,7 +7,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -45,7 +48,11 @@ struct Inner {
     footers: FooterBook,
     time: Arc<dyn TimeSource>,
     recovered: Vec<OutboxId>,
+    paused: AtomicBool,
 }
+
+/// Under which name the record keeps that older mail waits.
+const PAUSED: &str = "history-paused";
 
 impl fmt::Debug for Office {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,13 +93,14 @@ impl Office {
         let now = time.now();
         let ours = ours(&settings);
         let configured = settings.accounts.clone();
-        let (accounts, recovered) = store.write_durable_blocking("start", move |tx| {
+        let (accounts, recovered, paused) = store.write_durable_blocking("start", move |tx| {
             let mut accounts = BTreeMap::new();
             for account in configured {
                 let id = store::accounts::ensure(tx, &account.name, account.address.as_str(), now)?;
                 accounts.insert(id, account);
             }
-            Ok((accounts, recover(tx, None, now)?))
+            let paused = store::meta::get(tx, PAUSED)?.is_some_and(|word| word == "yes");
+            Ok((accounts, recover(tx, None, now)?, paused))
         })?;
         let office = Self(Arc::new(Inner {
             store,
@@ -103,6 +111,7 @@ impl Office {
             footers,
             time,
             recovered,
+            paused: AtomicBool::new(paused),
         }));
         office.look_for_proofs()?;
         office.follow_rules()?;
@@ -117,6 +126,21 @@ impl Office {
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Does the fetching of older mail wait?
+    pub fn history_is_paused(&self) -> bool {
+        self.0.paused.load(Ordering::Relaxed)
+    }
+
+    /// Lets the fetching of older mail wait, or go on; the record keeps it for the next start.
+    pub async fn pause_history(&self, paused: bool) -> Result<(), StoreError> {
+        let word = if paused { "yes" } else { "no" };
+        self.store()
+            .write_durable("pause-history", move |tx| store::meta::set(tx, PAUSED, word))
+            .await?;
+        self.0.paused.store(paused, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The policies and calendars.

@@ -41,6 +41,11 @@ impl Performed {
 }
 
 impl Office {
+    async fn paused(&self, paused: bool) -> Result<Performed, AppError> {
+        self.pause_history(paused).await?;
+        Ok(Performed::default())
+    }
+
     /// Carries out a command. Undo, redo and "look for mail" need a running engine and do nothing here.
     pub async fn perform(&self, command: Command) -> Result<Performed, AppError> {
         Ok(match command {
@@ -97,6 +102,7 @@ impl Office {
                 let threads = self.settle_outbox(item, decision).await?;
                 Performed::of(vec![Event::Changed { threads }])
             }
+            Command::PauseHistory(paused) => self.paused(paused).await?,
             Command::Undo | Command::Redo | Command::SyncNow => Performed::default(),
         })
     }

@@ -141,6 +141,8 @@ pub struct FolderRow {
     pub stored: u64,
     /// Still to fetch.
     pub pending: u64,
+    /// Older than what is fetched: they stay on the server.
+    pub older: u64,
     /// Could not be fetched or stored; tried again at every full check.
     pub failed: u64,
     /// No longer on the server; in the record all the same.
@@ -185,6 +187,10 @@ pub struct Counts {
     pub known: u64,
     /// Messages that failed and will be tried again.
     pub failed: u64,
+    /// Messages still to fetch.
+    pub pending: u64,
+    /// Is the fetching of older mail paused?
+    pub paused: bool,
 }
 
 /// A matter's number and name.

@@ -108,6 +108,8 @@ pub(super) struct View<'a> {
 impl View<'_> {
     fn counts(&self) -> Result<Counts, StoreError> {
         let row = store::lists::counts(self.conn, self.office.now())?;
+        let older = store::folders::set_aside_count(self.conn)?;
+        let open = row.known.saturating_sub(row.stored).saturating_sub(row.failed);
         Ok(Counts {
             due: row.due,
             late: row.late,
@@ -117,6 +119,8 @@ impl View<'_> {
             stored: row.stored,
             known: row.known,
             failed: row.failed,
+            pending: open.saturating_sub(older),
+            paused: self.office.history_is_paused(),
         })
     }
 

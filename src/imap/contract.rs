@@ -81,7 +81,7 @@ impl fmt::Debug for MailboxInfo {
     }
 }
 
-/// The ledger of one mailbox in one generation. A UID is in at most one of the four sets.
+/// The ledger of one mailbox in one generation. A UID is in at most one of the five sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// Known to exist, body not yet stored.
@@ -92,17 +92,21 @@ pub struct Ledger {
     pub failed: UidSet,
     /// No longer on the server. The message itself stays in the record.
     pub gone: UidSet,
+    /// On the server, and older than what is fetched.
+    pub older: UidSet,
 }
 
 impl Ledger {
     /// Is this UID known to be on the server?
     pub fn is_live(&self, uid: u32) -> bool {
-        self.pending.contains(uid) || self.stored.contains(uid) || self.failed.contains(uid)
+        [&self.pending, &self.stored, &self.failed, &self.older].iter().any(|set| set.contains(uid))
     }
 
     /// How many UIDs should be on the server.
     pub fn live(&self) -> u64 {
-        self.pending.len().saturating_add(self.stored.len()).saturating_add(self.failed.len())
+        [&self.pending, &self.stored, &self.failed, &self.older]
+            .iter()
+            .fold(0, |sum, set| sum.saturating_add(set.len()))
     }
 
     /// Those of a set that should be on the server. The set may span more numbers than anybody can count.
@@ -115,6 +119,7 @@ impl Ledger {
         let mut all = self.pending.clone();
         all.extend_from(&self.stored);
         all.extend_from(&self.failed);
+        all.extend_from(&self.older);
         all
     }
 }
@@ -400,15 +405,9 @@ pub trait Sink {
         Ok(false)
     }
 
-    /// The server shows one message in many mailboxes and gives each a number of its own (Gmail). Those that the record
-    /// holds already are committed as stored here too, and need not be fetched.
-    fn same(
-        &mut self,
-        _mailbox: MailboxId,
-        _generation: u64,
-        _seen: &[(Seen, u64)],
-    ) -> Result<UidSet, Halt> {
-        Ok(UidSet::new())
+    /// These are older than what is fetched: they stay pending in the record, and are not fetched.
+    fn set_aside(&mut self, _mailbox: MailboxId, _uids: &UidSet) -> Result<(), Halt> {
+        Ok(())
     }
 
     /// News of the connection.

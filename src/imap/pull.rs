@@ -85,7 +85,10 @@ impl Pull<'_> {
         if verdict == Verdict::Confirm {
             verdict = self.confirm(cursor)?;
         }
-        // What an earlier pass left comes after the newest.
+        // What an earlier pass left comes after the newest; what is older than that is history.
+        let from = newest_from(&cursor.known);
+        let failed = &cursor.known.failed;
+        let owed = owed.iter().filter(|uid| *uid >= from || failed.contains(*uid)).collect();
         self.resume(cursor, owed)?;
         let doubtful = verdict == Verdict::Doubtful;
         Ok(Outcome { doubtful, exists: view.exists, uid_next: view.uid_next, modseq: view.modseq })
@@ -324,8 +327,63 @@ impl Pull<'_> {
             Verdict::Confirm | Verdict::ListAll | Verdict::Doubtful => None,
         };
         self.record(cursor, found, conclusion)?;
-        let wanted: Vec<Wanted> = found.fresh.iter().map(wanted_of).collect();
+        self.set_aside(cursor, &found.fresh)?;
+        let (from, pending) = (newest_from(&cursor.known), &cursor.known.pending);
+        let now = |seen: &&Seen| seen.uid >= from && pending.contains(seen.uid);
+        let wanted: Vec<Wanted> = found.fresh.iter().filter(now).map(wanted_of).collect();
         self.fetch(cursor, &wanted)
+    }
+
+    /// What is older than the mail that is fetched stays on the server.
+    fn set_aside(&mut self, cursor: &mut MailboxCursor, seen: &[Seen]) -> Result<(), ImapError> {
+        let Some(since) = self.signals.since else { return Ok(()) };
+        let older: UidSet = seen
+            .iter()
+            .filter(|one| one.internal_date.is_some_and(|at| at < since))
+            .map(|one| one.uid)
+            .filter(|uid| cursor.known.pending.contains(*uid))
+            .collect();
+        if older.is_empty() {
+            return Ok(());
+        }
+        self.sink.set_aside(cursor.mailbox, &older).map_err(ImapError::Halted)?;
+        for uid in older.iter() {
+            cursor.known.pending.remove(uid);
+            cursor.known.older.insert(uid);
+        }
+        Ok(())
+    }
+
+    /// Fetches a part of what the newest passes left, the newest of it first, until a person lets it wait. `waiting` is
+    /// how many messages of all mailboxes wait.
+    pub(super) fn history(
+        &mut self,
+        cursor: &mut MailboxCursor,
+        waiting: u64,
+    ) -> Result<(), ImapError> {
+        let part: UidSet = cursor.known.pending.iter().rev().take(PART).collect();
+        let view = self.remote.open(&cursor.raw_name)?;
+        if plan::opening(&view, cursor.uid_validity) != Opening::Continue {
+            // The next pass sees to it.
+            return Ok(());
+        }
+        let listed = self.survey_these(&part)?;
+        self.set_aside(cursor, &listed)?;
+        let pending = &cursor.known.pending;
+        let due = listed.iter().filter(|seen| pending.contains(seen.uid));
+        let mut wanted: Vec<Wanted> = due.map(wanted_of).collect();
+        wanted.sort_unstable_by_key(|one| std::cmp::Reverse(one.uid));
+        let mut left = waiting;
+        for some in wanted.chunks(self.caps.batch_count.max(1)) {
+            if self.signals.paused.load(Ordering::Relaxed) {
+                break;
+            }
+            left = left.saturating_sub(u64::try_from(some.len()).unwrap_or(0));
+            self.progress.waiting = left;
+            self.fetch(cursor, some)?;
+        }
+        self.progress.waiting = 0;
+        Ok(())
     }
 
     /// Tells the record, in one piece where that is not too much for it, and in any case the conclusion last.
@@ -369,6 +427,7 @@ impl Pull<'_> {
         }
         for uid in gone.iter() {
             let was = known.pending.remove(uid) || known.stored.remove(uid);
+            let was = known.older.remove(uid) || was;
             if was || known.failed.remove(uid) {
                 known.gone.insert(uid);
             }
@@ -450,6 +509,17 @@ impl Pull<'_> {
         self.progress.waiting = self.progress.waiting.saturating_sub(1);
         Ok(())
     }
+}
+
+/// So many of the newest messages of a mailbox come with its pass. What is older is history: it comes when every mailbox
+/// has its newest.
+const NEWEST: usize = 1000;
+/// So many messages of the history come before anything else is looked at.
+const PART: usize = 2000;
+
+/// From which UID on messages are not history.
+fn newest_from(known: &Ledger) -> u32 {
+    known.live_uids().iter().rev().take(NEWEST).last().unwrap_or(0)
 }
 
 /// What the ledger owes; in a full pass also what failed before.

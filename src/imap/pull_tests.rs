@@ -410,6 +410,12 @@ fn pass_under(
         progress: &mut progress,
     };
     let outcome = pull.mailbox(&mut cursor, depth);
+    // What is older than the newest comes in parts of its own.
+    let mut before = u64::MAX;
+    while outcome.is_ok() && (1..before).contains(&cursor.known.pending.len()) {
+        before = cursor.known.pending.len();
+        pull.history(&mut cursor, before)?;
+    }
     if outcome.is_ok() {
         assert_eq!(cursor.known, record.ledger, "our ledger and the record's must agree");
     }

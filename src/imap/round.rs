@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -49,6 +49,8 @@ pub(super) struct Held {
     status: Option<MailboxStatus>,
     outcome: Outcome,
     refused: bool,
+    /// The server did not bring what of its older mail was asked for.
+    stuck: bool,
     /// When every message in it is to be compared again.
     full_at: Option<Instant>,
 }
@@ -58,7 +60,14 @@ impl Held {
         let age = cursor.marks.checked.unwrap_or(FULL_EVERY);
         let wait = FULL_EVERY.saturating_sub(age).max(FULL_FIRST);
         let full_at = Instant::now().checked_add(wait);
-        Self { cursor, status: None, outcome: Outcome::default(), refused: false, full_at }
+        Self {
+            cursor,
+            status: None,
+            outcome: Outcome::default(),
+            refused: false,
+            stuck: false,
+            full_at,
+        }
     }
 
     /// Is the mailbox as the record has it, by its status alone? Then the status stands for a pass.
@@ -233,6 +242,7 @@ impl Round<'_> {
                 let look = if doubtful { Look::Doubtful(exists) } else { Look::Settled(exists) };
                 self.sink.looked(held.cursor.mailbox, look).map_err(ImapError::Halted)?;
                 held.outcome = outcome;
+                held.stuck = false;
                 held.refused = false;
                 if depth == Depth::Full {
                     held.full_at = Instant::now().checked_add(FULL_EVERY);
@@ -261,7 +271,7 @@ impl Round<'_> {
         backoff: &mut Backoff,
     ) -> Result<(), ImapError> {
         let mut due = self.all_due()?;
-        let mut polls = 0u32;
+        let (mut polls, mut polled) = (0u32, Instant::now());
         loop {
             self.work_off(&mut due, orders)?;
             backoff.online(Instant::now());
@@ -272,13 +282,17 @@ impl Round<'_> {
             if !due.is_empty() {
                 continue;
             }
-            self.tell_online();
-            let interval = less_by_chance(poll, chance());
-            let called = &mut |wait| orders.called(wait);
-            let wake = if listening {
-                ImapSession::rest(interval, called)
+            let wake = if let Some(wake) = self.history_wake(polled, poll)? {
+                wake
             } else {
-                self.session.watch(interval, called)?
+                self.tell_online();
+                let interval = less_by_chance(poll, chance());
+                let called = &mut |wait| orders.called(wait);
+                if listening {
+                    ImapSession::rest(interval, called)
+                } else {
+                    self.session.watch(interval, called)?
+                }
             };
             if orders.stopped() {
                 return Ok(());
@@ -288,6 +302,7 @@ impl Round<'_> {
                 Wake::Called => {}
                 Wake::Due => {
                     polls = polls.wrapping_add(1);
+                    polled = Instant::now();
                     if polls.is_multiple_of(POLLS_PER_LIST) {
                         self.begin()?;
                         due.extend(self.inbox_in_turn());
@@ -300,6 +315,56 @@ impl Round<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// The mailbox whose older mail comes next; `None` when there is none, or it is to wait.
+    pub(super) fn history_left(&self) -> Option<usize> {
+        if self.signals.paused.load(Ordering::Relaxed) {
+            return None;
+        }
+        let left =
+            |held: &Held| !held.refused && !held.stuck && !held.cursor.known.pending.is_empty();
+        self.boxes.iter().position(left)
+    }
+
+    /// Fetches a part of the older mail of one mailbox.
+    pub(super) fn history(&mut self, place: usize) -> Result<(), ImapError> {
+        let pending = |held: &Held| held.cursor.known.pending.len();
+        let waiting = self.boxes.iter().map(pending).fold(0, u64::saturating_add);
+        let Some(held) = self.boxes.get_mut(place) else { return Ok(()) };
+        let before = pending(held);
+        let mut pull = Pull {
+            remote: &mut self.session,
+            sink: &mut *self.sink,
+            caps: self.caps,
+            suspects: &mut *self.suspects,
+            signals: self.signals,
+            progress: &mut self.progress,
+        };
+        match pull.history(&mut held.cursor, waiting) {
+            Ok(()) => {
+                // What the server does not bring now is asked for again when the next pass is over.
+                held.stuck = pending(held) == before;
+                self.patience = Patience::default();
+                Ok(())
+            }
+            Err(error) => {
+                self.patience.with(error)?;
+                self.suspects.broke();
+                held.refuse();
+                Ok(())
+            }
+        }
+    }
+
+    /// Older mail comes while nothing else is to be done; the poll is not forgotten over it. `None` when none is left.
+    fn history_wake(&mut self, polled: Instant, poll: Duration) -> Result<Option<Wake>, ImapError> {
+        let Some(place) = self.history_left() else { return Ok(None) };
+        match self.history(place) {
+            Ok(()) | Err(ImapError::Interrupted) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(Some(if polled.elapsed() >= poll { Wake::Due } else { Wake::Called }))
     }
 
     /// Runs the passes that are due. An order in between is carried out and the pass taken up again.

@@ -53,6 +53,10 @@ pub struct Settings {
     pub caps: Caps,
     /// How often to poll; up to a quarter less by chance. IDLE only shortens it.
     pub poll: Duration,
+    /// What arrived at the server before this instant is not fetched; `None` for everything.
+    pub since: Option<Timestamp>,
+    /// Does the fetching of older mail wait?
+    pub paused: bool,
     /// Capabilities that are not used although the server offers them (`QRESYNC`): some do them badly.
     pub without: Vec<String>,
     /// Whether a second connection listens for news while the first one works.
@@ -116,6 +120,8 @@ impl Settings {
             listens: true,
             packing: Packing::default(),
             unpackable: Arc::default(),
+            since: None,
+            paused: false,
         }
     }
 }
@@ -174,9 +180,18 @@ pub struct Signals {
     pub(super) stop: AtomicBool,
     /// An order waits that should not wait for a long synchronisation to end.
     pub(super) urgent: AtomicBool,
+    /// Older mail waits until a person lets it go on.
+    pub(super) paused: AtomicBool,
+    /// What arrived at the server before this instant is not fetched.
+    pub(super) since: Option<Timestamp>,
 }
 
 impl Signals {
+    /// Signals under which only mail since this instant is fetched, and older mail waits while `paused`.
+    pub fn for_history(since: Option<Timestamp>, paused: bool) -> Self {
+        Self { paused: AtomicBool::new(paused), since, ..Self::default() }
+    }
+
     /// Tells a synchronisation to end at its next step.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
@@ -195,7 +210,7 @@ impl Worker {
         chance: Chance,
     ) -> Result<Self, ImapError> {
         let (orders, inbox) = sync_channel(ORDERS);
-        let signals = Arc::new(Signals::default());
+        let signals = Arc::new(Signals::for_history(settings.since, settings.paused));
         let (cutoff, ear_cutoff) = (Cutoff::default(), Cutoff::default());
         let name = format!("imap-{}", settings.account);
         let mut life = Life {
@@ -217,6 +232,12 @@ impl Worker {
             .spawn(move || life.run())
             .map_err(ImapError::Thread)?;
         Ok(Self { orders, signals, cutoff, ear_cutoff, thread: Some(thread) })
+    }
+
+    /// Lets the fetching of older mail wait, or go on. New mail comes either way.
+    pub fn pause_history(&self, paused: bool) {
+        self.signals.paused.store(paused, Ordering::Relaxed);
+        self.orders.try_send(Order::Look).ignore("orders wait already: the thread is awake");
     }
 
     /// Gives an order without waiting; gives it back when too many wait or the thread has ended.
@@ -479,7 +500,11 @@ pub fn sync_once(
         patience: Patience::default(),
     };
     round.begin()?;
-    let summary = round.everything(depth)?;
+    let mut summary = round.everything(depth)?;
+    while let Some(place) = round.history_left() {
+        round.history(place)?;
+        summary.fetched = round.progress.fetched;
+    }
     round.end();
     Ok(summary)
 }

@@ -3,12 +3,12 @@
 //! Owns what is known of a folder beside its ledger. It never deletes one: what has left the server keeps its messages.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use crate::domain::id::{AccountId, MailboxId, MessageKey};
 
 use super::{
-    codec::{count, instant, int, small},
+    codec::{count, instant, int},
     error::Result,
 };
 
@@ -33,6 +33,8 @@ pub struct FolderRow {
     pub stored: u64,
     /// Known and not yet fetched.
     pub pending: u64,
+    /// Of these, older than what is fetched.
+    pub older: u64,
     /// Could not be fetched or stored.
     pub failed: u64,
     /// No longer on the server; in the record all the same.
@@ -84,6 +86,8 @@ pub fn all(conn: &Connection) -> Result<Vec<FolderRow>> {
     let mut query = conn.prepare_cached(
         "SELECT b.id, b.account, b.name, b.role, b.listed, b.chosen, b.on_server, b.synced_at, b.trouble,
                 (SELECT name FROM mailbox WHERE id = b.successor) AS now_called,
+                (SELECT count(*) FROM placement AS p WHERE p.mailbox = b.id AND p.generation = b.generation
+                   AND p.state = 0 AND p.reason = 'older') AS older,
                 coalesce(sum(n.uids) FILTER (WHERE n.state = 0), 0) AS pending,
                 coalesce(sum(n.uids) FILTER (WHERE n.state = 1), 0) AS stored,
                 coalesce(sum(n.uids) FILTER (WHERE n.state = 2), 0) AS failed,
@@ -105,6 +109,7 @@ pub fn all(conn: &Connection) -> Result<Vec<FolderRow>> {
             on_server: row.get::<_, Option<i64>>("on_server")?.map(count),
             stored: count(row.get("stored")?),
             pending: count(row.get("pending")?),
+            older: count(row.get("older")?),
             failed: count(row.get("failed")?),
             gone: count(row.get("gone")?),
             checked_at: Some(checked).filter(|at| *at > 0).map(instant).transpose()?,
@@ -182,37 +187,42 @@ pub fn note_successor(tx: &Transaction<'_>, old: MailboxId, new: MailboxId) -> R
     super::mailboxes::mark_gone(tx, old, &uids)
 }
 
-/// The server knows these messages under such numbers, whatever folder they are in.
-pub fn note_same(tx: &Transaction<'_>, mailbox: MailboxId, same: &[(u32, u64)]) -> Result<()> {
-    let mut note = tx.prepare_cached(
-        "UPDATE placement SET same = ?3
-         WHERE mailbox = ?1 AND uid = ?2 AND generation = (SELECT generation FROM mailbox WHERE id = ?1)",
+/// These pending messages are older than what is fetched: they stay on the server, known and counted.
+pub fn set_aside(tx: &Transaction<'_>, mailbox: MailboxId, uids: &[u32]) -> Result<()> {
+    let mut mark = tx.prepare_cached(
+        "UPDATE placement SET reason = 'older'
+         WHERE mailbox = ?1 AND uid = ?2 AND state = 0
+           AND generation = (SELECT generation FROM mailbox WHERE id = ?1)",
     )?;
-    for (uid, number) in same {
-        note.execute(params![mailbox.get(), uid, number.cast_signed()])?;
+    for uid in uids {
+        mark.execute(params![mailbox.get(), uid])?;
     }
     Ok(())
 }
 
-/// The message of this number, where another folder of the same account has it in the record.
-pub fn find_same(conn: &Connection, mailbox: MailboxId, number: u64) -> Result<Option<MessageKey>> {
-    let mut query = conn.prepare_cached(
-        "SELECT p.message FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
-         WHERE p.same = ?2 AND p.message IS NOT NULL
-           AND b.account = (SELECT account FROM mailbox WHERE id = ?1) LIMIT 1",
-    )?;
-    let found = query.query_row(params![mailbox.get(), number.cast_signed()], |row| row.get(0));
-    Ok(found.optional()?.map(MessageKey::new))
+/// More is fetched than before: nothing of this account is set aside any more.
+pub fn take_up(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE placement SET reason = '' WHERE state = 0 AND reason = 'older'
+           AND mailbox IN (SELECT id FROM mailbox WHERE account = ?1)",
+    )?
+    .execute([account.get()])?;
+    Ok(())
 }
 
-/// The failed messages of a folder: UID, how often it was tried, why, newest first.
-pub fn failures(conn: &Connection, mailbox: MailboxId) -> Result<Vec<(u32, u32, String)>> {
+/// The messages of a mailbox that are set aside.
+pub fn older(conn: &Connection, mailbox: MailboxId) -> Result<Vec<u32>> {
     let mut query = conn.prepare_cached(
-        "SELECT p.uid, p.tries, p.reason
-         FROM mailbox AS b JOIN placement AS p ON p.mailbox = b.id AND p.generation = b.generation
-         WHERE b.id = ?1 AND p.state = 2 ORDER BY p.uid DESC LIMIT 500",
+        "SELECT p.uid FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox AND b.generation = p.generation
+         WHERE p.mailbox = ?1 AND p.state = 0 AND p.reason = 'older'",
     )?;
-    let rows = query
-        .query_map([mailbox.get()], |row| Ok((row.get(0)?, small(row.get(1)?), row.get(2)?)))?;
+    let rows = query.query_map([mailbox.get()], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many messages of all folders are set aside.
+pub fn set_aside_count(conn: &Connection) -> Result<u64> {
+    let mut query =
+        conn.prepare_cached("SELECT count(*) FROM placement WHERE state = 0 AND reason = 'older'")?;
+    Ok(count(query.query_row([], |row| row.get(0))?))
 }

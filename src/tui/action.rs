@@ -125,6 +125,7 @@ actions! {
     Undo "undo" Program "Undo what was done last";
     Redo "redo" Program "Do again what was undone";
     Sync "sync" Program "Look for mail now";
+    PauseHistory "pause-history" Program "Let the fetching of older mail wait, or go on";
     Palette "palette" Program "All actions";
     Help "help" Program "The keys of this place";
     Privacy "privacy" Program "Privacy screen: hide everything but the clocks";

@@ -82,6 +82,7 @@ const RECORD: Hints = &[
 const FOLDERS: Hints = &[
     (Action::Open, "all about this folder"),
     (Action::Sync, "look for mail"),
+    (Action::PauseHistory, "older mail: wait, go on"),
     (Action::NextPane, "search"),
     (Action::Palette, "all actions"),
     (Action::Help, "help"),

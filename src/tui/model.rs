@@ -122,6 +122,8 @@ pub struct Model {
     pub(crate) asks: Asks,
     pub(crate) counts: Counts,
     pub(crate) links: BTreeMap<AccountId, LinkState>,
+    /// Since when mail has been arriving without a pause.
+    pub(crate) arriving: Option<Timestamp>,
     pub(crate) notice: Option<Notice>,
     /// Every message in its undo window, the newest last.
     pub(crate) held: Vec<Held>,
@@ -161,6 +163,7 @@ impl Model {
             asks: Asks::default(),
             counts: Counts::default(),
             links: BTreeMap::new(),
+            arriving: None,
             notice: None,
             held: Vec::new(),
             chord: Vec::new(),
@@ -186,6 +189,20 @@ impl Model {
         let minute = Timestamp::from_second(minute).ok()?.max(soonest);
         // The seconds of an undo window are counted down.
         Some(if self.held.is_empty() { minute } else { soonest })
+    }
+
+    /// How long the rest takes at the pace so far, in words; `None` while there is no telling.
+    pub(crate) fn estimate(&self, stored: u64, total: u64) -> Option<String> {
+        let passed = u64::try_from(self.now.duration_since(self.arriving?).as_secs()).ok()?;
+        if passed < 5 || stored == 0 {
+            return None;
+        }
+        let seconds = total.saturating_sub(stored).saturating_mul(passed).checked_div(stored)?;
+        Some(match seconds.div_ceil(60) {
+            0 | 1 => "about a minute".to_owned(),
+            minutes @ 2..=90 => format!("about {minutes} min"),
+            minutes => format!("about {} h", minutes.div_ceil(60)),
+        })
     }
 
     pub(crate) const fn too_small(&self) -> bool {

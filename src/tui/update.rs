@@ -206,6 +206,19 @@ const EVERYWHERE: &[Deed<Model>] = &[
             model.tell(Tone::Info, "looking for mail");
         }
     }),
+    (Action::PauseHistory, |model| {
+        let pause = !model.counts.paused;
+        if model.send(Command::PauseHistory(pause)) {
+            model.tell(
+                Tone::Info,
+                if pause {
+                    "older mail waits until the same key lets it go on; new mail comes all the same"
+                } else {
+                    "older mail is fetched again"
+                },
+            );
+        }
+    }),
     (Action::Palette, palette),
     (Action::Help, help),
     (Action::Privacy, |model| model.privacy = !model.privacy),
@@ -396,6 +409,12 @@ fn heard(model: &mut Model, event: Event) {
                 model.redraw = true;
             }
             let old = model.links.insert(account, state);
+            let arrives = |state: &LinkState| matches!(state, LinkState::Syncing { .. });
+            model.arriving = if model.links.values().any(arrives) {
+                model.arriving.or(Some(model.now))
+            } else {
+                None
+            };
             if old != model.links.get(&account).cloned() {
                 model.redraw = true;
                 model.asks.refresh(Slot::Counts, Query::Counts);

@@ -2,7 +2,10 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use matterbox::app::rows::{Answer, FolderRow, FolderState, Query};
+use matterbox::app::{
+    command::Command,
+    rows::{Answer, FolderRow, FolderState, Query},
+};
 
 use crate::{
     desk::{Desk, Home, Look, Setup},
@@ -23,6 +26,20 @@ fn folders(desk: &Desk) -> Vec<FolderRow> {
 fn named(desk: &Desk, name: &str) -> FolderRow {
     let all = folders(desk);
     all.into_iter().find(|row| row.name.as_str() == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+/// Looks for mail until a folder is as it should be: a look that was under way may have begun before the change.
+fn until(desk: &mut Desk, name: &'static str, holds: impl Fn(&FolderRow) -> bool) {
+    desk.ask(Command::SyncNow);
+    desk.until(name, |office| {
+        let asked = office.clone();
+        let answer = office
+            .store()
+            .read_blocking("test", move |conn| asked.answer_from(conn, Query::Folders))
+            .unwrap();
+        let Answer::Folders(rows) = answer else { panic!("not what was asked") };
+        rows.iter().any(|row| row.name.as_str() == name && holds(row))
+    });
 }
 
 #[test]
@@ -75,19 +92,7 @@ fn every_folder_says_what_the_server_counts_and_what_the_record_has() {
     door.run_command_and_check_ok("UID STORE 1 +FLAGS (\\Deleted)").unwrap();
     door.run_command_and_check_ok("EXPUNGE").unwrap();
     door.logout().unwrap();
-    desk.until("what left is known", |office| {
-        let Answer::Folders(rows) = office
-            .store()
-            .read_blocking("test", {
-                let office = office.clone();
-                move |conn| office.answer_from(conn, Query::Folders)
-            })
-            .unwrap()
-        else {
-            panic!("not what was asked")
-        };
-        rows.iter().any(|row| row.gone == 1 && row.on_server == Some(2))
-    });
+    until(&mut desk, "INBOX", |row| row.gone == 1 && row.on_server == Some(2));
     let inbox = named(&desk, "INBOX");
     assert_eq!((inbox.on_server, inbox.stored, inbox.gone), (Some(2), 2, 1));
     assert_eq!(desk.count(), 3, "what left the server stays in the record");
@@ -119,7 +124,7 @@ fn a_renamed_folder_is_known_again_and_its_messages_are_not_doubled() {
     let mut door = servers.back_door(&us);
     door.run_command_and_check_ok(format!("RENAME \"{old}\" \"{new}\"")).unwrap();
     door.logout().unwrap();
-    desk.sync();
+    until(&mut desk, "Akte Müller", |row| row.state == FolderState::Vanished && row.stored == 0);
     let now = named(&desk, "Akte 💼 Müller");
     assert_eq!((now.state, now.stored, now.pending), (FolderState::Pulled, 4, 0));
     let before = named(&desk, "Akte Müller");
@@ -147,9 +152,8 @@ fn a_deleted_folder_takes_nothing_out_of_the_record() {
     let mut door = servers.back_door(&us);
     door.delete("Closed").unwrap();
     door.logout().unwrap();
-    desk.sync();
+    until(&mut desk, "Closed", |row| row.state == FolderState::Vanished);
     let row = named(&desk, "Closed");
-    assert_eq!(row.state, FolderState::Vanished);
     assert!(row.remark().contains("no longer on the server"), "{}", row.remark());
     assert_eq!(desk.messages("kept@out.example").len(), 1);
     // It comes back under the same name with other messages: both are there.
@@ -157,7 +161,7 @@ fn a_deleted_folder_takes_nothing_out_of_the_record() {
     door.create("Closed").unwrap();
     door.logout().unwrap();
     servers.append(&us, "Closed", false, &letter("another@out.example", &us));
-    desk.sync();
+    until(&mut desk, "Closed", |row| row.gone == 1 && row.stored == 1);
     let row = named(&desk, "Closed");
     assert_eq!((row.state, row.stored), (FolderState::Pulled, 1));
     assert_eq!(desk.count(), 2);

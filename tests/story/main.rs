@@ -22,6 +22,7 @@ mod desk;
 mod disk;
 mod folders;
 mod footers;
+mod history;
 mod input;
 mod kill;
 mod letters;

@@ -12,6 +12,5 @@ ALTER TABLE mailbox ADD COLUMN trouble TEXT NOT NULL DEFAULT '';
 -- Under which other row it goes on since it was renamed.
 ALTER TABLE mailbox ADD COLUMN successor INTEGER REFERENCES mailbox (id);
 
--- The number by which Gmail knows a message under all its labels (X-GM-MSGID).
-ALTER TABLE placement ADD COLUMN same INTEGER;
-CREATE INDEX placement_same ON placement (same) WHERE same IS NOT NULL;
+-- A pending message that is older than the mail that is fetched has the reason `older`.
+CREATE INDEX placement_older ON placement (mailbox, generation) WHERE state = 0 AND reason = 'older';

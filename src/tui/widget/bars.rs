@@ -260,7 +260,12 @@ fn progress(model: &Model) -> String {
         let tenths = stored.saturating_mul(10).checked_div(total).unwrap_or_default().min(10);
         let full = usize::try_from(tenths).unwrap_or_default();
         let bar = format!("{}{}", "█".repeat(full), "░".repeat(10_usize.saturating_sub(full)));
-        return format!(" fetching mail {} of {} {bar} ", grouped(stored), grouped(total));
+        let left =
+            model.estimate(stored, total).map_or_else(String::new, |left| format!("· {left} "));
+        return format!(" fetching mail {} of {} {bar} {left}", grouped(stored), grouped(total));
+    }
+    if model.counts.paused && model.counts.pending > 0 {
+        return format!(" older mail waits: {} to fetch ", grouped(model.counts.pending));
     }
     if model.counts.failed > 0 {
         let counts = &model.counts;
