@@ -12,6 +12,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bureau;
 mod desk;
+mod faults;
+mod hostile;
 mod imap;
+mod quirks;
 mod smtp;
