@@ -461,8 +461,10 @@ impl Pull<'_> {
         wanted: &[Wanted],
     ) -> Result<(), ImapError> {
         let place = (cursor.mailbox, cursor.generation);
-        let (alone, together): (Vec<Wanted>, Vec<Wanted>) =
+        let (mut alone, together): (Vec<Wanted>, Vec<Wanted>) =
             wanted.iter().partition(|one| self.suspects.holds(place, one.uid));
+        // The least suspect first: the innocent do not wait behind the one that breaks everything.
+        alone.sort_by_key(|one| self.suspects.strikes(place, one.uid));
         for batch in plan::batches(&together, self.caps) {
             self.check_stop()?;
             super::bodies::batch(self, cursor, &batch)?;

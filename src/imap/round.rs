@@ -255,6 +255,8 @@ impl Round<'_> {
                 // What was asked for when it said so may be what it cannot give.
                 self.suspects.broke();
                 held.refuse();
+                // The polls pass over the open one: it must not stay open, or nobody looks at it again.
+                self.session.selected = None;
                 let mailbox = held.cursor.mailbox;
                 self.sink.looked(mailbox, Look::Refused).map_err(ImapError::Halted)?;
                 Ok(())

@@ -52,9 +52,14 @@ impl Suspects {
         self.strikes.contains_key(&(place, uid))
     }
 
+    /// How often it was in flight when something broke.
+    pub(super) fn strikes(&self, place: Place, uid: u32) -> u8 {
+        self.strikes.get(&(place, uid)).copied().unwrap_or_default()
+    }
+
     /// Did it break too many?
     pub(super) fn is_hopeless(&self, place: Place, uid: u32) -> bool {
-        self.strikes.get(&(place, uid)).is_some_and(|strikes| *strikes >= HOPELESS)
+        self.strikes(place, uid) >= HOPELESS
     }
 
     /// It was recorded as failed; the next full pass begins anew.

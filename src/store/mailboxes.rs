@@ -290,20 +290,22 @@ pub struct Stored {
     pub flags: Flags,
 }
 
-/// The messages of these UIDs are in the record. A row is made where a UID was not announced before.
+/// The messages of these UIDs are in the record. A row is made where a UID was not announced before. One that went while
+/// its bytes waited for the writer stays gone: the server was asked later than it was fetched.
 pub fn mark_stored(tx: &Transaction<'_>, mailbox: MailboxId, stored: &[Stored]) -> Result<()> {
     let ledger = Ledger::open(tx, mailbox)?;
     let mut insert = tx.prepare_cached(
         "INSERT INTO placement (mailbox, generation, uid, state, flags, message) VALUES (?1, ?2, ?3, 1, ?4, ?5)",
     )?;
     let mut update = tx.prepare_cached(
-        "UPDATE placement SET state = 1, flags = ?4, message = ?5, reason = ''
+        "UPDATE placement SET state = CASE state WHEN 3 THEN 3 ELSE 1 END, flags = ?4, message = ?5, reason = ''
          WHERE mailbox = ?1 AND generation = ?2 AND uid = ?3",
     )?;
     let mut counts = Counts::of(tx, mailbox)?;
     for one in stored {
         let before = ledger.state(one.uid)?;
-        counts.shift(before, UidState::Stored);
+        let gone = before == Some(UidState::Gone);
+        counts.shift(before, if gone { UidState::Gone } else { UidState::Stored });
         let statement = if before.is_some() { &mut update } else { &mut insert };
         statement.execute(params![
             mailbox.get(),

@@ -12,10 +12,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bureau;
 mod desk;
 mod discover;
+mod faults;
+mod hostile;
 mod imap;
 mod oauth;
 mod others;
 mod paths;
+mod quirks;
 mod smtp;

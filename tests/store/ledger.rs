@@ -204,3 +204,24 @@ fn the_kept_counts_are_those_of_the_ledger_and_no_uid_is_forgotten() {
         store.write_blocking("forget", |tx| Ok(tx.execute("DELETE FROM placement", [])?));
     assert!(forgotten.is_err());
 }
+
+#[test]
+fn a_message_that_goes_while_its_bytes_wait_for_the_writer_stays_gone_and_in_the_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let mailbox = mailbox(&store);
+    store
+        .write_blocking("sync", move |tx| {
+            let account = account(tx)?;
+            mailboxes::uids_seen(tx, mailbox, &seen(1..=2))?;
+            mailboxes::mark_gone(tx, mailbox, &[1])?;
+            let (key, _) = Mail::new("a@x", "lease").store(tx, account)?;
+            mailboxes::mark_stored(tx, mailbox, &[stored(1, key), stored(2, key)])?;
+            let lines = mailboxes::ledger_snapshot(tx, mailbox)?;
+            assert_eq!((lines[0].state, lines[0].message), (UidState::Gone, Some(key)));
+            assert_eq!(lines[1].state, UidState::Stored);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(sum(&completeness(&store)), (1, 1, 0, 0, 1));
+}

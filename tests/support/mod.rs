@@ -10,10 +10,15 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::missing_panics_doc,
+    clippy::format_push_string,
+    clippy::format_collect,
     reason = "test support: each program uses a part of it, and a broken precondition should stop the test loudly"
 )]
 
+pub mod authority;
 pub mod names;
 pub mod others;
 pub mod provider;
+pub mod proxy;
+pub mod scripted;
 pub mod servers;
