@@ -290,6 +290,7 @@ pub fn proven(
     let Some(copy) = store::outbox::copy_in_sent(tx, &row.message_id)? else { return Ok(None) };
     let now = office.now();
     let thread = ingest::observed_in_sent(tx, &row, copy, began, now)?;
+    super::operate::answered(tx, item, now)?;
     office.settle(tx, [thread].into(), now).map(Some)
 }
 
@@ -319,5 +320,6 @@ pub fn enter_record(
     if let Some(key) = key {
         store::outbox::set_message(tx, item, *key)?;
     }
+    super::operate::answered(tx, item, office.now())?;
     Ok(recorded.threads.into_iter().collect())
 }

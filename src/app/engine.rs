@@ -94,6 +94,7 @@ enum News {
     Delivery(Delivery),
     RunnerFailed(AccountId),
     Filed(OutboxId, Result<Filed, ImapError>),
+    Operated(Vec<String>),
 }
 
 struct Engine {
@@ -191,6 +192,14 @@ impl Running {
     }
 }
 
+/// May this command have left something to do at the servers?
+const fn concerns_servers(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Star { .. } | Command::Operate(_) | Command::MarkRead(_) | Command::Settle { .. }
+    )
+}
+
 /// Past the due by a moment: exactly at it is still in time.
 fn moment_after(due: Timestamp) -> Timestamp {
     due.saturating_add(SignedDuration::from_secs(1)).unwrap_or(due)
@@ -247,7 +256,11 @@ impl Engine {
             tell_me.blocking_send(News::Recorded(threads)).ignore("the engine is gone");
         });
         let (office, intake) = (self.office.clone(), intake.clone());
-        let sink = LedgerSink::new(office, account, intake, listener, changed);
+        let tell_me = self.tell_me.clone();
+        let told = Box::new(move |sentences| {
+            tell_me.blocking_send(News::Operated(sentences)).ignore("the engine is gone");
+        });
+        let sink = LedgerSink::new(office, account, intake, listener, changed).telling(told);
         let chance = Box::new(|| rand::rng().random());
         match Worker::start(settings, Box::new(sink), chance) {
             Ok(worker) => {
@@ -451,8 +464,16 @@ impl Engine {
 
     async fn perform(&mut self, command: Command) -> Result<(), AppError> {
         match command {
-            Command::Undo => return self.undo().await,
-            Command::Redo => return self.redo().await,
+            Command::Undo => {
+                let result = self.undo().await;
+                self.operate();
+                return result;
+            }
+            Command::Redo => {
+                let result = self.redo().await;
+                self.operate();
+                return result;
+            }
             Command::SyncNow => {
                 self.sync_now();
                 return Ok(());
@@ -476,8 +497,10 @@ impl Engine {
             | Command::Settle { .. }
             | Command::Dismiss { .. }
             | Command::Star { .. }
+            | Command::Operate(_)
             | Command::MarkRead(_) => {}
         }
+        let operates = concerns_servers(&command);
         let recalled = if let Command::CancelSend(item) = &command { Some(*item) } else { None };
         let performed = self.office.perform(command).await?;
         if let Some(item) = recalled {
@@ -491,7 +514,20 @@ impl Engine {
             self.remember(step);
         }
         self.ring();
+        if operates {
+            self.operate();
+        }
         Ok(())
+    }
+
+    /// Operations wait in the record: the accounts' threads look there.
+    fn operate(&self) {
+        for worker in self.workers.values() {
+            worker
+                .order(Order::Operate)
+                .map_err(drop)
+                .ignore("it has orders already, and looks at every poll and every connection");
+        }
     }
 
     fn sync_now(&mut self) {
@@ -544,6 +580,11 @@ impl Engine {
             }
             News::RunnerFailed(account) => self.replace_runner(account).await,
             News::Filed(item, result) => self.filed(item, result).await,
+            News::Operated(sentences) => {
+                for sentence in sentences {
+                    self.tell(Event::Notice(Notice::problem(&sentence)));
+                }
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! stream (TCP, TLS, STARTTLS) → wire (limits, guards) → connect (login, by the `imap` crate)
 //!                                     → reader (commands, answers) → reply / lenient (what a line means)
 //! plan (pure: what to list, what to fetch, what is gone) → pull (runs it) → contract::Sink (the record)
-//! worker (the thread) → round (one connection): every mailbox, then news (watch), polls and orders (filing)
+//! worker (the thread) → round (one connection): every mailbox, then news (watch), polls and orders (filing, operate)
 //! ```
 
 pub mod backoff;
@@ -16,6 +16,7 @@ pub mod error;
 pub mod filing;
 mod lenient;
 pub mod names;
+pub mod operate;
 pub mod plan;
 mod pull;
 mod reader;

@@ -202,6 +202,7 @@ impl Round<'_> {
             (0..self.boxes.len()).map(|place| (place, Depth::Recent)).collect();
         let mut polls = 0u32;
         let mut full_at = Instant::now().checked_add(FULL_FIRST);
+        self.operate()?;
         loop {
             self.work_off(&mut due, orders)?;
             backoff.online(Instant::now());
@@ -219,6 +220,7 @@ impl Round<'_> {
                 Wake::News(_) => due.extend(self.inbox().map(|place| (place, Depth::Recent))),
                 Wake::Called => {}
                 Wake::Due => {
+                    self.operate()?;
                     polls = polls.wrapping_add(1);
                     if polls.is_multiple_of(POLLS_PER_LIST) {
                         self.begin()?;
@@ -349,6 +351,7 @@ impl Round<'_> {
                     self.begin()?;
                     *due = (0..self.boxes.len()).map(|place| (place, Depth::Recent)).collect();
                 }
+                Order::Operate => self.operate()?,
                 Order::File { mailbox, bytes, id, sent, answer } => {
                     let filed = self.in_sent(mailbox, |session, name| {
                         session.file(name, &id, bytes.expose(), sent)
@@ -366,6 +369,16 @@ impl Round<'_> {
             }
         }
         Ok(orders.stopped())
+    }
+
+    /// An operation of ours took this UID out of a mailbox: its next pass need not wonder.
+    pub(super) fn left(&mut self, mailbox: &RawName, uid: u32) {
+        let held = self.boxes.iter_mut().find(|held| held.cursor.raw_name == *mailbox);
+        if let Some(known) = held.map(|held| &mut held.cursor.known)
+            && known.stored.remove(uid)
+        {
+            known.gone.insert(uid);
+        }
     }
 
     fn find(&mut self, mailbox: Option<RawName>, id: &MessageId) -> Result<Option<u32>, ImapError> {

@@ -93,6 +93,8 @@ pub enum Order {
         /// Its UID, or `None` if it is not there.
         answer: oneshot::Sender<Result<Option<u32>, ImapError>>,
     },
+    /// Carry out the operations that wait in the record.
+    Operate,
     /// End the thread.
     Stop,
 }
@@ -160,7 +162,7 @@ impl Worker {
 
     /// Gives an order without waiting; gives it back when too many wait or the thread has ended.
     pub fn order(&self, order: Order) -> Result<(), Order> {
-        let urgent = matches!(order, Order::File { .. } | Order::Find { .. });
+        let urgent = matches!(order, Order::File { .. } | Order::Find { .. } | Order::Operate);
         match self.orders.try_send(order) {
             Ok(()) => {
                 if urgent {
@@ -346,7 +348,9 @@ impl Life {
             match self.orders.next() {
                 Some(Order::SyncNow) => return true,
                 Some(Order::Stop) => return false,
-                Some(order @ (Order::File { .. } | Order::Find { .. })) => decline(order),
+                Some(order @ (Order::File { .. } | Order::Find { .. } | Order::Operate)) => {
+                    decline(order);
+                }
                 None => {}
             }
         }
@@ -359,7 +363,8 @@ fn decline(order: Order) {
     match order {
         Order::File { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
         Order::Find { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
-        Order::SyncNow | Order::Stop => {}
+        // Operations stay in the record and are carried out when the connection stands.
+        Order::Operate | Order::SyncNow | Order::Stop => {}
     }
 }
 
@@ -385,6 +390,7 @@ pub fn sync_once(
         patience: Patience::default(),
     };
     round.begin()?;
+    round.operate()?;
     let summary = round.everything(depth)?;
     round.end();
     Ok(summary)

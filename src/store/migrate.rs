@@ -17,6 +17,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0007_warnings.sql"),
     include_str!("schema/0008_senders.sql"),
     include_str!("schema/0009_enclosures.sql"),
+    include_str!("schema/0012_operations.sql"),
 ];
 
 /// Runs the steps that are missing, each in a transaction of its own; a newer record is refused untouched.
@@ -52,6 +53,7 @@ mod tests {
         "01e8900da6e135fba958294a7602d935a90e416d65f64d116b020e749635af64",
         "58fd3d52352e6a885e1a35843719b14d925a068ea3bc3c065550979c68870be0",
         "0f6528cb8f27d48b8123870a0d7a1efbfa9733a12584741c0b2eefcffb7a1a22",
+        "14bc4094916b3ac6133f89103704ef5b142f3ecf0b98375a36e1d874215d0288",
     ];
 
     #[test]
