@@ -7,8 +7,8 @@
 //! ## The dependency rule
 //!
 //! ```text
-//! domain ← { config, tls, mail, store, imap, smtp } ← app ← tui ← cli ← main
-//!                                                       demo ← cli      log ← cli
+//! domain ← { config, tls, mail, store, imap, smtp, net } ← app ← tui ← cli ← main
+//!                                                            demo ← cli      log ← cli
 //! ```
 //!
 //! Adapters never import one another; what one needs from another (a TLS configuration, a size cap, a credential)
@@ -45,6 +45,7 @@ pub mod domain;
 pub mod config;
 pub mod imap;
 pub mod mail;
+pub mod net;
 pub mod smtp;
 pub mod store;
 pub mod tls;

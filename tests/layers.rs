@@ -24,12 +24,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("imap", &["domain"]),
     ("smtp", &["domain"]),
-    ("app", &["domain", "config", "tls", "mail", "store", "imap", "smtp"]),
+    ("net", &["domain"]),
+    ("app", &["domain", "config", "tls", "mail", "store", "imap", "smtp", "net"]),
     ("tui", &["domain", "config", "app"]),
     ("demo", &["domain"]),
     (
         "cli",
-        &["domain", "config", "tls", "mail", "store", "imap", "smtp", "app", "tui", "demo", "log"],
+        &[
+            "domain", "config", "tls", "mail", "store", "imap", "smtp", "net", "app", "tui",
+            "demo", "log",
+        ],
     ),
 ];
 

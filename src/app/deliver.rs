@@ -237,26 +237,12 @@ async fn write_down(
                 return Ok((state, enter_record(&office, tx, id, account, bytes, at)?));
             }
             // An earlier attempt of which the end was not known may have been the one.
-            match proven(&office, tx, id)? {
+            match office.proven(tx, id)? {
                 Some(threads) => Ok((OutboxState::Sent, threads)),
                 None => Ok((state, Vec::new())),
             }
         })
         .await
-}
-
-/// What was under way when the program (or an account's runner) ended is not known to have gone out or not.
-pub fn recover(
-    tx: &Transaction<'_>,
-    account: Option<AccountId>,
-    now: Timestamp,
-) -> Result<Vec<OutboxId>, StoreError> {
-    let recovered = store::outbox::recover(tx, account, now)?;
-    for item in &recovered {
-        let entry = AuditEntry::new(now, Actor::System, "outbox-unknown").with("item", item);
-        store::audit::append(tx, &entry)?;
-    }
-    Ok(recovered)
 }
 
 /// Messages whose turn it is, although the copy of an earlier attempt, of which the end was not known, lies in Sent by
@@ -272,26 +258,10 @@ fn settle_proven(
         if tried == 0 {
             break;
         }
-        let Some(threads) = proven(office, tx, item)? else { break };
+        let Some(threads) = office.proven(tx, item)? else { break };
         settled.push((item, threads));
     }
     Ok(settled)
-}
-
-/// A copy in Sent that came when it was not known how an attempt ended proves that the message went out. Says which
-/// conversations changed with it, or `None` without such an attempt or such a copy.
-pub fn proven(
-    office: &Office,
-    tx: &Transaction<'_>,
-    item: OutboxId,
-) -> Result<Option<Vec<ThreadId>>, StoreError> {
-    let Some(began) = store::outbox::last_lost(tx, item)? else { return Ok(None) };
-    let row = store::outbox::get(tx, item)?;
-    let Some(copy) = store::outbox::copy_in_sent(tx, &row.message_id)? else { return Ok(None) };
-    let now = office.now();
-    let thread = ingest::observed_in_sent(tx, &row, copy, began, now)?;
-    super::operate::answered(tx, item, now)?;
-    office.settle(tx, [thread].into(), now).map(Some)
 }
 
 /// Puts a message of ours that went out into the record, as if it had come from Sent, with the instant of its

@@ -60,6 +60,8 @@ const NEWS: usize = 256;
 const WATCH: Duration = Duration::from_secs(20);
 /// A difference that no drift explains.
 const JUMP: SignedDuration = SignedDuration::from_secs(15);
+/// Set back by so much, a clock is no longer only corrected.
+const SET_BACK: SignedDuration = SignedDuration::from_mins(2);
 /// After this pause an account whose thread ended by itself is tried again.
 const REVIVAL: Duration = Duration::from_mins(1);
 /// So long the end waits for a message that a relay has in hand. It is then `unknown`, and its copy in Sent or a person
@@ -322,12 +324,16 @@ impl Engine {
 
     /// The wall's clock went on and ours did not: the machine slept, or its time was set. Connections are dropped at once
     /// instead of timing out one by one, and dues are looked at anew.
-    fn has_slept(&self, last: &mut (Instant, Timestamp)) -> bool {
+    fn has_slept(&mut self, last: &mut (Instant, Timestamp)) -> bool {
         let (then, wall) = std::mem::replace(last, (Instant::now(), self.office.now()));
         let passed = SignedDuration::try_from(then.elapsed()).unwrap_or(SignedDuration::ZERO);
         let jumped = last.1.duration_since(wall).saturating_sub(passed);
         if jumped.abs() < JUMP {
             return false;
+        }
+        // The screen is told: whoever reads a countdown must know that the hour is another.
+        if jumped <= -SET_BACK {
+            self.tell(Event::Notice(Notice::problem(&notice::set_back(jumped.abs()))));
         }
         for worker in self.workers.values() {
             worker.reset();
@@ -579,7 +585,7 @@ impl Engine {
                 self.tell(Event::Notice(Notice::problem(&text)));
             }
             News::RunnerFailed(account) => self.replace_runner(account).await,
-            News::Filed(item, result) => self.filed(item, result).await,
+            News::Filed(item, result) => self.filed(item, result.map(|_| ())).await,
             News::Operated(sentences) => {
                 for sentence in sentences {
                     self.tell(Event::Notice(Notice::problem(&sentence)));

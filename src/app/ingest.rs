@@ -35,7 +35,7 @@ use crate::{
     },
 };
 
-use super::senders;
+use super::senders::{self, Sighting};
 
 pub use super::settle::settle;
 
@@ -205,28 +205,46 @@ pub struct Desk<'a> {
     pub now: Timestamp,
 }
 
-/// Puts a batch into the record: one transaction, the caller's.
-pub fn record(
-    tx: &Transaction<'_>,
-    batch: &[Prepared],
-    desk: &Desk<'_>,
-) -> Result<Recorded, StoreError> {
-    let matters = store::matters::all(tx)?;
-    let roster = roster_of(desk.ours, &matters, store::matters::parties(tx)?);
-    let closed = matters.iter().any(|matter| matter.status == MatterStatus::Closed);
-    let mut batched = Batched { closed, ..Batched::default() };
-    let mut recorded = Recorded::default();
-    for message in batch {
-        record_one(tx, message, &roster, desk, &mut recorded, &mut batched)?;
+/// Messages on their way into the record in one transaction, the caller's: what belongs to each is written at once,
+/// what belongs to its conversation once, at the end.
+pub struct Recording<'a> {
+    tx: &'a Transaction<'a>,
+    desk: &'a Desk<'a>,
+    matters: Vec<Matter>,
+    roster: Roster,
+    recorded: Recorded,
+}
+
+impl<'a> Recording<'a> {
+    /// Reads what the messages are judged by.
+    pub fn begin(tx: &'a Transaction<'a>, desk: &'a Desk<'a>) -> Result<Self, StoreError> {
+        let matters = store::matters::all(tx)?;
+        let roster = roster_of(desk.ours, &matters, store::matters::parties(tx)?);
+        Ok(Self { tx, desk, matters, roster, recorded: Recorded::default() })
     }
-    for (mailbox, placed) in &batched.placed {
-        store::mailboxes::mark_stored(tx, *mailbox, placed)?;
+
+    /// Writes some. Their conversations are not up to date before [`Recording::finish`].
+    pub fn add(&mut self, batch: &[Prepared]) -> Result<(), StoreError> {
+        let Self { tx, desk, matters, roster, recorded } = self;
+        let closed = matters.iter().any(|matter| matter.status == MatterStatus::Closed);
+        let mut batched = Batched { closed, ..Batched::default() };
+        for message in batch {
+            record_one(tx, message, roster, desk, recorded, &mut batched)?;
+        }
+        for (mailbox, placed) in &batched.placed {
+            store::mailboxes::mark_stored(tx, *mailbox, placed)?;
+        }
+        for (key, content) in batched.unindexed {
+            store::messages::index(tx, key, content)?;
+        }
+        Ok(())
     }
-    settle(tx, &recorded.threads, &matters, &roster, desk)?;
-    for (key, content) in batched.unindexed {
-        store::messages::index(tx, key, content)?;
+
+    /// Brings the conversations up to date.
+    pub fn finish(self) -> Result<Recorded, StoreError> {
+        settle(self.tx, &self.recorded.threads, &self.matters, &self.roster, self.desk)?;
+        Ok(self.recorded)
     }
-    Ok(recorded)
 }
 
 /// What is the same for the messages of a batch, and what waits for its end.
@@ -262,7 +280,7 @@ fn record_one<'a>(
     batched: &mut Batched<'a>,
 ) -> Result<(), StoreError> {
     let key = if let Some(key) = store::messages::by_hash(tx, &message.content.hash)? {
-        known(tx, key, message, recorded)?;
+        known(tx, key, message, desk.now, recorded)?;
         key
     } else {
         insert(tx, message, roster, desk, recorded, batched)?
@@ -278,11 +296,12 @@ fn record_one<'a>(
 }
 
 /// The same bytes once more. When our relay accepted them, that is news even so: a copy in Sent can come before the
-/// verdict is written down.
+/// verdict is written down. So is what a server tells of when they came.
 fn known(
     tx: &Transaction<'_>,
     key: MessageKey,
     message: &Prepared,
+    now: Timestamp,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
     let row = store::messages::get(tx, key)?;
@@ -290,6 +309,19 @@ fn known(
         && row.accepted_at.is_none()
     {
         store::messages::set_accepted(tx, key, at)?;
+    }
+    if let Some(at) = message.location {
+        let sighting = Sighting {
+            account: message.account,
+            headers: &message.content.headers,
+            internal_date: message.internal_date,
+            read: at.flags.seen,
+            at: message.first_seen,
+        };
+        if senders::seen_on_server(tx, &row, &sighting)? {
+            let entry = AuditEntry::new(now, Actor::System, "message-dated");
+            store::audit::append(tx, &entry.with("message", key))?;
+        }
     }
     recorded.threads.insert(row.thread);
     recorded.known.push(key);
@@ -426,21 +458,14 @@ fn threading_headers(parsed: &Parsed) -> Headers {
     headers
 }
 
-/// Received-at and sent-at of design 4.3. The sender's `Date` alone decides nothing.
+/// Received-at and sent-at of design 4.3; what our relay took went when it took it.
 fn effective_time(message: &Prepared, direction: Direction) -> (Timestamp, TimeReason) {
-    let seen = message.first_seen;
     if let Some(at) = message.accepted_at {
         return (at, TimeReason::Accepted);
     }
+    let (internal, imported) = (message.internal_date, message.location.is_none());
     let headers = &message.content.headers;
-    if direction != Direction::Inbound
-        && let Some(date) = headers.date
-    {
-        let bound = message.internal_date.unwrap_or(seen);
-        return (date.min(bound).min(seen), TimeReason::HeaderDate);
-    }
-    let imported = message.location.is_none();
-    senders::received_at(headers, message.internal_date, seen, imported)
+    senders::effective_time(headers, direction, internal, message.first_seen, imported)
 }
 
 /// All but `spoof`, which the roster decides.

@@ -33,12 +33,27 @@ const UNREAD: usize = 64;
 const UNWRITTEN: usize = 1024;
 /// So many bytes of raw mail are on their way at most; a single larger message passes alone.
 const BYTES: u64 = 40 << 20;
-/// So many messages go into one transaction at most.
-///
-/// A large batch costs less: the pages of the indexes are written once for each transaction.
-const BATCH: usize = 800;
-/// So many bytes of raw mail go into one transaction at most.
+/// How many messages go together.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// So many go into one batch at most.
+    pub batch: usize,
+    /// A transaction brings at most this share of the batches that were written before it (8: an eighth), or one.
+    pub share: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { batch: 800, share: 8 }
+    }
+}
+
+/// So many bytes of raw mail go into one batch at most.
 const BATCH_BYTES: u64 = 20 << 20;
+/// So many batches go into one transaction at most.
+const REACH: u32 = 8;
+/// After so long a transaction takes no more batches: what is in it cannot be seen before its end.
+const LONGEST_TRANSACTION: Duration = Duration::from_secs(2);
 
 /// How much the reading thread steps back (nice 1).
 const NICENESS: i32 = 10;
@@ -106,6 +121,15 @@ pub struct Refused;
 impl Intake {
     /// Starts the two threads. They end when every handle is gone; the joiner waits for that.
     pub fn start(office: Office, arrivals: Box<dyn Arrivals>) -> std::io::Result<(Self, Joiner)> {
+        Self::start_at(Pace::default(), office, arrivals)
+    }
+
+    /// [`Intake::start`] at a pace of the caller's.
+    pub fn start_at(
+        pace: Pace,
+        office: Office,
+        arrivals: Box<dyn Arrivals>,
+    ) -> std::io::Result<(Self, Joiner)> {
         let gate = Arc::new(Gate::default());
         let (parcels, incoming) = sync_channel(UNREAD);
         let (ready, prepared) = sync_channel(UNWRITTEN);
@@ -115,8 +139,17 @@ impl Intake {
                 let breath = LastBreath(reading_gate);
                 prepare_all(&incoming, &ready, &breath.0);
             })?;
-        let mut recorder =
-            Recorder { office, arrivals, gate: Arc::clone(&gate), prepared, held: None };
+        let feed =
+            Feed { prepared, held: None, batch: pace.batch, gate: Arc::clone(&gate), taken: 0 };
+        let mut recorder = Recorder {
+            office,
+            arrivals,
+            gate: Arc::clone(&gate),
+            feed: Arc::new(Mutex::new(feed)),
+            share: pace.share,
+            written: 0,
+            cautious: false,
+        };
         let breath = LastBreath(Arc::clone(&gate));
         let writing = Builder::new().name("intake-write".to_owned()).spawn(move || {
             let _breath = breath;
@@ -263,36 +296,19 @@ fn prepare_all(
     }
 }
 
-struct Recorder {
-    office: Office,
-    arrivals: Box<dyn Arrivals>,
-    gate: Arc<Gate>,
+/// What the reading thread has made ready, and what was taken of it and is not in the record yet.
+struct Feed {
     prepared: Receiver<Parcel<Prepared>>,
     /// Taken from the queue while a batch was filled, not part of it.
     held: Option<Parcel<Prepared>>,
+    /// [`Pace::batch`].
+    batch: usize,
+    gate: Arc<Gate>,
+    /// Bytes of raw mail that were taken last and pass the gate when they are written.
+    taken: u64,
 }
 
-impl Recorder {
-    /// A panic here is a mistake of ours. It is told, and nobody is left waiting.
-    fn run_to_the_end(&mut self) {
-        if catch_unwind(AssertUnwindSafe(|| self.run())).is_err() {
-            self.gate.lose();
-            self.arrivals.failed(&StoreError::Panicked { label: "intake" });
-        }
-    }
-
-    fn run(&mut self) {
-        while let Some(parcel) = self.next() {
-            match parcel {
-                Parcel::Flush(done) => done.send(()).ignore("the asker is gone"),
-                Parcel::Message(first) => {
-                    let batch = self.fill(*first);
-                    self.write(batch);
-                }
-            }
-        }
-    }
-
+impl Feed {
     fn next(&mut self) -> Option<Parcel<Prepared>> {
         self.held.take().or_else(|| self.prepared.recv().ok())
     }
@@ -303,7 +319,7 @@ impl Recorder {
         let mut bytes = first.weight();
         let mut batch = vec![first];
         let end = Instant::now().checked_add(LONGEST_WAIT);
-        while batch.len() < BATCH && bytes < BATCH_BYTES {
+        while batch.len() < self.batch && bytes < BATCH_BYTES {
             let left = end.map_or(PAUSE, |end| end.saturating_duration_since(Instant::now()));
             match self.prepared.recv_timeout(left.min(PAUSE)) {
                 Ok(Parcel::Message(next)) => {
@@ -317,23 +333,123 @@ impl Recorder {
                 Err(_) => break,
             }
         }
+        self.taken = bytes;
         batch
     }
 
-    fn write(&mut self, batch: Vec<Prepared>) {
-        let bytes = batch.iter().map(Prepared::weight).fold(0, u64::saturating_add);
-        let batch: Arc<[Prepared]> = batch.into();
-        if self.gate.lock().failed {
-            self.gate.lose();
-        } else {
-            match self.office.record_blocking(&batch) {
-                Ok(recorded) => self.arrivals.recorded(&recorded),
-                Err(error) if stops(&error) => self.stop(&error),
-                Err(error) if batch.len() == 1 => self.refuse(&error, &batch),
-                Err(_) => self.one_by_one(&batch),
+    /// Another batch, if more has come.
+    fn another(&mut self) -> Option<Vec<Prepared>> {
+        if self.held.is_none() {
+            self.held = self.prepared.recv_timeout(PAUSE).ok();
+        }
+        match self.held.take()? {
+            Parcel::Message(first) => Some(self.fill(*first)),
+            flush @ Parcel::Flush(_) => {
+                self.held = Some(flush);
+                None
             }
         }
-        self.gate.leave(bytes);
+    }
+
+    /// What was taken last is not on its way any more.
+    fn done(&mut self) {
+        self.gate.leave(std::mem::take(&mut self.taken));
+    }
+}
+
+struct Recorder {
+    office: Office,
+    arrivals: Box<dyn Arrivals>,
+    gate: Arc<Gate>,
+    feed: Arc<Mutex<Feed>>,
+    /// [`Pace::share`].
+    share: u32,
+    /// How many batches were written since the last flush.
+    written: u32,
+    /// The record refused something in a long transaction: every batch goes alone until it is found.
+    cautious: bool,
+}
+
+impl Recorder {
+    /// A panic here is a mistake of ours. It is told, and nobody is left waiting.
+    fn run_to_the_end(&mut self) {
+        if catch_unwind(AssertUnwindSafe(|| self.run())).is_err() {
+            self.gate.lose();
+            self.arrivals.failed(&StoreError::Panicked { label: "intake" });
+        }
+    }
+
+    fn feed(&self) -> MutexGuard<'_, Feed> {
+        self.feed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&mut self) {
+        loop {
+            let next = self.feed().next();
+            match next {
+                None => return,
+                Some(Parcel::Flush(done)) => {
+                    self.written = 0;
+                    done.send(()).ignore("the asker is gone");
+                }
+                Some(Parcel::Message(first)) => {
+                    let batch = self.feed().fill(*first);
+                    if self.gate.lock().failed {
+                        self.gate.lose();
+                    } else if self.cautious || self.reach() == 1 {
+                        self.written = self.written.saturating_add(1);
+                        self.write(batch);
+                    } else {
+                        self.write_many(batch);
+                    }
+                    self.feed().done();
+                }
+            }
+        }
+    }
+
+    /// How many batches go into the next transaction at most: one while little was written, so that a person sees mail
+    /// at once and nobody waits long at the end; more with a larger record, where each transaction costs more.
+    fn reach(&self) -> u32 {
+        self.written.checked_div(self.share).unwrap_or(1).clamp(1, REACH)
+    }
+
+    /// Several batches in one transaction, as long as more comes and nobody else wants to write.
+    fn write_many(&mut self, first: Vec<Prepared>) {
+        let (feed, store) = (Arc::clone(&self.feed), self.office.store().clone());
+        let (mut first, mut left) = (Some(first), self.reach());
+        self.written = self.written.saturating_add(left);
+        let end = Instant::now().checked_add(LONGEST_TRANSACTION);
+        let more = move || {
+            left = left.checked_sub(1)?;
+            if first.is_some() {
+                return first.take();
+            }
+            let mut feed = feed.lock().unwrap_or_else(PoisonError::into_inner);
+            feed.done();
+            let late = end.is_none_or(|end| Instant::now() >= end);
+            if late || store.is_waited_for() { None } else { feed.another() }
+        };
+        match self.office.record_while(more) {
+            Ok(recorded) => self.arrivals.recorded(&recorded),
+            Err(error) if stops(&error) => self.stop(&error),
+            Err(error) => {
+                // Nothing of it is in the record: the ledger has it pending, so that it is fetched again.
+                tracing::warn!(error = %error, "several batches were not taken by the record");
+                self.cautious = true;
+                self.gate.lose();
+            }
+        }
+    }
+
+    fn write(&mut self, batch: Vec<Prepared>) {
+        let batch: Arc<[Prepared]> = batch.into();
+        match self.office.record_blocking(&batch) {
+            Ok(recorded) => self.arrivals.recorded(&recorded),
+            Err(error) if stops(&error) => self.stop(&error),
+            Err(error) if batch.len() == 1 => self.refuse(&error, &batch),
+            Err(_) => self.one_by_one(&batch),
+        }
     }
 
     /// One message of a batch is to blame: the others must not wait for it.
@@ -366,6 +482,7 @@ impl Recorder {
     /// A message that the record does not take is marked failed: counted, shown, tried again, and it stops nothing.
     fn refuse(&mut self, error: &StoreError, batch: &[Prepared]) {
         tracing::warn!(error = %error, "a message was not taken by the record");
+        self.cautious = false;
         let places: Vec<Location> = batch.iter().filter_map(Prepared::location).collect();
         let failed = places.clone();
         let marked = self.office.store().write_blocking("ingest-failed", move |tx| {

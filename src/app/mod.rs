@@ -7,6 +7,7 @@ pub mod command;
 pub mod connection;
 pub mod deliver;
 pub mod desk;
+pub mod discovery;
 pub mod engine;
 pub mod error;
 pub mod event;

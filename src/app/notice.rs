@@ -4,6 +4,8 @@
 
 use std::io;
 
+use jiff::SignedDuration;
+
 use crate::{
     domain::text::SafeText,
     imap::{
@@ -260,6 +262,16 @@ pub const ENDED_EARLY: &str = "matterbox ended before the relay was reached; nob
 /// The outbox's runner failed by a mistake of ours.
 pub const RUNNER_FAILED: &str = "Sending failed by a mistake of ours. If a message was just being sent, it is not known whether it went out: look \
      at the Outbox. Everything else goes on; please report this with the log.";
+
+/// The system's clock was set back by so much.
+pub fn set_back(by: SignedDuration) -> String {
+    let minutes = by.as_mins();
+    let (hours, rest) = (minutes.div_euclid(60), minutes.rem_euclid(60));
+    format!(
+        "This computer's clock was set back by {hours} h {rest:02} min. Nothing that was written down is dated back; check \
+         the clock, for the countdowns follow it."
+    )
+}
 
 /// A message could not be taken back, being in this state.
 pub fn not_recalled(state: &str) -> String {

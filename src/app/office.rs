@@ -27,7 +27,6 @@ use crate::{
 };
 
 use super::{
-    deliver,
     ingest::{self, Desk, Recorded},
     senders,
     time::TimeSource,
@@ -93,7 +92,7 @@ impl Office {
                 let id = store::accounts::ensure(tx, &account.name, account.address.as_str(), now)?;
                 accounts.insert(id, account);
             }
-            Ok((accounts, deliver::recover(tx, None, now)?))
+            Ok((accounts, recover(tx, None, now)?))
         })?;
         let office = Self(Arc::new(Inner {
             store,
@@ -223,14 +222,44 @@ impl Office {
         self.store().write_blocking("ingest", move |tx| office.record_in(tx, &batch))
     }
 
+    /// Puts all that `more` gives into the record in one transaction. Blocks.
+    ///
+    /// The more goes into one transaction the less each message costs: pages of the indexes are written, and
+    /// conversations brought up to date, once for each.
+    pub fn record_while(
+        &self,
+        mut more: impl FnMut() -> Option<Vec<ingest::Prepared>> + Send + 'static,
+    ) -> Result<Recorded, StoreError> {
+        let office = self.clone();
+        self.store().write_blocking("ingest", move |tx| {
+            office.record_with(tx, |recording| {
+                while let Some(batch) = more() {
+                    recording.add(&batch)?;
+                }
+                Ok(())
+            })
+        })
+    }
+
     /// [`Office::record_blocking`] inside a transaction that is there already.
     pub fn record_in(
         &self,
         tx: &Transaction<'_>,
         batch: &[ingest::Prepared],
     ) -> Result<Recorded, StoreError> {
+        self.record_with(tx, |recording| recording.add(batch))
+    }
+
+    fn record_with(
+        &self,
+        tx: &Transaction<'_>,
+        add: impl FnOnce(&mut ingest::Recording<'_>) -> Result<(), StoreError>,
+    ) -> Result<Recorded, StoreError> {
         let now = self.now();
-        let mut recorded = ingest::record(tx, batch, &self.desk(now))?;
+        let desk = self.desk(now);
+        let mut recording = ingest::Recording::begin(tx, &desk)?;
+        add(&mut recording)?;
+        let mut recorded = recording.finish()?;
         let roster = || ingest::roster(tx, self.ours());
         let turned = senders::after_batch(tx, &recorded.new, &recorded.known, roster, now)?;
         for thread in &turned {
@@ -253,9 +282,25 @@ impl Office {
     /// Looks in Sent for every message of which it is not known whether it went out.
     pub(super) fn prove_unknown(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
         for row in store::outbox::unknown(tx)? {
-            deliver::proven(self, tx, row.id)?;
+            self.proven(tx, row.id)?;
         }
         Ok(())
+    }
+
+    /// A copy in Sent that came when it was not known how an attempt ended proves that the message went out. Says which
+    /// conversations changed with it, or `None` without such an attempt or such a copy.
+    pub(super) fn proven(
+        &self,
+        tx: &Transaction<'_>,
+        item: OutboxId,
+    ) -> Result<Option<Vec<ThreadId>>, StoreError> {
+        let Some(began) = store::outbox::last_lost(tx, item)? else { return Ok(None) };
+        let row = store::outbox::get(tx, item)?;
+        let Some(copy) = store::outbox::copy_in_sent(tx, &row.message_id)? else { return Ok(None) };
+        let now = self.now();
+        let thread = ingest::observed_in_sent(tx, &row, copy, began, now)?;
+        super::operate::answered(tx, item, now)?;
+        self.settle(tx, [thread].into(), now).map(Some)
     }
 
     /// Clocks that were folded under other rules are folded anew.
@@ -281,6 +326,20 @@ impl Office {
             store::meta::set(tx, RULES, &fingerprint)
         })
     }
+}
+
+/// What was under way when the program (or an account's runner) ended is not known to have gone out or not.
+pub(super) fn recover(
+    tx: &Transaction<'_>,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Vec<OutboxId>, StoreError> {
+    let recovered = store::outbox::recover(tx, account, now)?;
+    for item in &recovered {
+        let entry = AuditEntry::new(now, Actor::System, "outbox-unknown").with("item", item);
+        store::audit::append(tx, &entry)?;
+    }
+    Ok(recovered)
 }
 
 fn shipped_footers(settings: &Settings) -> FooterBook {

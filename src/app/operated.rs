@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use crate::{
     domain::{
@@ -13,6 +13,7 @@ use crate::{
         id::{AccountId, MailboxId, OperationId, ThreadId},
         message::Flags,
         operation::{Deed, Flag, Stage, news},
+        text::SafeText,
     },
     imap::{
         names::RawName,
@@ -23,6 +24,11 @@ use crate::{
         marks::{self, NewMark},
         operations::{self, OperationRow, Outcome},
     },
+};
+
+use super::{
+    office::Office,
+    rows::{FolderRow, OperationView},
 };
 
 /// So many operations are carried out with one set of commands.
@@ -328,4 +334,36 @@ fn still_flagged(tx: &Transaction<'_>, thread: ThreadId) -> Result<bool, StoreEr
         }
     }
     Ok(false)
+}
+
+/// So many waiting operations are shown.
+const SHOWN: u32 = 1_000;
+
+/// What waits for the servers, as rows.
+pub(super) fn waiting(conn: &Connection) -> Result<Vec<OperationView>, StoreError> {
+    let rows = operations::all_open(conn, SHOWN)?;
+    Ok(rows
+        .iter()
+        .map(|row| OperationView {
+            id: row.id,
+            stuck: row.stage == Stage::Stuck,
+            at: row.created,
+            wish: SafeText::line(&wish(row)),
+            subject: SafeText::line(&row.subject),
+            state: SafeText::line(&state(row)),
+        })
+        .collect())
+}
+
+/// The folders of every account, as rows.
+pub(super) fn folders(office: &Office, conn: &Connection) -> Result<Vec<FolderRow>, StoreError> {
+    let mut out = Vec::new();
+    for (account, settings) in office.accounts() {
+        for one in operations::destinations(conn, *account)? {
+            let name = SafeText::line(&one.folder.name);
+            let account_name = SafeText::line(&settings.name);
+            out.push(FolderRow { account: *account, account_name, folder: one.folder, name });
+        }
+    }
+    Ok(out)
 }

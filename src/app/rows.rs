@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use crate::domain::{
     calendar::WorkCalendar,
     confidential::Confidential,
-    id::{AttachmentId, DraftId, MatterId, MessageKey, OutboxId, ThreadId},
+    footer::Privilege,
+    id::{AccountId, AttachmentId, DraftId, MatterId, MessageKey, OperationId, OutboxId, ThreadId},
     matter::{MatterStatus, Role},
     message::Direction,
+    operation::Folder,
     sla::Running,
     text::SafeText,
 };
@@ -56,6 +58,10 @@ pub enum Query {
     MatterChoice(ThreadId),
     /// New messages that were begun and kept.
     Kept,
+    /// The folders to which threads can be moved.
+    Folders,
+    /// What waits for the mail servers, in order.
+    Operations,
 }
 
 /// What the engine answers.
@@ -87,6 +93,40 @@ pub enum Answer {
     MatterChoice(Vec<Suggestion>),
     /// To [`Query::Kept`], the newest first.
     Kept(Vec<KeptRow>),
+    /// To [`Query::Folders`], by account and name.
+    Folders(Vec<FolderRow>),
+    /// To [`Query::Operations`], in the order in which they are sent.
+    Operations(Vec<OperationView>),
+}
+
+/// A folder of an account.
+#[derive(Clone)]
+pub struct FolderRow {
+    /// Which account.
+    pub account: AccountId,
+    /// The account's name.
+    pub account_name: SafeText,
+    /// Which folder.
+    pub folder: Folder,
+    /// Its name, safe to print.
+    pub name: SafeText,
+}
+
+/// Something that waits for a mail server.
+#[derive(Clone)]
+pub struct OperationView {
+    /// Which one.
+    pub id: OperationId,
+    /// Does it wait for a person, not only for the server?
+    pub stuck: bool,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// What is to happen (`move to Archive`).
+    pub wish: SafeText,
+    /// The subject of the message.
+    pub subject: SafeText,
+    /// Where it stands: `waiting for the server`, or why it is stuck.
+    pub state: SafeText,
 }
 
 /// A new message that was begun and kept.
@@ -121,6 +161,10 @@ pub struct Counts {
     pub known: u64,
     /// Messages that failed and will be tried again.
     pub failed: u64,
+    /// Actions that wait for a mail server, stuck ones included.
+    pub waiting: u64,
+    /// Of these, those that wait for a person.
+    pub stuck: u64,
 }
 
 /// A matter's number and name.
@@ -162,6 +206,10 @@ pub struct RowMarks {
     pub hidden: bool,
     /// A message is encrypted and cannot be read here (`encrypted`).
     pub encrypted: bool,
+    /// Something that a person did waits for the mail server (`waiting`).
+    pub waiting: bool,
+    /// Its clock is counted without closed days, because they leave no opening for years (`calendar?`).
+    pub uncounted: bool,
 }
 
 /// How much a mark weighs.
@@ -186,8 +234,10 @@ impl RowMarks {
             (self.contested, "contested", Weight::Caution),
             (self.encrypted, "encrypted", Weight::Caution),
             (self.hidden, "hidden", Weight::Caution),
+            (self.uncounted, "calendar?", Weight::Caution),
             (self.auto, "auto?", Weight::Guess),
             (self.courtesy, "courtesy?", Weight::Guess),
+            (self.waiting, "waiting", Weight::Guess),
         ]
         .into_iter()
         .filter(|(set, ..)| *set)
@@ -264,6 +314,8 @@ pub struct MatterRow {
     pub status: MatterStatus,
     /// Its clients' names.
     pub clients: SafeText,
+    /// The privilege label with which its new messages begin.
+    pub privilege: Option<Privilege>,
     /// The soonest running clock in it.
     pub oldest: Option<(Running, Arc<WorkCalendar>)>,
     /// When the client last heard from us in substance.

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction};
 use crate::{
     domain::{
         address::{EmailAddress, NamedAddress},
-        id::{MessageKey, ThreadId},
+        id::{AccountId, MessageKey, ThreadId},
         message::{Direction, Headers},
         roster::Roster,
     },
@@ -20,7 +20,7 @@ use crate::{
     store::{
         self, StoreError,
         messages::{MessageRow, TimeReason},
-        senders::{self, Sender, Turn},
+        senders::{self, Dated, Sender, Turn},
     },
 };
 
@@ -139,6 +139,71 @@ pub fn received_at(
         both().filter(plausible).min_by_key(|(at, _)| *at)
     };
     found.or(internal).or(received).unwrap_or((seen, TimeReason::FirstSeen))
+}
+
+/// Received-at and sent-at of design 4.3 and why, for a message that no relay of ours took. The sender's `Date` alone
+/// decides nothing.
+pub fn effective_time(
+    headers: &Headers,
+    direction: Direction,
+    internal_date: Option<Timestamp>,
+    seen: Timestamp,
+    imported: bool,
+) -> (Timestamp, TimeReason) {
+    match headers.date.filter(|_| direction != Direction::Inbound) {
+        Some(date) => (date.min(internal_date.unwrap_or(seen)).min(seen), TimeReason::HeaderDate),
+        None => received_at(headers, internal_date, seen, imported),
+    }
+}
+
+/// What a server tells of a message that is in the record already.
+pub struct Sighting<'a> {
+    /// Through which account it is seen.
+    pub account: AccountId,
+    /// Its header.
+    pub headers: &'a Headers,
+    /// INTERNALDATE.
+    pub internal_date: Option<Timestamp>,
+    /// Another program has read it.
+    pub read: bool,
+    /// When it is seen.
+    pub at: Timestamp,
+}
+
+/// A copy uploaded so long after the date of the imported file says when that was done, not when the message came.
+const UPLOADED: SignedDuration = SignedDuration::from_hours(24);
+
+/// The same bytes lie on a server: when they came is judged anew, so that it does not matter whether the file or the
+/// mailbox was read first. What was imported belongs to that account from now on; of two mailboxes the one that tells the
+/// earlier plausible time is believed.
+pub fn seen_on_server(
+    tx: &Transaction<'_>,
+    row: &MessageRow,
+    sighting: &Sighting<'_>,
+) -> Result<bool, StoreError> {
+    let Sighting { account, headers, internal_date, read, at: now } = *sighting;
+    let imported = store::accounts::by_name(tx, store::accounts::IMPORTED)? == Some(row.account);
+    if imported && read && row.unread {
+        store::messages::set_unread(tx, row.key, false)?;
+    }
+    if row.accepted_at.is_some() || (internal_date.is_none() && headers.received.is_none()) {
+        return Ok(false);
+    }
+    let seen = if row.at_reason == TimeReason::FirstSeen { now.min(row.at) } else { now };
+    let (at, reason) = effective_time(headers, row.direction, internal_date, seen, false);
+    let written = headers.date.unwrap_or(seen).min(seen);
+    let plausible = |at: Timestamp| written.duration_since(at) <= WRONG_BY;
+    let better = if imported {
+        let file = row.internal_date.filter(|file| plausible(*file));
+        file.is_none_or(|file| at.duration_since(file) <= UPLOADED)
+    } else {
+        plausible(at) && (at < row.at || !plausible(row.at))
+    };
+    if better {
+        let account = if imported { account } else { row.account };
+        senders::dated(tx, row.key, &Dated { account, internal_date, at, reason })?;
+    }
+    Ok(better)
 }
 
 /// Received-at or sent-at of design 4.3, as far as the row still tells it.

@@ -12,6 +12,7 @@ use crate::{
         id::{MatterId, ThreadId},
         query,
         roster::Roster,
+        sla::Running,
         tagging,
         text::SafeText,
     },
@@ -28,6 +29,7 @@ use crate::{
 use super::{
     fold, ingest, kept,
     office::Office,
+    operated,
     rows::{
         Answer, Counts, DueRow, MatterLabel, MatterRow, OutboxRow, OutboxWord, Query, RowMarks,
         SearchHit, SearchResult, Suggestion, ThreadRow, UntaggedRow,
@@ -78,6 +80,8 @@ impl Office {
             Query::Search { text, limit } => Answer::Search(view.search(text.expose(), limit)?),
             Query::MatterChoice(thread) => Answer::MatterChoice(view.choice(thread)?),
             Query::Kept => Answer::Kept(kept::new_messages(conn)?),
+            Query::Folders => Answer::Folders(operated::folders(self, conn)?),
+            Query::Operations => Answer::Operations(operated::waiting(conn)?),
         })
     }
 }
@@ -106,6 +110,7 @@ pub(super) struct View<'a> {
 impl View<'_> {
     fn counts(&self) -> Result<Counts, StoreError> {
         let row = store::lists::counts(self.conn, self.office.now())?;
+        let (waiting, stuck) = store::operations::open_counts(self.conn)?;
         Ok(Counts {
             due: row.due,
             late: row.late,
@@ -115,6 +120,8 @@ impl View<'_> {
             stored: row.stored,
             known: row.known,
             failed: row.failed,
+            waiting,
+            stuck,
         })
     }
 
@@ -129,18 +136,19 @@ impl View<'_> {
     }
 
     fn due_row(&self, item: DueItem, roster: &Roster) -> Result<DueRow, StoreError> {
-        let rule = self.office.sla().rule(Some(&item.clock.policy));
+        let marks = self.marks(&item.thread, Some(&item.clock))?;
+        let (running, calendar) = self.running(&item.clock, marks);
         let waits = fold::principal_from_word(&item.clock.principal)
             .and_then(|who| principal_name(&who, roster));
         Ok(DueRow {
             thread: item.thread.thread,
-            running: item.clock.running,
-            calendar: Arc::clone(&rule.calendar),
+            running,
+            calendar,
             policy: SafeText::line(&item.clock.policy),
             who: SafeText::line(waits.as_deref().unwrap_or(&item.thread.who)),
             subject: SafeText::line(&item.thread.subject),
             matter: item.matter.map(label),
-            marks: self.marks(&item.thread, Some(&item.clock))?,
+            marks,
         })
     }
 
@@ -149,6 +157,7 @@ impl View<'_> {
     }
 
     fn thread_row(&self, item: ThreadItem) -> Result<ThreadRow, StoreError> {
+        let marks = self.marks(&item.thread, item.clock.as_ref())?;
         Ok(ThreadRow {
             thread: item.thread.thread,
             who: SafeText::line(&item.thread.who),
@@ -156,8 +165,8 @@ impl View<'_> {
             last: item.thread.last,
             messages: item.thread.messages,
             matter: item.matter.map(label),
-            marks: self.marks(&item.thread, item.clock.as_ref())?,
-            running: item.clock.map(|clock| self.running(&clock)),
+            running: item.clock.map(|clock| self.running(&clock, marks)),
+            marks,
         })
     }
 
@@ -168,6 +177,10 @@ impl View<'_> {
         clock: Option<&ClockRow>,
     ) -> Result<RowMarks, StoreError> {
         let warnings = store::warnings::of_thread(self.conn, thread.thread)?;
+        let uncounted = match clock {
+            Some(clock) => self.is_uncounted(thread.thread, clock)?,
+            None => false,
+        };
         Ok(RowMarks {
             unread: thread.unread > 0,
             starred: thread.bits.starred,
@@ -177,13 +190,28 @@ impl View<'_> {
             attachments: thread.bits.attachments,
             bounced: thread.bits.bounced,
             contested: thread.contender.is_some(),
+            waiting: store::operations::is_waiting(self.conn, thread.thread)?,
+            uncounted,
             ..warned(&warnings)
         })
     }
 
-    fn running(&self, clock: &ClockRow) -> (crate::domain::sla::Running, Arc<WorkCalendar>) {
-        let rule = self.office.sla().rule(Some(&clock.policy));
-        (clock.running, Arc::clone(&rule.calendar))
+    /// Is a clock of the conversation counted without closed days?
+    fn is_uncounted(&self, thread: ThreadId, clock: &ClockRow) -> Result<bool, StoreError> {
+        // Next to no calendar may: nothing is folded for a list.
+        if !self.office.sla().rule(Some(&clock.policy)).calendar.may_never_open() {
+            return Ok(false);
+        }
+        let roster = self.roster()?;
+        Ok(fold::fold(self.conn, thread, &roster, self.office.sla())?.never_opens)
+    }
+
+    /// A clock with the calendar in which it is counted.
+    fn running(&self, clock: &ClockRow, marks: RowMarks) -> (Running, Arc<WorkCalendar>) {
+        let calendar = &self.office.sla().rule(Some(&clock.policy)).calendar;
+        let calendar =
+            if marks.uncounted { Arc::new(calendar.every_week()) } else { Arc::clone(calendar) };
+        (clock.running, calendar)
     }
 
     fn untagged(&self, limit: u32) -> Result<Vec<UntaggedRow>, StoreError> {
@@ -218,7 +246,8 @@ impl View<'_> {
         MatterRow {
             status: item.status,
             clients: SafeText::line(&item.clients),
-            oldest: item.oldest.map(|clock| self.running(&clock)),
+            privilege: item.privilege,
+            oldest: item.oldest.map(|clock| self.running(&clock, RowMarks::default())),
             last_update: item.last_update,
             unread: item.unread,
             threads: item.threads,

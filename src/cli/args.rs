@@ -2,7 +2,10 @@
 //!
 //! Owns the grammar of the command line and no meaning. A passphrase or a password is never an argument.
 
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -53,8 +56,8 @@ pub struct Common {
 pub enum Cmd {
     /// Try everything with an invented office: no account, no network
     Demo(DemoArgs),
-    /// Set up the first account: asks, tests both connections, writes the settings
-    Init,
+    /// Set up an account: looks for its servers, asks, tests both connections, writes the settings
+    Init(InitArgs),
     /// Look after accounts
     #[command(subcommand)]
     Account(AccountCmd),
@@ -72,6 +75,16 @@ pub enum Cmd {
     Tag(TagArgs),
     /// Take threads out of their matter
     Untag(ThreadsArgs),
+    /// Archive threads, here and at the server
+    Archive(ThreadsArgs),
+    /// Move threads to a folder at the server
+    Move(MoveArgs),
+    /// Move threads to Trash at the server; the record keeps every message
+    Delete(ThreadsArgs),
+    /// Set the star, and the flag at the server, or clear both
+    Flag(SwitchArgs),
+    /// Mark threads as read, here and at the server, or as unread
+    Read(SwitchArgs),
     /// Keep matters
     #[command(subcommand)]
     Matter(MatterCmd),
@@ -110,6 +123,19 @@ pub struct DemoArgs {
     /// Keep the folder of the practice office and say where it is
     #[arg(long)]
     pub keep: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Ask this name server (such as 192.0.2.53 or 127.0.0.1:5353) for every name, not the machine's own
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_name_server)]
+    pub resolver: Option<SocketAddr>,
+}
+
+fn parse_name_server(text: &str) -> Result<SocketAddr, String> {
+    let alone = text.parse::<IpAddr>().map(|address| SocketAddr::new(address, 53));
+    alone.or_else(|_| text.parse()).map_err(|_| "an IP address, or one with a port".to_owned())
 }
 
 /// Subcommands of `account`.
@@ -188,6 +214,33 @@ pub struct TagArgs {
     /// Put each in the matter that is suggested first for it
     #[arg(long, conflicts_with = "matter")]
     pub suggested: bool,
+}
+
+/// Arguments of `move`.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct MoveArgs {
+    /// Which threads.
+    #[command(flatten)]
+    pub threads: ThreadsArgs,
+    /// The folder, as the server names it
+    #[arg(long, value_name = "FOLDER")]
+    pub to: String,
+    /// The account whose folder it is, where several have one of that name
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+}
+
+/// Arguments of `flag` and `read`.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct SwitchArgs {
+    /// Which threads.
+    #[command(flatten)]
+    pub threads: ThreadsArgs,
+    /// Take it away again
+    #[arg(long)]
+    pub off: bool,
 }
 
 /// Subcommands of `matter`.
@@ -309,6 +362,8 @@ pub struct ReplyArgs {
 pub enum OutboxCmd {
     /// List what is held, scheduled, on its way, sent, refused or unknown
     List,
+    /// List what waits for the mail servers: archived, moved, flagged here and not yet there
+    Waiting,
     /// Stop a message that has not left yet
     Cancel {
         /// Its number, as `outbox list` shows it

@@ -6,10 +6,11 @@
 use std::{
     fs,
     io::{self, BufRead, IsTerminal},
+    net::SocketAddr,
     str::FromStr,
 };
 
-use super::{Context, Failure, json};
+use super::{Context, Failure, args::InitArgs, json, servers};
 use crate::{
     config::{
         keyring::KeyringEntry,
@@ -23,14 +24,14 @@ use crate::{
 };
 
 /// `matterbox init`
-pub fn run(context: &mut Context<'_>) -> Result<(), Failure> {
+pub fn run(context: &mut Context<'_>, args: &InitArgs) -> Result<(), Failure> {
     let paths = context.paths()?;
     let exists = paths.settings.exists();
     if !io::stdin().is_terminal() {
         return Err(Failure::needs_user("`matterbox init` asks questions and needs a terminal"));
     }
     let mut input = io::stdin().lock();
-    let mut ask = Questions { input: &mut input, context };
+    let mut ask = Questions { input: &mut input, context, resolver: args.resolver };
     ask.say("matterbox asks for one mailbox, tries its servers, and then writes")?;
     ask.say(&paths.settings.display().to_string())?;
     let [office, phone, address] =
@@ -122,10 +123,7 @@ fn ask_office(ask: &mut Questions<'_, '_>) -> Result<[String; 3], Failure> {
 fn ask_account(ask: &mut Questions<'_, '_>) -> Result<Account, Failure> {
     let person = ask.text("Your name, as replies carry it", "")?;
     let address = ask.email("Your address")?;
-    let domain = address.domain().to_owned();
-    let imap = ask.server("IMAP", &format!("imap.{domain}"), [993, 143])?;
-    let smtp = ask.server("SMTP", &format!("smtp.{domain}"), [465, 587])?;
-    let user = ask.text("Login name", address.as_str())?;
+    let servers::Chosen { imap, smtp, user } = servers::ask_servers(ask, &address)?;
     let secret = ask.secret()?;
     let name = ask.text("What matterbox should call this mailbox", address.as_str())?;
     let trust = TrustSource::Platform;
@@ -146,18 +144,20 @@ fn ask_passphrase(ask: &mut Questions<'_, '_>) -> Result<PassphraseSource, Failu
 }
 
 /// Questions on the terminal, with defaults.
-struct Questions<'a, 'b> {
+pub(super) struct Questions<'a, 'b> {
     input: &'a mut dyn BufRead,
     context: &'a mut Context<'b>,
+    /// The one name server to ask, where the person named one.
+    pub(super) resolver: Option<SocketAddr>,
 }
 
 impl Questions<'_, '_> {
-    fn say(&mut self, line: &str) -> Result<(), Failure> {
+    pub(super) fn say(&mut self, line: &str) -> Result<(), Failure> {
         self.context.output.line(line)
     }
 
     /// An answer; an empty one takes the default.
-    fn text(&mut self, question: &str, default: &str) -> Result<String, Failure> {
+    pub(super) fn text(&mut self, question: &str, default: &str) -> Result<String, Failure> {
         let hint = if default.is_empty() { String::new() } else { format!(" [{default}]") };
         let out = self.context.output.stream();
         write!(out, "{question}{hint}: ").and_then(|()| out.flush()).map_err(Failure::output)?;
@@ -189,7 +189,7 @@ impl Questions<'_, '_> {
         }
     }
 
-    fn choice(&mut self, question: &str, known: &[&str]) -> Result<String, Failure> {
+    pub(super) fn choice(&mut self, question: &str, known: &[&str]) -> Result<String, Failure> {
         let default = known.first().copied().unwrap_or_default();
         loop {
             let answer = self.text(question, default)?.to_lowercase();
@@ -200,20 +200,27 @@ impl Questions<'_, '_> {
         }
     }
 
-    /// A server. `ports` are those of implicit TLS and of STARTTLS.
-    fn server(&mut self, what: &str, host: &str, ports: [u16; 2]) -> Result<Server, Failure> {
-        let host = self.text(&format!("{what} server"), host)?;
+    /// A server, with this one for default. `ports` are those of implicit TLS and of STARTTLS.
+    pub(super) fn server(
+        &mut self,
+        what: &str,
+        default: &Server,
+        ports: [u16; 2],
+    ) -> Result<Server, Failure> {
+        let host = self.text(&format!("{what} server"), &default.host)?;
         let [implicit, starttls] = ports;
-        let port: u16 = self.parsed(&format!("{what} port"), &implicit.to_string())?;
+        let port: u16 = self.parsed(&format!("{what} port"), &default.port.to_string())?;
         let tls = if port == implicit {
             TlsMode::Implicit
         } else if port == starttls {
             TlsMode::Starttls
         } else {
-            match self
-                .choice("TLS from the first byte (i) or after STARTTLS (s)", &["i", "s"])?
-                .as_str()
-            {
+            let known = match default.tls {
+                TlsMode::Starttls if port == default.port => ["s", "i"],
+                TlsMode::Implicit | TlsMode::Starttls => ["i", "s"],
+            };
+            let question = "TLS from the first byte (i) or after STARTTLS (s)";
+            match self.choice(question, &known)?.as_str() {
                 "s" => TlsMode::Starttls,
                 _ => TlsMode::Implicit,
             }

@@ -66,8 +66,9 @@ pub fn label(
     label: Option<Privilege>,
 ) -> Result<(), Failure> {
     let mut office = context.open()?;
+    let matter = matter_id(office.as_mut(), number)?;
+    office.label_matter(matter, label)?;
     let row = find_matter(office.as_mut(), number)?;
-    office.label_matter(row.matter.id, label)?;
     let (now, matters) = (context.now.into(), vec![from_rows::health(&row, context.now)]);
     context.output.report(&json::MattersReport { now, matters })
 }
@@ -116,7 +117,7 @@ pub fn parties(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 /// Prints what an order changed; a notice of bad news fails the command instead.
-fn report_change(context: &mut Context<'_>, events: &[Event]) -> Result<(), Failure> {
+pub(super) fn report_change(context: &mut Context<'_>, events: &[Event]) -> Result<(), Failure> {
     let mut report = json::ChangeReport { threads: Vec::new(), notices: Vec::new() };
     let mut problem = None;
     for event in events {

@@ -16,9 +16,11 @@ mod listing;
 mod matters;
 pub mod office;
 mod opened;
+mod operate;
 mod output;
 mod schema;
 mod screen;
+mod servers;
 mod upkeep;
 pub mod wiring;
 mod words;
@@ -135,7 +137,7 @@ impl Context<'_> {
             Cmd::Demo(args) => {
                 self.wiring.demo(args.keep, self.common.home.as_deref(), self.common.now)
             }
-            Cmd::Init => init::run(self),
+            Cmd::Init(args) => init::run(self, &args),
             Cmd::Account(AccountCmd::Check { name }) => check::account(self, name.as_deref()),
             Cmd::Sync => upkeep::sync(self),
             Cmd::Due => listing::due(self),
@@ -144,6 +146,12 @@ impl Context<'_> {
             Cmd::Search(args) => listing::search(self, &args),
             Cmd::Tag(args) => matters::tag(self, args),
             Cmd::Untag(args) => matters::untag(self, args.threads),
+            Cmd::Archive(args) => operate::archive(self, args.threads),
+            Cmd::Move(args) => operate::move_to(self, args),
+            Cmd::Delete(args) => operate::delete(self, args.threads),
+            Cmd::Flag(args) => operate::flag(self, args),
+            Cmd::Read(args) => operate::read(self, args),
+            Cmd::Outbox(OutboxCmd::Waiting) => operate::waiting(self),
             Cmd::Matter(MatterCmd::Add { number, name }) => matters::add(self, &number, &name),
             Cmd::Matter(MatterCmd::Label { number, label }) => {
                 matters::label(self, &number, label.0)

@@ -187,6 +187,20 @@ impl Human for json::ChangeReport {
     }
 }
 
+impl Human for json::WaitingReport {
+    fn is_prose(&self) -> bool {
+        true
+    }
+
+    fn lines(&self, _: &Style) -> Vec<String> {
+        if self.operations.is_empty() {
+            return vec!["Nothing waits for a mail server.".to_owned()];
+        }
+        let line = |one: &json::Waiting| format!("“{}”, {}: {}", one.subject, one.what, one.state);
+        self.operations.iter().map(line).collect()
+    }
+}
+
 fn health_row(row: &json::MatterHealth, zone: &TimeZone) -> Vec<String> {
     vec![
         row.matter.number.clone(),
@@ -194,6 +208,7 @@ fn health_row(row: &json::MatterHealth, zone: &TimeZone) -> Vec<String> {
         row.status.clone(),
         row.clock.as_ref().map(left).unwrap_or_default(),
         cell(&row.clients, NAME),
+        row.privilege.clone().unwrap_or_default(),
         format!("{} threads", row.threads),
         row.last_update.map(|at| format!("last update {}", when(at, zone))).unwrap_or_default(),
     ]

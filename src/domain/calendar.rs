@@ -13,7 +13,7 @@ pub(crate) mod cases;
 #[cfg(test)]
 mod laws;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{
     Timestamp,
@@ -132,6 +132,25 @@ impl WorkCalendar {
     #[must_use]
     pub fn every_week(&self) -> Self {
         Self { closed: BTreeMap::new(), special: BTreeMap::new(), ..self.clone() }
+    }
+
+    /// May there be an instant after which it does not open for 800 days? Cheap, and rather `true` than wrong: its closed
+    /// days, weekends between them included, follow one another for that long.
+    pub fn may_never_open(&self) -> bool {
+        let empty = self.special.iter().filter(|(_, day)| day.shifts.is_empty());
+        let days: BTreeSet<Date> =
+            self.closed.keys().chain(empty.map(|(date, _)| date)).copied().collect();
+        let (mut run, mut before) = (0_i32, None::<Date>);
+        for day in days {
+            // Between days of one closure there are at most those on which the week is closed.
+            let gap = before.map_or(0, |before| day.duration_since(before).as_hours() / 24);
+            run = if gap <= 7 { run.saturating_add(i32::try_from(gap).unwrap_or(0)) } else { 0 };
+            if run >= i32::from(spans::IDLE_DAYS).saturating_sub(14) {
+                return true;
+            }
+            before = Some(day);
+        }
+        false
     }
 
     /// The zone in which its hours are meant.

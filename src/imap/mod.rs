@@ -12,6 +12,7 @@ mod bodies;
 mod check;
 mod connect;
 pub mod contract;
+mod copyuid;
 pub mod error;
 pub mod filing;
 mod lenient;

@@ -4,7 +4,7 @@
 //! connection, and never send anything in clear but `STARTTLS`.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, BufReader, Read, Write},
     net::{Shutdown, TcpStream, ToSocketAddrs},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -21,7 +21,7 @@ use crate::domain::{confidential::Confidential, fault::Ignore};
 
 use super::{
     error::{ImapError, Phase},
-    wire::Wire,
+    wire::{Transport, Wire},
 };
 
 /// How TLS begins. There is no third way.
@@ -156,6 +156,35 @@ pub(super) fn dial(
     Wire::new(Box::new(stream), limits.answer)
 }
 
+/// So much is asked of the system at once. TLS by itself asks for 4 KB, which makes a call, and often a change of
+/// threads, out of every quarter of a record.
+const RECEIVE: usize = 128 << 10;
+
+/// The socket below TLS: reads through a buffer, writes at once.
+struct Socket(BufReader<TcpStream>);
+
+impl Read for Socket {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.get_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.get_mut().flush()
+    }
+}
+
+impl Transport for StreamOwned<ClientConnection, Socket> {
+    fn limit_reads(&mut self, limit: Duration) -> io::Result<()> {
+        self.sock.0.get_ref().set_read_timeout(Some(limit))
+    }
+}
+
 fn host_name(host: &str) -> Result<ServerName<'static>, ImapError> {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     ServerName::try_from(bare.to_owned()).map_err(|_| ImapError::HostName)
@@ -210,12 +239,13 @@ fn connect(host: &str, port: u16, limits: &Limits) -> Result<TcpStream, ImapErro
 }
 
 fn handshake(
-    mut tcp: TcpStream,
+    tcp: TcpStream,
     name: ServerName<'static>,
     tls: &Arc<ClientConfig>,
     limits: &Limits,
-) -> Result<StreamOwned<ClientConnection, TcpStream>, ImapError> {
+) -> Result<StreamOwned<ClientConnection, Socket>, ImapError> {
     tcp.set_read_timeout(Some(limits.tls)).map_err(ImapError::Lost)?;
+    let mut tcp = Socket(BufReader::with_capacity(RECEIVE, tcp));
     let mut client = ClientConnection::new(Arc::clone(tls), name).map_err(ImapError::Handshake)?;
     while client.is_handshaking() {
         client.complete_io(&mut tcp).map_err(|error| ImapError::from_io(error, Phase::Tls))?;

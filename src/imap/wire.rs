@@ -6,12 +6,9 @@
 
 use std::{
     io::{self, Read, Write},
-    net::TcpStream,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-
-use rustls::{ClientConnection, StreamOwned};
 
 use super::error::{Abuse, ImapError, Phase};
 
@@ -19,12 +16,6 @@ use super::error::{Abuse, ImapError, Phase};
 pub(super) trait Transport: Read + Write + Send {
     /// Limits how long one read may wait.
     fn limit_reads(&mut self, limit: Duration) -> io::Result<()>;
-}
-
-impl Transport for StreamOwned<ClientConnection, TcpStream> {
-    fn limit_reads(&mut self, limit: Duration) -> io::Result<()> {
-        self.sock.set_read_timeout(Some(limit))
-    }
 }
 
 /// One complete answer of the server, literals taken out.

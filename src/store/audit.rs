@@ -2,19 +2,27 @@
 //!
 //! Owns the table. It only ever appends; triggers refuse everything else, and the chain shows what got past them.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::domain::audit::{AuditEntry, Broken, ChainHash, Chained, Head, verify as check};
 
 use super::{
-    codec::{broken, count, int, micros},
+    codec::{broken, count, instant, int, micros},
     error::Result,
 };
 
-/// Appends an entry. Returns its number.
+/// Appends an entry. Returns its number. None bears an earlier time than the one before it (design 4.8, row 62): where
+/// the clock was set back the entry has the time of the last one, and says as a fact what the clock showed.
 pub fn append(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<u64> {
-    let (last, prev) = tail(tx)?;
+    let Tail { records: last, hash: prev, at } = tail(tx)?;
     let seq = last.saturating_add(1);
+    let entry = match at {
+        Some(at) if entry.at < at => {
+            &AuditEntry { at, ..entry.clone() }.with("clock", entry.at.to_string())
+        }
+        Some(_) | None => entry,
+    };
     let record = entry.canonical(seq);
     let hash = prev.then(&record);
     tx.prepare_cached(
@@ -32,19 +40,31 @@ pub fn append(tx: &Transaction<'_>, entry: &AuditEntry) -> Result<u64> {
     Ok(seq)
 }
 
-fn tail(conn: &Connection) -> Result<(u64, ChainHash)> {
-    let mut query = conn.prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?;
+/// The end of the trail.
+struct Tail {
+    records: u64,
+    hash: ChainHash,
+    at: Option<Timestamp>,
+}
+
+fn tail(conn: &Connection) -> Result<Tail> {
+    let mut query =
+        conn.prepare_cached("SELECT seq, hash, at FROM audit ORDER BY seq DESC LIMIT 1")?;
     let last = query
         .query_row([], |row| {
-            Ok((count(row.get("seq")?), chain_hash(&row.get::<_, Vec<u8>>("hash")?)?))
+            Ok(Tail {
+                records: count(row.get("seq")?),
+                hash: chain_hash(&row.get::<_, Vec<u8>>("hash")?)?,
+                at: Some(instant(row.get("at")?)?),
+            })
         })
         .optional()?;
-    Ok(last.unwrap_or((0, ChainHash::GENESIS)))
+    Ok(last.unwrap_or(Tail { records: 0, hash: ChainHash::GENESIS, at: None }))
 }
 
 /// Where the trail ends now: worth printing or keeping elsewhere, since a chain cannot show that its end is missing.
 pub fn head(conn: &Connection) -> Result<Head> {
-    let (records, hash) = tail(conn)?;
+    let Tail { records, hash, .. } = tail(conn)?;
     Ok(Head { records, hash })
 }
 

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use crate::domain::{
+    footer::Privilege,
     id::{MatterId, ThreadId},
     matter::MatterStatus,
 };
 
 use super::{
     clocks::{ClockRow, clock_row},
-    codec::{count, instant_opt, micros, small, status},
+    codec::{broken, count, instant_opt, micros, small, status},
     error::Result,
     threads::{COLUMNS, ThreadSummary, summary_row},
 };
@@ -59,6 +60,8 @@ pub struct MatterItem {
     pub status: MatterStatus,
     /// Its clients' names, separated by ` & `.
     pub clients: String,
+    /// The privilege label with which its new messages begin.
+    pub privilege: Option<Privilege>,
     /// Its soonest running clock.
     pub oldest: Option<ClockRow>,
     /// When someone of the client's side was last written to by us.
@@ -200,7 +203,7 @@ const LAST_UPDATE: &str = "
 
 fn matters_sql() -> String {
     format!(
-        "SELECT {MATTER}, x.status, {LAST_UPDATE} AS last_update,
+        "SELECT {MATTER}, x.status, x.privilege, {LAST_UPDATE} AS last_update,
                 coalesce((SELECT group_concat(p.name, ' & ') FROM participation AS q JOIN party AS p ON p.id = q.party
                           WHERE q.matter = x.id AND q.role = 'client'), '') AS clients,
                 (SELECT count(*) FROM thread AS t WHERE t.matter = x.id) AS threads,
@@ -213,6 +216,7 @@ fn matters_sql() -> String {
 pub fn matters(conn: &Connection) -> Result<Vec<MatterItem>> {
     let mut query = conn.prepare_cached(&matters_sql())?;
     let rows = query.query_map([], |row| {
+        let label: String = row.get("privilege")?;
         Ok(MatterItem {
             matter: MatterName {
                 id: MatterId::new(row.get("matter_id")?),
@@ -221,6 +225,7 @@ pub fn matters(conn: &Connection) -> Result<Vec<MatterItem>> {
             },
             status: status(row.get("status")?)?,
             clients: row.get("clients")?,
+            privilege: Privilege::parse(&label).map_err(|_| broken("privilege label"))?,
             oldest: None,
             last_update: instant_opt(row.get("last_update")?)?,
             unread: small(row.get("unread")?),

@@ -45,7 +45,7 @@ pub enum TimeReason {
 }
 
 impl TimeReason {
-    const fn code(self) -> i64 {
+    pub(crate) const fn code(self) -> i64 {
         match self {
             Self::InternalDate => 0,
             Self::Received => 1,

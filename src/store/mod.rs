@@ -162,6 +162,11 @@ impl Store {
         self.write_blocking_with(label, Durability::Durable, case)
     }
 
+    /// Does a use case wait for the one that is being written? A long one should end then.
+    pub fn is_waited_for(&self) -> bool {
+        self.sender().is_ok_and(|sender| sender.capacity() < sender.max_capacity())
+    }
+
     fn write_blocking_with<T, F>(
         &self,
         label: &'static str,

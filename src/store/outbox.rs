@@ -27,7 +27,7 @@ use super::{
 
 pub use asked::{
     InHand, bytes, copy_in_sent, get, in_hand, is_privileged, label_of, last_lost, list,
-    next_departure, next_up, of_copy, unfiled, unknown, waiting_accounts,
+    next_departure, next_up, of_copy, unfiled, unknown, unmarked, waiting_accounts,
 };
 
 /// Where a message is on its way. `held` and `scheduled` are `Queued` with a time before which it may not leave.

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::domain::{
-    id::{MessageKey, ThreadId},
+    id::{AccountId, MessageKey, ThreadId},
     message::Direction,
 };
 
 use super::{
     codec::{direction_code, micros},
     error::Result,
+    messages::TimeReason,
 };
 
 /// A sender as messages name it.
@@ -75,6 +76,33 @@ pub fn turn(tx: &Transaction<'_>, key: MessageKey, to: &Turn) -> Result<()> {
         to.sender.name,
         to.sender.key,
         to.spoof
+    ])?;
+    Ok(())
+}
+
+/// When and through which account a message came, as it shows later.
+pub struct Dated {
+    /// The account.
+    pub account: AccountId,
+    /// INTERNALDATE, where its server gives one.
+    pub internal_date: Option<Timestamp>,
+    /// When it came or went.
+    pub at: Timestamp,
+    /// Why that time.
+    pub reason: TimeReason,
+}
+
+/// Writes it down.
+pub fn dated(tx: &Transaction<'_>, key: MessageKey, to: &Dated) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE message SET account = ?2, internal_date = ?3, at = ?4, received_reason = ?5 WHERE key = ?1",
+    )?
+    .execute(params![
+        key.get(),
+        to.account.get(),
+        to.internal_date.map(micros),
+        micros(to.at),
+        to.reason.code()
     ])?;
     Ok(())
 }

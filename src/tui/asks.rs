@@ -38,6 +38,10 @@ pub enum Slot {
     Choice,
     /// New messages that were kept.
     Kept,
+    /// The folders to move to.
+    Folders,
+    /// What waits for the mail servers.
+    Operations,
 }
 
 struct Asked {

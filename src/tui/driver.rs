@@ -234,12 +234,17 @@ impl<N: Fn() -> Timestamp> Driver<N> {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// What the model wishes after one message; it is told first how much the engine still takes.
+    fn decide(&mut self, msg: Msg) -> Vec<Effect> {
+        let now = (self.now)();
+        let mut effects = update(&mut self.model, now, Msg::Room(self.ports.commands.capacity()));
+        effects.extend(update(&mut self.model, now, msg));
+        effects
+    }
+
     /// One message, and whatever it wants done.
     async fn take(&mut self, msg: Msg) -> Result<ControlFlow<Exit>, TuiError> {
-        let room = Msg::Room(self.ports.commands.capacity());
-        let mut effects = update(&mut self.model, (self.now)(), room);
-        effects.extend(update(&mut self.model, (self.now)(), msg));
-        for effect in effects {
+        for effect in self.decide(msg) {
             match effect {
                 Effect::Do(command) => self.send(Request::Do(command)),
                 Effect::Ask { generation, query } => self.send(Request::Ask { generation, query }),
@@ -338,10 +343,7 @@ impl<N: Fn() -> Timestamp> Driver<N> {
 
     /// One message that wishes for nothing but the engine's work.
     fn apply(&mut self, msg: Msg) {
-        let room = Msg::Room(self.ports.commands.capacity());
-        let mut effects = update(&mut self.model, (self.now)(), room);
-        effects.extend(update(&mut self.model, (self.now)(), msg));
-        for effect in effects {
+        for effect in self.decide(msg) {
             match effect {
                 Effect::Do(command) => self.send(Request::Do(command)),
                 Effect::Ask { generation, query } => self.send(Request::Ask { generation, query }),

@@ -211,10 +211,15 @@ fn the_label_of_a_matter_is_set_and_taken_away() {
     home.write("body.txt", "An answer.\n");
     let body = home.file("body.txt");
     let reply = ["reply", &thread, "--dry-run", "--body", body.to_str().unwrap()];
-    json(&home, &["matter", "label", "2026-0121", "WP"]);
+    let labelled = json(&home, &["matter", "label", "2026-0121", "WP"]);
+    assert_eq!(labelled["matters"][0]["privilege"], "WP");
+    assert_eq!(json(&home, &["matter", "list"])["matters"][0]["privilege"], "WP");
+    let (_, listed, _) = home.run(&["matter", "list"]);
+    assert!(listed.contains(" WP "), "{listed}");
     assert_eq!(json(&home, &reply)["privilege"], "WP");
     let bare = json(&home, &[&reply[..], &["--privilege", "none"]].concat());
     assert_eq!(bare["findings"][0]["key"], "label-missing");
-    json(&home, &["matter", "label", "2026-0121", "none"]);
+    let bare = json(&home, &["matter", "label", "2026-0121", "none"]);
+    assert_eq!(bare["matters"][0]["privilege"], Value::Null);
     assert_eq!(json(&home, &reply)["privilege"], Value::Null);
 }

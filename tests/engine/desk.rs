@@ -71,6 +71,41 @@ fn a_client_who_is_added_later_is_the_one_for_whom_a_contact_has_been_writing() 
 }
 
 #[test]
+fn row_56_a_new_matter_in_an_old_conversation_is_counted_under_that_matters_policy_from_its_start()
+{
+    use matterbox::store::matters;
+    let desk = Desk::open();
+    let (lease, estate) = (matter(&desk, "2026-0147"), matter(&desk, "2026-0148"));
+    for (of, policy) in [(lease, "firm"), (estate, "urgent")] {
+        let choices = matters::MatterChoices { policy: policy.to_owned(), ..Default::default() };
+        let store = desk.office.store();
+        store.write_blocking("policy", move |tx| matters::set_choices(tx, of, &choices)).unwrap();
+        party(&desk, "Kofi Mensah", CLIENT, Some((of, Role::Client)));
+    }
+    let asked = Letter::new("lease", CLIENT, US);
+    let answer = Letter::new("answer", US, CLIENT).answering(&asked).at(20);
+    desk.import(&[&asked, &answer]);
+    let thread = desk.thread_of(&asked);
+    done(wait(desk.office.tag(vec![thread], lease)));
+    assert_eq!(clocks(&desk), 0);
+    // He writes about something else in the same conversation.
+    let hijack = Letter::new("hijack", CLIENT, US).answering(&answer).at(60);
+    desk.import(&[&hijack]);
+    let due = |desk: &Desk| {
+        desk.due().iter().map(|row| (row.running, row.policy.to_string())).collect::<Vec<_>>()
+    };
+    let before = due(&desk);
+    done(wait(desk.office.tag(vec![thread], estate)));
+    let after = due(&desk);
+    assert_eq!((before.len(), after.len()), (2, 2));
+    for ((firm, of_firm), (urgent, of_urgent)) in before.iter().zip(&after) {
+        assert_eq!((of_firm.as_str(), of_urgent.as_str()), ("firm", "urgent"));
+        assert_eq!((firm.started, urgent.started), (hijack.at, hijack.at));
+        assert!(urgent.due < firm.due);
+    }
+}
+
+#[test]
 fn a_tag_that_is_undone_and_done_again_takes_its_clocks_along() {
     let desk = Desk::open();
     let letter = Letter::new("one", "pl@law.example", US);

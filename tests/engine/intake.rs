@@ -296,6 +296,7 @@ fn a_calendar_that_does_not_open_for_years_stops_no_mail_and_loses_no_clock() {
     post.end();
     // As if the office were open: rather too early than never.
     assert_eq!(desk.due().len(), 4);
+    assert!(desk.due().iter().all(|row| row.marks.uncounted), "each row says so");
     let thread = desk.thread_of(&letters[0]);
     let view = desk.thread(thread);
     assert_eq!(view.clocks.len(), 2);

@@ -11,6 +11,7 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod bulk;
 mod bus;
 mod desk;
 mod intake;

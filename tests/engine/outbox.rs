@@ -381,6 +381,47 @@ fn a_copy_in_sent_under_another_id_that_its_relay_gave_it_settles_it_too() {
 }
 
 #[test]
+fn a_copy_under_another_id_that_came_before_the_relays_word_is_the_message() {
+    let out = Out::open();
+    let item = out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    let bytes = out
+        .desk
+        .office
+        .store()
+        .read_blocking("bytes", move |conn| matterbox::store::outbox::bytes(conn, item));
+    let mut post = out.desk.sink();
+    post.arrives_raw(post.sent, 1, renamed(&bytes.unwrap()), super::support::ten());
+    post.end();
+    out.step().unwrap();
+    let row = &out.rows()[0];
+    assert!(row.state == OutboxWord::Sent && row.filed);
+    assert!(out.desk.due().is_empty());
+    assert_eq!(out.desk.thread(out.thread()).messages.len(), 2, "the question and the answer");
+}
+
+#[test]
+fn a_copy_that_lies_in_sent_already_is_not_filed_again() {
+    let out = Out::open();
+    out.send(&out.draft(ReplyKind::Reply)).unwrap();
+    out.desk.pass(1);
+    out.step().unwrap();
+    let account = out.desk.account("office");
+    let unmarked = || {
+        let read = move |conn: &_| matterbox::store::outbox::unmarked(conn, account);
+        out.desk.office.store().read_blocking("unmarked", read).unwrap()
+    };
+    let mut post = out.desk.sink();
+    // It is not known yet that this folder is for sent mail.
+    let folder = post.folder("Enviados");
+    post.arrives_raw(folder, 1, renamed(&out.sent_bytes()), super::support::ten());
+    post.end();
+    assert!(unmarked().is_empty() && !out.rows()[0].filed);
+    out.sql("UPDATE mailbox SET role = 'sent'");
+    assert_eq!(unmarked(), [out.rows()[0].item]);
+}
+
+#[test]
 fn a_copy_in_sent_that_came_before_the_line_dropped_settles_it_too() {
     let out = Out::open();
     out.send(&out.draft(ReplyKind::Reply)).unwrap();

@@ -6,6 +6,7 @@ use matterbox::{
     app::{
         command::Command,
         event::Event,
+        ingest,
         rows::{Answer, Query},
     },
     domain::{
@@ -17,7 +18,7 @@ use matterbox::{
     store::matters,
 };
 
-use super::support::{Desk, Letter, Post, address};
+use super::support::{Desk, Letter, Post, address, ten};
 
 const DANA: &str = "dana@whitfield.example";
 const US: &str = "alice@firm.example";
@@ -386,6 +387,97 @@ fn a_copy_to_which_a_relay_gave_another_id_is_shown_once_whichever_came_first() 
         assert_eq!(view.messages.len(), 1, "{order:?}");
         let Answer::Inbox(rows) = desk.ask(Query::Inbox { limit: 10 }) else { panic!("another") };
         assert_eq!((rows.len(), rows[0].messages), (1, 1), "{order:?}");
+    }
+}
+
+/// Puts a letter into the record as it lay in a file of this date.
+fn import(desk: &Desk, letter: &Letter, file: jiff::Timestamp) {
+    let account = desk.office.store().write_blocking("account", |tx| {
+        matterbox::store::accounts::ensure(tx, matterbox::store::accounts::IMPORTED, "", ten())
+    });
+    let mut incoming = letter.incoming(account.unwrap());
+    incoming.internal_date = Some(file);
+    incoming.first_seen = desk.office.now();
+    let prepared = ingest::prepare(incoming, &matterbox::mail::Limits::default()).unwrap();
+    desk.office.record_blocking(&vec![prepared].into()).unwrap();
+}
+
+#[test]
+fn a_message_came_when_its_server_says_whether_the_file_or_the_mailbox_was_read_first() {
+    let minutes = jiff::SignedDuration::from_mins;
+    // (Date, date of the file, INTERNALDATE, expected), in minutes around ten.
+    for (date, file, internal, expected) in [
+        // Dated back by its sender, who does not say when it came.
+        (-300, -300, 0, 0),
+        (-300, 5, 0, 0),
+        // The file was put on the server two days later: that is not when it came.
+        (-3000, -2990, 0, -3000),
+    ] {
+        let letter = Letter::new("letter", DANA, US).at(date);
+        let mut pictures = Vec::new();
+        for file_first in [true, false] {
+            let desk = Desk::open();
+            desk.pass(60);
+            let mut post = desk.sink();
+            let lies = ten() + minutes(file);
+            if file_first {
+                import(&desk, &letter, lies);
+            }
+            post.arrives_raw(post.inbox, 1, letter.bytes(), ten() + minutes(internal));
+            if !file_first {
+                import(&desk, &letter, lies);
+            }
+            post.end();
+            let view = desk.thread(desk.thread_of(&letter));
+            assert_eq!(view.messages.len(), 1);
+            let came = view.messages[0].at;
+            if file_first {
+                assert_eq!(came, ten() + minutes(expected), "{date} {file}");
+            }
+            assert!(view.clocks.iter().all(|clock| clock.started == came), "{date} {file}");
+            pictures.push(came);
+        }
+        assert!(expected != 0 || pictures[0] == pictures[1], "{date} {file}");
+    }
+}
+
+#[test]
+fn of_two_mailboxes_the_one_that_tells_the_earlier_time_is_believed_whichever_was_read_first() {
+    let letter = Letter::new("letter", DANA, US);
+    for order in [[5, 9], [9, 5]] {
+        let desk = Desk::open();
+        desk.pass(60);
+        let mut post = desk.sink();
+        let other = post.folder("Clients");
+        for (mailbox, after) in [post.inbox, other].into_iter().zip(order) {
+            let at = ten() + jiff::SignedDuration::from_mins(after);
+            post.arrives_raw(mailbox, 1, letter.bytes(), at);
+        }
+        post.end();
+        let came = desk.thread(desk.thread_of(&letter)).messages[0].at;
+        assert_eq!(came, ten() + jiff::SignedDuration::from_mins(5), "{order:?}");
+    }
+}
+
+#[test]
+fn a_copy_of_ours_in_the_inbox_is_proven_by_the_one_in_sent_under_another_id() {
+    let ours = form("ours");
+    let renamed = Letter { id: "new@outlook.example".to_owned(), ..ours.clone() }
+        .with("X-Microsoft-Original-Message-ID: <ours@test.example>");
+    for (inbox, sent) in [(&ours, &renamed), (&renamed, &ours)] {
+        for sent_first in [false, true] {
+            let desk = Desk::open();
+            let mut post = desk.sink();
+            let mut places = vec![(post.inbox, inbox), (post.sent, sent)];
+            if sent_first {
+                places.reverse();
+            }
+            for (mailbox, letter) in places {
+                post.arrives(mailbox, 1, letter);
+            }
+            post.end();
+            assert!(desk.due().is_empty(), "{} in the inbox, sent first: {sent_first}", inbox.id);
+        }
     }
 }
 

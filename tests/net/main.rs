@@ -13,5 +13,6 @@
 mod support;
 
 mod desk;
+mod discover;
 mod imap;
 mod smtp;

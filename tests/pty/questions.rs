@@ -5,7 +5,10 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use matterbox::{config::keyring::KeyringEntry, domain::confidential::Confidential};
 
 use crate::{
-    support::servers::{GOOD_HOST, PASSWORD, Servers},
+    support::{
+        names::{Entry, NameServer},
+        servers::{GOOD_HOST, PASSWORD, Servers},
+    },
     terminal::Terminal,
 };
 
@@ -36,7 +39,9 @@ fn answer_up_to_the_secret(terminal: &mut Terminal, user: &str, ports: (u16, u16
         .until_shows("Your address")
         .send("not an address\r")
         .until_shows("Not an address")
-        .send(&format!("{}\r", Servers::address(user)));
+        .send(&format!("{}\r", Servers::address(user)))
+        .until_shows("Look for the servers")
+        .send("n\r");
     for (server, port) in [("IMAP", ports.0), ("SMTP", ports.1)] {
         terminal
             .until_shows(&format!("{server} server"))
@@ -99,6 +104,112 @@ fn init_writes_private_settings_for_an_account_that_works() {
     terminal.until_shows("two accounts are called `Office`");
     assert_eq!(terminal.until_end().exit_code(), 3);
     assert_eq!(fs::read_to_string(&file).unwrap(), text);
+}
+
+/// `init` up to the address, with the question whether to look answered by yes.
+fn look(home: &Path, names: &NameServer, user: &str) -> Terminal {
+    let resolver = names.at.to_string();
+    let mut terminal = start(home, &["init", "--resolver", &resolver]);
+    office(&mut terminal);
+    terminal
+        .until_shows("Your name, as replies carry it")
+        .send("Alice Moreau\r")
+        .until_shows("Your address")
+        .send(&format!("{}\r", Servers::address(user)))
+        .until_shows("autoconfig.firm.test and autodiscover.firm.test, which learn your address")
+        .until_shows("Look for the servers")
+        .send("y\r");
+    terminal
+}
+
+#[test]
+fn init_finds_the_servers_shows_where_it_has_them_from_and_tries_them_before_it_writes() {
+    let servers = Servers::get();
+    let home = tempfile::tempdir().unwrap();
+    let srv = |service: &str, port| {
+        Entry::Srv(format!("{service}._tcp.firm.test"), port, "localhost.firm.test".into())
+    };
+    let names = NameServer::start(
+        &[srv("_imaps", servers.imaps), srv("_submissions", servers.smtps)],
+        false,
+    );
+    let user = Servers::fresh_user();
+    let mut terminal = look(home.path(), &names, &user);
+    terminal.until_shows("Take which");
+    let shown = terminal.text();
+    assert!(
+        shown.contains(&format!(
+            "localhost.firm.test, port {}, TLS from the first byte",
+            servers.imaps
+        )),
+        "{shown}"
+    );
+    assert!(shown.contains("source: SRV records in the DNS"), "{shown}");
+    terminal.send("\r");
+    for (server, port) in [("IMAP", servers.imaps), ("SMTP", servers.smtps)] {
+        // Each value can be changed: the host, to one whose certificate the tests have.
+        terminal
+            .until_shows(&format!("{server} server [localhost.firm.test]"))
+            .send(&format!("{GOOD_HOST}\r"));
+        terminal.until_shows(&format!("{server} port [{port}]")).send("\r");
+        terminal.until(&format!("{server}: TLS"), |screen| {
+            screen.contents().trim_end().ends_with("after STARTTLS (s) [i]:")
+        });
+        terminal.send("\r");
+    }
+    terminal.until_shows("Login name").send("\r");
+    terminal.until_shows("Its password").send("p\r");
+    terminal.until_shows("What matterbox should call this mailbox").send("Office\r");
+    terminal.until_shows("passphrase of the encrypted record").send("p\r");
+    assert!(!home.path().join("config.toml").exists(), "written before it was tried");
+    terminal.until_shows("Password of").send(&format!("{PASSWORD}\r"));
+    terminal.until_shows("The settings are written");
+    assert_eq!(terminal.until_end().exit_code(), 0);
+    let text = fs::read_to_string(home.path().join("config.toml")).unwrap();
+    assert!(text.contains(&format!("port = {}", servers.imaps)), "{text}");
+}
+
+#[test]
+fn what_only_dns_claims_is_marked_and_never_the_default() {
+    let home = tempfile::tempdir().unwrap();
+    let exchanger = Entry::Mx("firm.test".into(), "firm-test.mail.protection.outlook.com".into());
+    let names = NameServer::start(&[exchanger], false);
+    let mut terminal = look(home.path(), &names, &Servers::fresh_user());
+    terminal.until_shows("Take which, 1 to 1, or 0 to type them [0]");
+    let shown = terminal.text();
+    for words in
+        ["1. Microsoft 365", "outlook.office365.com, port 993", "UNVERIFIED", "sign-in by browser"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    terminal.send("\r").until_shows("IMAP server [imap.firm.test]");
+    let asked = names.asked();
+    assert!(asked.iter().all(|name| name.ends_with("firm.test")), "{asked:?}");
+}
+
+#[test]
+fn what_cannot_be_found_is_asked_as_before() {
+    let home = tempfile::tempdir().unwrap();
+    let names = NameServer::start(&[], false);
+    let mut terminal = look(home.path(), &names, &Servers::fresh_user());
+    terminal.until_shows("Asking https://autoconfig.firm.test, which learns your address");
+    terminal.until_shows("Nobody named them");
+    terminal.until_shows("IMAP server [imap.firm.test]");
+}
+
+#[test]
+fn a_large_provider_is_known_without_asking_anybody() {
+    let home = tempfile::tempdir().unwrap();
+    let names = NameServer::start(&[], false);
+    let mut terminal = start(home.path(), &["init", "--resolver", &names.at.to_string()]);
+    office(&mut terminal);
+    terminal
+        .until_shows("Your name")
+        .send("Alice\r")
+        .until_shows("Your address")
+        .send("alice@gmx.de\r");
+    terminal.until_shows("Take which").send("\r").until_shows("IMAP server [imap.gmx.net]");
+    assert!(names.asked().is_empty());
 }
 
 #[test]

@@ -180,6 +180,25 @@ async fn a_query_that_nobody_waits_for_is_stopped() {
 }
 
 #[test]
+fn row_62_no_entry_of_the_trail_is_dated_before_the_last_although_the_clock_was_set_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let append = |second| {
+        let entry = move || AuditEntry::new(at(second), Actor::System, "message-stored");
+        store.write_durable_blocking("audit", move |tx| audit::append(tx, &entry())).unwrap();
+    };
+    for second in [7_200, 60, 7_260] {
+        append(second);
+    }
+    let trail = store.read_blocking("trail", |conn| audit::latest(conn, 3)).unwrap();
+    let stamps: Vec<_> = trail.iter().rev().map(|(_, entry)| entry.at).collect();
+    assert_eq!(stamps, [at(7_200), at(7_200), at(7_260)]);
+    let said: Vec<_> = trail.iter().rev().map(|(_, entry)| entry.facts.get("clock")).collect();
+    assert_eq!(said, [None, Some(&at(60).to_string()), None], "what the clock showed is told");
+    assert!(store.read_blocking("verify", audit::verify).unwrap().is_ok());
+}
+
+#[test]
 fn the_audit_trail_takes_no_change_and_no_deletion() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();

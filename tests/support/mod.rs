@@ -13,4 +13,5 @@
     reason = "test support: each program uses a part of it, and a broken precondition should stop the test loudly"
 )]
 
+pub mod names;
 pub mod servers;

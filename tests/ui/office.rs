@@ -111,6 +111,8 @@ impl Office {
                 stored: 400,
                 known: 400,
                 failed: 0,
+                waiting: 0,
+                stuck: 0,
             },
             untagged: untagged_rows(),
             matters: matter_rows(),
@@ -206,6 +208,8 @@ impl Office {
                 hits: self.hits.clone(),
             }),
             Query::Kept => Answer::Kept(self.kept.clone()),
+            Query::Folders => Answer::Folders(Vec::new()),
+            Query::Operations => Answer::Operations(Vec::new()),
             Query::MatterChoice(_) => Answer::MatterChoice(choices()),
         }
     }
@@ -385,6 +389,7 @@ fn matter_rows() -> Vec<MatterRow> {
                 matter: label,
                 status: MatterStatus::Open,
                 clients: text(clients),
+                privilege: None,
                 oldest: oldest.map(|running| (running, calendar())),
                 last_update: heard.map(at),
                 unread,

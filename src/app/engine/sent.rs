@@ -12,15 +12,16 @@ use crate::{
         fault::Ignore,
         id::{AccountId, OutboxId},
     },
-    imap::{error::ImapError, filing::Filed, worker::Order},
+    imap::{error::ImapError, worker::Order},
     store::{self, StoreError, outbox::OutboxState},
 };
 
 use super::{
     super::{
-        deliver::{Deliverer, recover},
+        deliver::Deliverer,
         event::{Event, Notice},
         notice,
+        office::recover,
         wiring::Wiring,
     },
     AbortOnDrop, Engine, NEWS, News, Runner,
@@ -121,9 +122,10 @@ impl Engine {
         }
     }
 
-    /// Orders a copy into Sent for every message whose copy is not there. The adapter looks for the Message-ID first:
-    /// some servers file it themselves.
+    /// Orders a copy into Sent for every message whose copy is not there. Some servers file it themselves, under another
+    /// id: the record is asked first, and the adapter looks for the Message-ID again.
     pub(super) async fn file(&mut self, account: AccountId) {
+        self.find_filed(account).await;
         let under_way = self.filing.clone();
         let unfiled = self
             .office
@@ -161,10 +163,19 @@ impl Engine {
         }
     }
 
-    pub(super) async fn filed(&mut self, item: OutboxId, result: Result<Filed, ImapError>) {
+    /// Messages whose copy lies in Sent as the record knows it, be it under another id, are filed.
+    async fn find_filed(&mut self, account: AccountId) {
+        let read = move |conn: &_| store::outbox::unmarked(conn, account);
+        let found = self.office.store().read("unmarked", read).await;
+        for item in found.unwrap_or_default() {
+            self.filed(item, Ok(())).await;
+        }
+    }
+
+    pub(super) async fn filed(&mut self, item: OutboxId, result: Result<(), ImapError>) {
         self.filing.remove(&item);
         match result {
-            Ok(_) => {
+            Ok(()) => {
                 let marked = self
                     .office
                     .store()

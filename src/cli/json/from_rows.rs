@@ -96,6 +96,7 @@ pub fn health(row: &rows::MatterRow, now: Timestamp) -> json::MatterHealth {
         }
         .to_owned(),
         clients: row.clients.to_string(),
+        privilege: row.privilege.map(|label| label.sign().to_owned()),
         clock: row.oldest.as_ref().map(|(running, calendar)| clock(running, calendar, now)),
         last_update: row.last_update.map(Into::into),
         unread: row.unread,

@@ -64,7 +64,8 @@ pub struct Due {
     /// In which matter.
     pub matter: Option<Matter>,
     /// Marks: `unread`, `starred`, `attachments`; then what should make a reader stop, the gravest first: `spoof?`,
-    /// `tampered`, `2 senders`, `bounced`, `contested`, `encrypted`, `hidden`, `auto?`, `courtesy?`.
+    /// `tampered`, `2 senders`, `bounced`, `contested`, `encrypted`, `hidden`, `calendar?` (its closed days leave no
+    /// opening for years and are not counted), `auto?`, `courtesy?`.
     pub marks: Vec<String>,
 }
 
@@ -215,6 +216,30 @@ pub struct ChangeReport {
     pub notices: Vec<String>,
 }
 
+/// Output of `outbox waiting`: what waits for the mail servers, in the order in which it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WaitingReport {
+    /// One for each message and wish.
+    pub operations: Vec<Waiting>,
+}
+
+/// Something that waits for a mail server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Waiting {
+    /// Its number.
+    pub operation: i64,
+    /// Does it wait for a person, not only for the server?
+    pub stuck: bool,
+    /// When it was asked for.
+    pub at: Instant,
+    /// What is to happen.
+    pub what: String,
+    /// The subject of the message.
+    pub subject: String,
+    /// Where it stands, in words.
+    pub state: String,
+}
+
 /// Output of `matter list`, and of `matter add` and `matter label` with the one that was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MattersReport {
@@ -233,6 +258,9 @@ pub struct MatterHealth {
     pub status: String,
     /// Its clients' names.
     pub clients: String,
+    /// The privilege label with which its new messages begin: `AC` (lawyer and client), `WP` (work product) or `CI`
+    /// (common interest).
+    pub privilege: Option<String>,
     /// Its soonest running clock.
     pub clock: Option<Clock>,
     /// When the client last heard from us in substance.

@@ -319,6 +319,22 @@ fn row_49_a_weekend_is_no_business_time() {
 }
 
 #[test]
+fn row_60_an_update_cadence_rolls_back_to_a_business_day() {
+    let ny = new_york();
+    for (last, due) in [
+        // Thanksgiving, and a Saturday.
+        ("2026-11-12T09:30", "2026-11-25T17:00:00"),
+        ("2026-11-07T12:00", "2026-11-20T17:00:00"),
+        ("2026-11-10T12:00", "2026-11-24T17:00:00"),
+    ] {
+        let fortnight = ny.date(ny.add_days(at(&ny, last), 14).unwrap());
+        let day = ny.business_day_on_or_before(fortnight).unwrap();
+        let close = ny.close_of(day).unwrap();
+        assert_eq!(ny.civil(close).to_string(), due, "{last}");
+    }
+}
+
+#[test]
 fn wall_hours_and_calendar_days_do_not_wait_for_the_office() {
     table(
         &new_york(),
@@ -409,6 +425,8 @@ fn a_closure_of_years_is_an_error_and_not_a_loop() {
     .unwrap();
     let (from, to) = (at(&calendar, "2026-01-02T09:00"), at(&calendar, "2029-01-02T09:00"));
     assert!(matches!(calendar.add(from, hours(1)), Err(CalendarError::NoOpening { .. })));
+    assert!(calendar.may_never_open() && !calendar.every_week().may_never_open());
+    assert!(!new_york().may_never_open() && !berlin().may_never_open());
     assert!(calendar.between(from, to).is_positive(), "the count goes on after the closure");
 }
 

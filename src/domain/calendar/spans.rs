@@ -91,7 +91,7 @@ impl WorkCalendar {
 }
 
 /// Days without an opening after which the search is given up.
-const IDLE_DAYS: u16 = 800;
+pub(super) const IDLE_DAYS: u16 = 800;
 
 /// The spans after an instant. Ends when the calendar has not opened for 800 days, or at the end of time.
 pub(super) struct Spans<'a> {

@@ -270,6 +270,36 @@ fn row_48_exactly_at_the_due_is_met_and_the_next_instant_is_missed() {
 }
 
 #[test]
+fn row_55_a_message_that_is_moved_out_keeps_its_start_and_both_sides_are_counted_anew() {
+    let (lease, garden) = (client(1, "Tue 10:00"), client(2, "Tue 11:00"));
+    let answer = ours(3, "Tue 12:00");
+    // Together the answer is to both.
+    let together = folded(&[lease.clone(), garden.clone(), answer.clone()]);
+    assert_eq!(standings(one(&together)), BOTH_MET);
+    // The first one is moved out: nobody has answered it since ten.
+    open_since(&folded(&[lease]), "Tue 10:00", "Tue 14:00", "Wed 10:00");
+    let stays = folded(&[garden, answer]);
+    assert_eq!(one(&stays).started, t("Tue 11:00"));
+    assert_eq!(standings(one(&stays)), BOTH_MET);
+}
+
+#[test]
+fn row_62_a_clock_that_is_set_back_unmakes_no_miss_and_dates_nothing_back() {
+    let asked = [client(1, "Tue 10:00")];
+    let missed = transitions(&[], &folded(&asked).turns, t("Tue 14:30"));
+    let [entry] = missed.as_slice() else { panic!("{missed:?}") };
+    assert_eq!((entry.outcome, entry.at), (JournalOutcome::Missed, t("Tue 14:00")));
+    assert_eq!(transitions(&missed, &folded(&asked).turns, t("Tue 12:30")), []);
+    // An answer found in Sent takes it back, and the entry stands behind the one that it takes back.
+    let observed = ClockMessage { observed: true, ..ours(2, "Tue 11:00") };
+    let fold = folded(&[asked[0].clone(), observed]);
+    let found = transitions(&missed, &fold.turns, t("Tue 12:30"));
+    let retracted = JournalOutcome::Retracted(RetractedBecause::SentObserved);
+    let stamps: Vec<_> = found.iter().map(|entry| (entry.outcome, entry.at)).collect();
+    assert!(stamps.contains(&(retracted, t("Tue 14:00"))), "{stamps:?}");
+}
+
+#[test]
 fn row_58_a_client_who_writes_after_everything_is_closed_starts_a_clock() {
     let fold = folded(&[
         client(1, "2026-03-02T10:00"),

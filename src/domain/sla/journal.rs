@@ -85,6 +85,8 @@ pub struct Journalled {
 
 /// The entries to add so that the journal says what the turns say at `now`. `before` is the journal, oldest first.
 pub fn transitions(before: &[Journalled], turns: &[Turn], now: Timestamp) -> Vec<Journalled> {
+    // A retraction is not found out before what it retracts, whatever the system's clock says.
+    let found = before.iter().map(|entry| entry.at).fold(now, Timestamp::max);
     let mut added = Vec::new();
     for turn in turns {
         for clock in [ClockKind::Ack, ClockKind::Reply, ClockKind::Promise] {
@@ -93,7 +95,7 @@ pub fn transitions(before: &[Journalled], turns: &[Turn], now: Timestamp) -> Vec
                     && entry.principal == turn.principal
                     && turn.messages.contains(&entry.first)
             });
-            added.extend(transition(last, turn, clock, now));
+            added.extend(transition(last, turn, clock, (now, found)));
         }
     }
     added
@@ -103,7 +105,7 @@ fn transition(
     last: Option<&Journalled>,
     turn: &Turn,
     clock: ClockKind,
-    now: Timestamp,
+    (now, found): (Timestamp, Timestamp),
 ) -> Vec<Journalled> {
     let Some(first) = turn.first() else { return Vec::new() };
     let said = last.map(|entry| entry.outcome).filter(|outcome| match outcome {
@@ -114,14 +116,25 @@ fn transition(
         | JournalOutcome::Dismissed => true,
     });
     let holds = holds(turn, clock, now);
-    if said == holds.map(|(outcome, _)| outcome) {
+    if said == holds.map(|(outcome, _)| outcome) || last.is_some_and(|last| unmade(last, turn, now))
+    {
         return Vec::new();
     }
     let entry =
         |outcome, at| Journalled { principal: turn.principal.clone(), first, clock, outcome, at };
     let retracted =
-        said.map(|said| entry(JournalOutcome::Retracted(because(said, turn, clock)), now));
+        said.map(|said| entry(JournalOutcome::Retracted(because(said, turn, clock)), found));
     retracted.into_iter().chain(holds.map(|(outcome, at)| entry(outcome, at))).collect()
+}
+
+/// Does only the hour say that a journalled miss is none? The same due still runs: the system's clock was set back, and
+/// what has passed has passed.
+fn unmade(last: &Journalled, turn: &Turn, now: Timestamp) -> bool {
+    last.outcome == JournalOutcome::Missed
+        && now <= last.at
+        && turn
+            .clock(last.clock)
+            .is_some_and(|clock| clock.due == last.at && matches!(clock.outcome, Outcome::Open))
 }
 
 /// What the turn says about a clock at `now`, and since when; `None` while it runs in time.

@@ -20,15 +20,23 @@ pub fn written_to(conn: &Connection) -> Result<Vec<EmailAddress>> {
     Ok(keys.iter().filter_map(|key| EmailAddress::parse(key).ok()).collect())
 }
 
-/// Does the message lie in a mailbox although neither it nor a copy of it lies, or lay, where sent mail lies, and no
-/// relay of ours took one? Then only its own claim says who wrote it. What was imported is taken at its word.
+/// Does the message lie in a mailbox although neither it nor a copy of it (under the same id, or under the one that it had
+/// before a relay gave it another) lies, or lay, where sent mail lies, and no relay of ours took one? Then only its own
+/// claim says who wrote it. What was imported is taken at its word.
 pub fn is_unproven(conn: &Connection, key: MessageKey) -> Result<bool> {
     let mut query = conn.prepare_cached(
-        "WITH copy AS (
-             SELECT c.key, c.accepted_at FROM message AS k JOIN message AS c
-             ON c.key = k.key
-                OR (c.message_id = k.message_id AND c.message_id <> '' AND c.body_hash = k.body_hash)
-             WHERE k.key = ?1
+        "WITH id AS (
+             SELECT message_id AS id FROM message WHERE key = ?1 AND message_id <> ''
+             UNION SELECT id FROM message_alias WHERE message = ?1
+         ),
+         named AS (
+             SELECT ?1 AS key
+             UNION SELECT m.key FROM id JOIN message AS m ON m.message_id = id.id
+             UNION SELECT a.message FROM id JOIN message_alias AS a ON a.id = id.id
+         ),
+         copy AS (
+             SELECT c.key, c.accepted_at FROM named AS n JOIN message AS c ON c.key = n.key
+             WHERE c.body_hash = (SELECT body_hash FROM message WHERE key = ?1)
          )
          SELECT EXISTS (SELECT 1 FROM placement WHERE message = ?1) AND NOT EXISTS (
              SELECT 1 FROM copy AS c WHERE c.accepted_at IS NOT NULL

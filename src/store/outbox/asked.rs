@@ -140,6 +140,15 @@ pub fn unfiled(conn: &Connection, account: AccountId) -> Result<Vec<OutboxRow>> 
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Those of [`unfiled`] whose copy lies in Sent all the same, as far as the record knows.
+pub fn unmarked(conn: &Connection, account: AccountId) -> Result<Vec<OutboxId>> {
+    let mut found = Vec::new();
+    for row in unfiled(conn, account)? {
+        found.extend(copy_in_sent(conn, &row.message_id)?.map(|_| row.id));
+    }
+    Ok(found)
+}
+
 /// Something of an account that is in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InHand {

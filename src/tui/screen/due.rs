@@ -36,6 +36,10 @@ impl Row for DueRow {
     fn starred(&self) -> bool {
         self.marks.starred
     }
+
+    fn unread(&self) -> bool {
+        self.marks.unread
+    }
 }
 
 /// Draws the list and, according to the room, the sentence below it or the preview beside it.
@@ -109,7 +113,12 @@ fn sentence(model: &Model, row: &DueRow, room: u16) -> String {
         owed(row.running.clock),
         spoken(row.running.due).trim_start_matches("today "),
     );
-    let whole = format!("{said} · policy {}", row.policy);
+    let rest = if row.marks.uncounted {
+        " · closed days not counted, see !".to_owned()
+    } else {
+        format!(" · policy {}", row.policy)
+    };
+    let whole = format!("{said}{rest}");
     if width(&whole) <= room { whole } else { said }
 }
 

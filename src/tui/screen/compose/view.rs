@@ -116,31 +116,45 @@ fn places(page: &ComposePage, area: Rect) -> Places {
     }
 }
 
+/// `Reply · AC · promises Wed 25 Nov · 2026-0121 Mensah   sends as alice@firm.example`. What the message is goes before the
+/// matter's name and the words around the sender, which can be cut.
 fn title(model: &Model, page: &ComposePage, buf: &mut Buffer, at: Rect) {
     let draft = &page.sheet.draft;
+    let narrow = at.width < 70;
     let kind = match draft.kind {
         ReplyKind::Reply => "Reply",
         ReplyKind::ReplyAll => "Reply to all",
+        ReplyKind::Acknowledge if narrow => "Ack",
         ReplyKind::Acknowledge => "Acknowledge",
         ReplyKind::Forward => "Forward",
         ReplyKind::Compose => "New message",
     };
-    let matter = page.sheet.matter.as_ref().map_or("no matter", SafeText::as_str);
-    let from = format!("sends as {}", draft.from.address.as_str());
-    let right = width(&from).min(at.width.div_euclid(2));
-    let x = at.x.saturating_add(1);
-    let end = at.right().saturating_sub(right).saturating_sub(3);
-    let mut x = put(buf, x, at.y, at.width, kind, model.theme.heading);
-    // What the message is goes before the matter's name, which can be cut.
-    let label = draft.privilege.map(|label| (format!(" · {}", label.sign()), model.theme.due));
+    let promises = if narrow { "by" } else { "promises" };
+    let label = draft.privilege.map(|label| format!(" · {}", label.sign())).unwrap_or_default();
     let day = draft.holding.filter(|_| draft.can_hold());
-    let promise = day.map(|day| (format!(" · promises {}", date(day)), model.theme.due));
-    let matter = (format!(" · {matter}"), model.theme.dim);
-    for (text, style) in label.into_iter().chain(promise).chain([matter]) {
+    let day = day.map(|day| format!(" · {promises} {}", date(day))).unwrap_or_default();
+    let (matter, number) = match page.sheet.matter.as_ref().map(SafeText::as_str) {
+        Some(matter) => (matter, matter.split(' ').next().unwrap_or_default()),
+        None => ("no matter", "no matter"),
+    };
+    let must: u16 = [kind, label.as_str(), day.as_str(), " · ", number].map(width).iter().sum();
+    let room = at.width.saturating_sub(must).saturating_sub(4);
+    let address = SafeText::line(draft.from.address.as_str());
+    let from = format!("sends as {address}");
+    let from = if width(&from) <= room { from } else { address.cut(usize::from(room.max(12))) };
+    let right = width(&from);
+    let end = at.right().saturating_sub(right).saturating_sub(3);
+    // Of a name of which only a letter or two would be left the number says more.
+    let spare = at.width.saturating_sub(right).saturating_sub(must).saturating_sub(4);
+    let matter = format!(" · {}", if spare < 4 { number } else { matter });
+    let mut x = put(buf, at.x.saturating_add(1), at.y, at.width, kind, model.theme.heading);
+    for (text, style) in
+        [(label, model.theme.due), (day, model.theme.due), (matter, model.theme.dim)]
+    {
         x = put(buf, x, at.y, end.saturating_sub(x), &text, style);
     }
     let x = at.right().saturating_sub(right.saturating_add(1));
-    put(buf, x, at.y, right, &SafeText::line(&from).cut(usize::from(right)), model.theme.dim);
+    put(buf, x, at.y, right, &from, model.theme.dim);
 }
 
 const fn stage(page: &ComposePage) -> &'static str {
