@@ -306,6 +306,7 @@ impl Engine {
                 }
                 _ = watch.tick() => {
                     self.offer_again();
+                    self.workers.values().for_each(Worker::follow_network);
                     if self.has_slept(&mut last) {
                         next_due = self.check_due().await;
                     }

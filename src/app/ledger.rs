@@ -3,19 +3,20 @@
 //! Owns the translation. Every UID a server ever showed is pending, stored, failed or gone in the record; a call that
 //! returns `Ok` is committed, except that fetched bytes may still be in the bounded intake while their line is pending.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 
 use crate::{
     domain::{
         id::{AccountId, MailboxId, OperationId, ThreadId},
+        message::Flags,
         operation::Folder,
     },
     imap::{
         contract::{
-            Body, Candidate, FailReason, Fetched, GenerationReason, Halt, Ledger, Link,
-            MailboxCursor, MailboxInfo, Role, Seen, Sink,
+            Body, Candidate, Changes, Conclusion, FailReason, Fetched, GenerationReason, Halt,
+            Ledger, Link, MailboxCursor, MailboxInfo, Marks, Role, Seen, Sink,
         },
         names::RawName,
         operate::{Batch, Ending},
@@ -170,7 +171,14 @@ fn ledger(lines: Vec<LedgerLine>) -> Ledger {
     ledger
 }
 
-fn cursor(row: &MailboxRow, role: Role, raw_name: RawName, known: Ledger) -> MailboxCursor {
+fn cursor(
+    row: &MailboxRow,
+    role: Role,
+    raw_name: RawName,
+    known: Ledger,
+    now: Timestamp,
+) -> MailboxCursor {
+    let age = |at: Timestamp| Duration::try_from(now.duration_since(at)).unwrap_or_default();
     let generation = u64::try_from(row.generation).unwrap_or_default();
     MailboxCursor {
         mailbox: row.id,
@@ -179,11 +187,31 @@ fn cursor(row: &MailboxRow, role: Role, raw_name: RawName, known: Ledger) -> Mai
         uid_validity: (generation > 0).then_some(row.uidvalidity),
         generation,
         known,
+        marks: Marks {
+            modseq: (row.highestmodseq > 0).then_some(row.highestmodseq),
+            checked: row.checked_at.map(age),
+            older: 0,
+        },
     }
 }
 
 fn seen_uid(seen: &Seen) -> SeenUid {
     SeenUid { uid: seen.uid, size: seen.size, flags: seen.flags }
+}
+
+/// The flags of known messages as the server has them. Gives the conversations that look different with them.
+fn take_flags(
+    tx: &rusqlite::Transaction<'_>,
+    mailbox: MailboxId,
+    flags: &[(u32, Flags)],
+    now: Timestamp,
+) -> Result<BTreeSet<ThreadId>, StoreError> {
+    let mut threads = BTreeSet::new();
+    for (uid, flags) in flags {
+        threads.extend(operated::flags(tx, mailbox, *uid, *flags, now)?);
+    }
+    store::threads::refresh(tx, threads.iter().copied())?;
+    Ok(threads)
 }
 
 impl Sink for LedgerSink {
@@ -200,7 +228,7 @@ impl Sink for LedgerSink {
         let mut wanted: Vec<MailboxInfo> =
             found.iter().filter(|mailbox| self.wants(mailbox)).cloned().collect();
         wanted.sort_by_key(|mailbox| mailbox.role);
-        let account = self.account;
+        let (account, now) = (self.account, self.now());
         let folders: Vec<Destination> = found
             .iter()
             .filter(|mailbox| mailbox.selectable)
@@ -213,7 +241,7 @@ impl Sink for LedgerSink {
                 let id = store::mailboxes::ensure(tx, account, &new_mailbox(&info))?;
                 let row = store::mailboxes::get(tx, id)?;
                 let known = ledger(store::mailboxes::ledger_snapshot(tx, id)?);
-                cursors.push(cursor(&row, info.role, info.raw_name, known));
+                cursors.push(cursor(&row, info.role, info.raw_name, known, now));
             }
             Ok(cursors)
         })
@@ -311,18 +339,11 @@ impl Sink for LedgerSink {
         &mut self,
         mailbox: MailboxId,
         _generation: u64,
-        flags: &[(u32, crate::domain::message::Flags)],
+        flags: &[(u32, Flags)],
     ) -> Result<(), Halt> {
         let flags = flags.to_vec();
         let now = self.now();
-        let threads = self.write("flags", move |tx| {
-            let mut threads = BTreeSet::new();
-            for (uid, flags) in flags {
-                threads.extend(operated::flags(tx, mailbox, uid, flags, now)?);
-            }
-            store::threads::refresh(tx, threads.iter().copied())?;
-            Ok(threads)
-        })?;
+        let threads = self.write("flags", move |tx| take_flags(tx, mailbox, &flags, now))?;
         self.tell(threads.into_iter().collect());
         Ok(())
     }
@@ -357,6 +378,32 @@ impl Sink for LedgerSink {
         if !told.sentences.is_empty() {
             (self.told)(told.sentences);
         }
+        Ok(())
+    }
+
+    fn changes(
+        &mut self,
+        mailbox: MailboxId,
+        _generation: u64,
+        changes: &Changes,
+    ) -> Result<(), Halt> {
+        // Messages on their way into the record carry the flags of before, and would bring back what is gone.
+        if !changes.flags.is_empty() || !changes.gone.is_empty() {
+            self.intake.flush().map_err(|_| Halt::RecordFailed)?;
+        }
+        let seen: Vec<SeenUid> = changes.seen.iter().map(seen_uid).collect();
+        let gone: Vec<u32> = changes.gone.iter().collect();
+        let (flags, conclusion, now) = (changes.flags.clone(), changes.conclusion, self.now());
+        let threads = self.write("changes", move |tx| {
+            let threads = take_flags(tx, mailbox, &flags, now)?;
+            store::mailboxes::uids_seen(tx, mailbox, &seen)?;
+            store::mailboxes::mark_gone(tx, mailbox, &gone)?;
+            if let Some(Conclusion { modseq, whole }) = conclusion {
+                store::mailboxes::conclude(tx, mailbox, modseq, whole.then_some(now))?;
+            }
+            Ok(threads)
+        })?;
+        self.tell(threads.into_iter().collect());
         Ok(())
     }
 

@@ -189,7 +189,7 @@ pub fn imap(error: &ImapError) -> String {
         ImapError::Timeout(Phase::Connect | Phase::Tls) => {
             "The mail server did not answer. Check the network, host and port.".to_owned()
         }
-        ImapError::Timeout(Phase::Answer | Phase::Write) => "The mail server went silent.".to_owned(),
+        ImapError::Timeout(Phase::Answer | Phase::Literal | Phase::Write) => "The mail server went silent.".to_owned(),
         ImapError::Lost(_) | ImapError::Closed => "The connection to the mail server was lost.".to_owned(),
         ImapError::StartTlsRefused(_) => {
             "The mail server refused STARTTLS. No password was sent. Use `tls = \"implicit\"` with port 993, or ask the \

@@ -28,6 +28,11 @@ impl Capabilities {
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains(name)
     }
+
+    /// Takes these out: what a server offers and does badly.
+    pub(super) fn forget(&mut self, names: &[String]) {
+        self.0.retain(|offer| !names.iter().any(|name| name.eq_ignore_ascii_case(offer)));
+    }
 }
 
 /// A session that is logged in: the crate's handle keeps it, our reader talks.

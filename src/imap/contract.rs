@@ -12,7 +12,7 @@
 //! - Calls come from the account's own thread and may block as long as they like: then the server waits.
 //! - `Err(Halt)` ends the synchronisation; nothing more is called but [`Sink::link`].
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 
@@ -109,6 +109,11 @@ impl Ledger {
         self.pending.len().saturating_add(self.stored.len()).saturating_add(self.failed.len())
     }
 
+    /// Those of a set that should be on the server. The set may span more numbers than anybody can count.
+    pub fn live_among(&self, some: &UidSet) -> UidSet {
+        self.live_uids().iter().filter(|uid| some.contains(*uid)).collect()
+    }
+
     /// All of them.
     pub fn live_uids(&self) -> UidSet {
         let mut all = self.pending.clone();
@@ -135,6 +140,20 @@ pub struct MailboxCursor {
     pub generation: u64,
     /// What is known of it.
     pub known: Ledger,
+    /// Up to where it was compared.
+    pub marks: Marks,
+}
+
+/// Up to where a mailbox was compared with the server, beside its ledger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Every change up to this HIGHESTMODSEQ (RFC 7162) is in the record. `None` before it is known, and where the server
+    /// counts no changes.
+    pub modseq: Option<u64>,
+    /// How long ago every UID in it was compared last; `None` for never.
+    pub checked: Option<Duration>,
+    /// Down to which UID the rotating look at older messages has come in this connection; 0 for not at all.
+    pub older: u32,
 }
 
 /// Our stand-in where a server gives no UIDVALIDITY (RFC 3501 forbids 0, so it never collides).
@@ -160,6 +179,29 @@ pub struct Seen {
     pub internal_date: Option<Timestamp>,
     /// The flags.
     pub flags: Flags,
+}
+
+/// What a pass found in one mailbox, to be recorded at once or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// These exist: they become pending, whatever they were.
+    pub seen: Vec<Seen>,
+    /// The flags of known messages as they are now; most have not changed.
+    pub flags: Vec<(u32, Flags)>,
+    /// These are no longer on the server. Messages are never deleted.
+    pub gone: UidSet,
+    /// What follows once that is recorded; `None` while a part of the pass is still to come.
+    pub conclusion: Option<Conclusion>,
+}
+
+/// How far the record has come with a mailbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Conclusion {
+    /// It covers every change up to this HIGHESTMODSEQ: the next pass may ask for what came after. `None` where the
+    /// server counts no changes: then nothing may be concluded from an earlier number either.
+    pub modseq: Option<u64>,
+    /// Every UID of the mailbox was compared.
+    pub whole: bool,
 }
 
 /// A message of a new generation that may already be in the record.
@@ -328,6 +370,26 @@ pub trait Sink {
 
     /// How operations ended.
     fn operated(&mut self, _endings: Vec<(OperationId, Ending)>) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    /// What a pass found. Whoever keeps a conclusion must commit it together with everything else in it, or a crash in
+    /// between would lose changes for ever; this one keeps none.
+    fn changes(
+        &mut self,
+        mailbox: MailboxId,
+        generation: u64,
+        changes: &Changes,
+    ) -> Result<(), Halt> {
+        if !changes.flags.is_empty() {
+            self.flags(mailbox, generation, &changes.flags)?;
+        }
+        if !changes.seen.is_empty() {
+            self.uids_seen(mailbox, generation, &changes.seen)?;
+        }
+        if !changes.gone.is_empty() {
+            self.gone(mailbox, generation, &changes.gone)?;
+        }
         Ok(())
     }
 

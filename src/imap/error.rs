@@ -21,6 +21,8 @@ pub enum Phase {
     Tls,
     /// An answer of the server, or the next bytes of a long one.
     Answer,
+    /// The rest of a large message.
+    Literal,
     /// Our own bytes, which the server does not take.
     Write,
 }

@@ -38,10 +38,15 @@ pub(super) fn list_line(text: &[u8], literals: &[Vec<u8>]) -> Option<ListLine> {
 }
 
 /// `* STATUS name (MESSAGES 3 UIDNEXT 9 …)`: read from the last parenthesis, whatever the name looks like.
-pub(super) fn mailbox_status(text: &[u8]) -> Option<MailboxStatus> {
+pub(super) fn mailbox_status(text: &[u8], literals: &[Vec<u8>]) -> Option<(String, MailboxStatus)> {
     let text = std::str::from_utf8(text).ok()?;
     let rest = text.get(..9).filter(|head| head.eq_ignore_ascii_case("* STATUS "))?;
-    let (_, inside) = text.get(rest.len()..)?.rsplit_once('(')?;
+    let (name, inside) = text.get(rest.len()..)?.rsplit_once('(')?;
+    let name = match name.as_bytes().first()? {
+        b'"' | b'{' => String::from_utf8(Scan { rest: name.as_bytes() }.value()?).ok()?,
+        _ => name.trim_end().to_owned(),
+    };
+    let name = literal_or(&name, literals)?;
     let words: Vec<&str> = inside.trim_end().trim_end_matches(')').split_whitespace().collect();
     let mut status = MailboxStatus::default();
     for pair in words.chunks(2) {
@@ -50,10 +55,12 @@ pub(super) fn mailbox_status(text: &[u8]) -> Option<MailboxStatus> {
             Some("MESSAGES") => status.messages = number,
             Some("UIDNEXT") => status.uid_next = number,
             Some("UIDVALIDITY") => status.uid_validity = number,
+            // 0 means that the mailbox counts no changes (RFC 7162 §3.1.2.2).
+            Some("HIGHESTMODSEQ") => status.modseq = number.filter(|number| *number > 0),
             _ => {}
         }
     }
-    Some(status)
+    Some((name, status))
 }
 
 /// A place in the text of one answer.
@@ -283,9 +290,22 @@ mod tests {
     #[test]
     fn a_status_answer_is_read_whatever_the_name_and_above_32_bits() {
         let text = b"* STATUS \"Okafor (old)\" (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 5000000000)\r\n";
-        let Reply::Status(status) = of(text, &[]) else { panic!() };
-        assert_eq!(status.messages, Some(3));
+        let Reply::Status(name, status) = of(text, &[]) else { panic!() };
+        assert_eq!((name.as_str(), status.messages), ("Okafor (old)", Some(3)));
         assert_eq!((status.uid_next, status.uid_validity), (Some(9), Some(5_000_000_000)));
+    }
+
+    #[test]
+    fn a_status_answer_names_its_mailbox_and_its_count_of_changes() {
+        let status = |text: &[u8], literals: &[&[u8]]| {
+            let Reply::Status(name, status) = of(text, literals) else { panic!("no status") };
+            (name, status.modseq)
+        };
+        let text = b"* STATUS \"Tom \\\"T\\\"\" (HIGHESTMODSEQ 77)\r\n";
+        assert_eq!(status(text, &[]), ("Tom \"T\"".to_owned(), Some(77)));
+        let text = b"* STATUS {3}\r\n\r\n0 (HIGHESTMODSEQ 0)\r\n";
+        assert_eq!(status(text, &[b"a (b"]), ("a (b".to_owned(), None));
+        assert_eq!(status(b"* STATUS Sent (MESSAGES 1)\r\n", &[]), ("Sent".to_owned(), None));
     }
 
     proptest! {

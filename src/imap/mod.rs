@@ -5,6 +5,7 @@
 //!                                     → reader (commands, answers) → reply / lenient (what a line means)
 //! plan (pure: what to list, what to fetch, what is gone) → pull (runs it) → contract::Sink (the record)
 //! worker (the thread) → round (one connection): every mailbox, then news (watch), polls and orders (filing, operate)
+//!   └ lookout (a second connection): hears of news while the first one works
 //! ```
 
 pub mod backoff;
@@ -16,12 +17,15 @@ mod copyuid;
 pub mod error;
 pub mod filing;
 mod lenient;
+mod lookout;
 pub mod names;
 pub mod operate;
+mod packed;
 pub mod plan;
 mod pull;
 mod reader;
 mod reply;
+mod resync;
 pub mod round;
 mod session;
 pub mod stream;

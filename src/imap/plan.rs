@@ -6,7 +6,8 @@
 use crate::domain::message::Flags;
 
 use super::{
-    contract::{GenerationReason, Ledger, NO_UIDVALIDITY, Seen},
+    contract::{GenerationReason, Ledger, MailboxCursor, NO_UIDVALIDITY, Seen},
+    reply::MailboxStatus,
     uids::UidSet,
 };
 
@@ -19,6 +20,8 @@ pub struct ServerView {
     pub uid_next: Option<u32>,
     /// How many messages there are.
     pub exists: u32,
+    /// HIGHESTMODSEQ (RFC 7162), where the server counts the changes of this mailbox.
+    pub modseq: Option<u64>,
 }
 
 /// Whether the UIDs in the ledger still mean the same messages.
@@ -57,6 +60,67 @@ pub enum Depth {
     Full,
 }
 
+/// Which ways of learning about changes a connection has (RFC 7162).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// QRESYNC is switched on: opening a mailbox tells what changed and what vanished.
+    pub qresync: bool,
+    /// CONDSTORE is there: what changed can be asked for, what vanished cannot.
+    pub condstore: bool,
+}
+
+/// How a mailbox is brought up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// What the server told while the mailbox was opened is everything.
+    Resync,
+    /// What changed after this HIGHESTMODSEQ is asked for; what vanished shows in the count, and then by comparing UIDs.
+    Changes(u64),
+    /// The recent messages and a part of the older ones are listed: nothing tells more.
+    Recent,
+    /// Everything is listed.
+    Whole,
+}
+
+/// From which HIGHESTMODSEQ on the server is asked to tell while the mailbox is opened; `None` to open it plainly.
+pub fn resync_from(offers: Offers, cursor: &MailboxCursor, depth: Depth) -> Option<u64> {
+    let known = cursor.uid_validity.is_some_and(|number| number != NO_UIDVALIDITY);
+    match depth {
+        Depth::Recent if offers.qresync && known => cursor.marks.modseq,
+        Depth::Recent | Depth::Full => None,
+    }
+}
+
+/// Chooses the path when the mailbox is open. `ours` is the HIGHESTMODSEQ that the record covers in this generation. A
+/// server that has gone back behind it has lost its count: nothing may be concluded from it.
+pub fn path(offers: Offers, ours: Option<u64>, theirs: Option<u64>, depth: Depth) -> Path {
+    let counted = theirs.filter(|_| offers.qresync || offers.condstore);
+    match (depth, ours, counted) {
+        (Depth::Recent, _, None) => Path::Recent,
+        (Depth::Recent, Some(ours), Some(theirs)) if theirs >= ours => {
+            if offers.qresync {
+                Path::Resync
+            } else {
+                Path::Changes(ours)
+            }
+        }
+        // The first look with a count, or after it was lost: whatever happened before it must be seen once.
+        (Depth::Recent, _, Some(_)) | (Depth::Full, _, _) => Path::Whole,
+    }
+}
+
+/// Is a mailbox as the record has it, by its status alone? Then it need not be opened. Only a server that counts every
+/// change can say so.
+pub fn is_unchanged(status: &MailboxStatus, cursor: &MailboxCursor) -> bool {
+    let known = &cursor.known;
+    status.modseq.is_some()
+        && status.modseq == cursor.marks.modseq
+        && status.uid_validity.is_some()
+        && status.uid_validity == cursor.uid_validity
+        && status.messages == Some(known.live())
+        && known.pending.is_empty()
+}
+
 /// A range of UIDs to list; `to` is `None` for "to the end".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -89,20 +153,33 @@ pub const RECENT: u32 = 300;
 /// How many UIDs the first window of a first synchronisation spans: enough to fill a screen at once.
 const FIRST_WINDOW: u32 = 1000;
 
-/// Which ranges to list, in this order.
-pub fn windows(view: &ServerView, ledger: &Ledger, depth: Depth) -> Vec<Window> {
+/// How many of the older messages are looked at in each pass beside the recent ones, in turn.
+pub const OLDER: u32 = 700;
+
+/// Which ranges to list, in this order. `older` is down to where the look at the older ones has come.
+pub fn windows(view: &ServerView, ledger: &Ledger, whole: bool, older: u32) -> Vec<Window> {
     if ledger.live() == 0 {
         return first_windows(view);
     }
-    match depth {
-        Depth::Full => vec![Window::ALL],
-        Depth::Recent => {
-            let live = ledger.live_uids();
-            let back = usize::try_from(RECENT).unwrap_or(usize::MAX);
-            let from = live.iter().rev().take(back).last().unwrap_or(1);
-            vec![Window { from, to: None }]
-        }
+    if whole {
+        return vec![Window::ALL];
     }
+    let live = ledger.live_uids();
+    let Some(from) = lowest_of(live.iter().rev(), RECENT) else { return vec![Window::ALL] };
+    let mut windows = vec![Window { from, to: None }];
+    // Below the last look, or from the top again when that was at the bottom.
+    let below = |uid: u32| live.iter().rev().skip_while(move |one| *one >= uid);
+    let turn = lowest_of(below(older.min(from)), OLDER).map(|low| (low, older.min(from)));
+    let top = || lowest_of(below(from), OLDER).map(|low| (low, from));
+    if let Some((low, high)) = turn.or_else(top) {
+        windows.push(Window { from: low, to: Some(high.saturating_sub(1)) });
+    }
+    windows
+}
+
+/// The last of so many UIDs.
+fn lowest_of(uids: impl Iterator<Item = u32>, count: u32) -> Option<u32> {
+    uids.take(usize::try_from(count).unwrap_or(usize::MAX)).last()
 }
 
 /// The newest first, so that the screen is useful at once.
@@ -147,6 +224,15 @@ pub fn compare(listed: &[Seen], ledger: &Ledger, window: Window) -> Comparison {
         .filter(|uid| window.contains(*uid) && !present.contains(*uid))
         .collect();
     comparison
+}
+
+impl Comparison {
+    /// Adds what another window showed.
+    pub fn extend(&mut self, other: Self) {
+        self.fresh.extend(other.fresh);
+        self.flags.extend(other.flags);
+        self.missing.extend_from(&other.missing);
+    }
 }
 
 /// Whether a listing explains the server's count.
@@ -260,169 +346,5 @@ pub fn batches(wanted: &[Wanted], caps: &Caps) -> Vec<Batch> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn set(uids: impl IntoIterator<Item = u32>) -> UidSet {
-        uids.into_iter().collect()
-    }
-
-    fn seen(uid: u32) -> Seen {
-        Seen { uid, size: 10, internal_date: None, flags: Flags::default() }
-    }
-
-    fn stored(uids: impl IntoIterator<Item = u32>) -> Ledger {
-        Ledger { stored: set(uids), ..Ledger::default() }
-    }
-
-    #[test]
-    fn a_generation_begins_only_when_the_server_says_so() {
-        let begin = |uid_validity, reason| Opening::Begin { uid_validity, reason };
-        let (first, renumbered) = (GenerationReason::First, GenerationReason::Renumbered);
-        for (theirs, ours, expected) in [
-            (Some(7), None, begin(7, first)),
-            (None, None, begin(NO_UIDVALIDITY, first)),
-            (Some(7), Some(7), Opening::Continue),
-            (Some(8), Some(7), begin(8, renumbered)),
-            (Some(6), Some(7), begin(6, renumbered)),
-            (Some(5_000_000_000), Some(705_032_704), begin(5_000_000_000, renumbered)),
-            (None, Some(NO_UIDVALIDITY), Opening::Continue),
-            (None, Some(7), Opening::Continue),
-            (Some(7), Some(NO_UIDVALIDITY), begin(7, renumbered)),
-        ] {
-            let view = ServerView { uid_validity: theirs, ..ServerView::default() };
-            assert_eq!(opening(&view, ours), expected, "{theirs:?} against {ours:?}");
-        }
-    }
-
-    #[test]
-    fn a_first_pass_lists_the_newest_before_the_rest() {
-        let view = ServerView { uid_next: Some(90_001), exists: 83_640, uid_validity: Some(1) };
-        let order = windows(&view, &Ledger::default(), Depth::Recent);
-        let order: Vec<String> = order.into_iter().map(Window::to_sequence).collect();
-        assert_eq!(order, ["89001:*", "1:89000"]);
-        let small = ServerView { exists: 12, ..view };
-        assert_eq!(windows(&small, &Ledger::default(), Depth::Recent), [Window::ALL]);
-        let silent = ServerView { uid_next: None, ..view };
-        assert_eq!(windows(&silent, &Ledger::default(), Depth::Recent), [Window::ALL]);
-    }
-
-    #[test]
-    fn a_later_pass_lists_the_recent_messages_and_what_is_new() {
-        let view = ServerView { uid_next: Some(5001), exists: 5000, uid_validity: Some(1) };
-        let recent = windows(&view, &stored(1..=5000), Depth::Recent);
-        assert_eq!(recent, [Window { from: 4701, to: None }]);
-        assert_eq!(windows(&view, &stored(1..=5000), Depth::Full), [Window::ALL]);
-    }
-
-    #[test]
-    fn the_echo_of_the_last_message_is_not_new_mail() {
-        let window = Window { from: 8, to: None };
-        let comparison = compare(&[seen(7)], &stored(1..=7), window);
-        assert!(comparison.fresh.is_empty() && comparison.missing.is_empty());
-    }
-
-    #[test]
-    fn an_interrupted_first_pass_is_seen_by_the_count_and_never_resumes_from_the_highest_uid() {
-        // bichon#299: 1,515 of 83,640 stored, the newest among them.
-        let ledger = stored(82_126..=83_640);
-        let window = Window { from: 83_341, to: None };
-        let listed: Vec<Seen> = (83_341..=83_640).map(seen).collect();
-        let comparison = compare(&listed, &ledger, window);
-        assert_eq!(judge(&comparison, ledger.live(), 83_640, false), Verdict::ListAll);
-        let all: Vec<Seen> = (1..=83_640).map(seen).collect();
-        let comparison = compare(&all, &ledger, Window::ALL);
-        assert_eq!(comparison.fresh.len(), 82_125);
-    }
-
-    #[test]
-    fn pending_and_failed_messages_are_known_and_not_new() {
-        let ledger = Ledger { pending: set([3]), failed: set([4]), ..stored([1, 2]) };
-        let comparison = compare(&[seen(1), seen(2), seen(3), seen(4)], &ledger, Window::ALL);
-        assert!(comparison.fresh.is_empty());
-        assert_eq!(judge(&comparison, ledger.live(), 4, true), Verdict::Settled);
-    }
-
-    #[test]
-    fn a_message_believed_gone_that_is_listed_comes_back() {
-        let ledger = Ledger { gone: set([2]), ..stored([1]) };
-        assert_eq!(compare(&[seen(1), seen(2)], &ledger, Window::ALL).fresh, [seen(2)]);
-    }
-
-    #[test]
-    fn what_is_gone_must_fit_the_count() {
-        let ledger = stored(1..=10);
-        let window = Window::ALL;
-        let nine: Vec<Seen> = (1..=9).map(seen).collect();
-        let comparison = compare(&nine, &ledger, window);
-        assert_eq!(judge(&comparison, 10, 9, true), Verdict::Settled);
-        assert_eq!(judge(&comparison, 10, 10, true), Verdict::Doubtful, "a cut listing");
-        assert_eq!(judge(&comparison, 10, 10, false), Verdict::ListAll);
-    }
-
-    #[test]
-    fn more_than_a_fifth_gone_at_once_needs_a_second_listing() {
-        let ledger = stored(1..=10);
-        let left = |count: u32| {
-            let listed: Vec<Seen> = (1..=count).map(seen).collect();
-            judge(&compare(&listed, &ledger, Window::ALL), 10, count, true)
-        };
-        assert_eq!(left(8), Verdict::Settled);
-        assert_eq!(left(7), Verdict::Confirm);
-        assert_eq!(left(0), Verdict::Confirm);
-    }
-
-    #[test]
-    fn a_uidnext_above_the_highest_uid_proves_nothing() {
-        let view = ServerView { uid_next: Some(999), exists: 2, uid_validity: Some(1) };
-        let ledger = stored([1, 2]);
-        let window = windows(&view, &ledger, Depth::Recent)[0];
-        let comparison = compare(&[seen(1), seen(2)], &ledger, window);
-        assert_eq!(judge(&comparison, 2, view.exists, false), Verdict::Settled);
-    }
-
-    #[test]
-    fn batches_go_from_new_to_old_and_giants_go_alone() {
-        let caps =
-            Caps { batch_bytes: 100, batch_count: 3, slice_above: 1000, slice: 500, largest: 5000 };
-        let wanted = [(1, 60), (2, 60), (3, 10), (4, 10), (5, 10), (6, 10), (7, 2000), (8, 9000)]
-            .map(|(uid, size)| Wanted { uid, size });
-        let steps = batches(&wanted, &caps);
-        let whole = |uids: &[u32], bytes| Batch::Whole { uids: set(uids.iter().copied()), bytes };
-        assert_eq!(
-            steps,
-            [
-                Batch::HeaderOnly(wanted[7]),
-                Batch::Sliced(wanted[6]),
-                whole(&[4, 5, 6], 30),
-                whole(&[2, 3], 70),
-                whole(&[1], 60),
-            ]
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn every_wanted_message_is_in_exactly_one_step(
-            sizes in prop::collection::btree_map(1u32..500, 0u64..100_000_000, 0..60),
-        ) {
-            let wanted: Vec<Wanted> =
-                sizes.iter().map(|(uid, size)| Wanted { uid: *uid, size: *size }).collect();
-            let caps = Caps::default();
-            let mut found = Vec::new();
-            for step in batches(&wanted, &caps) {
-                match step {
-                    Batch::Whole { uids, bytes } => {
-                        prop_assert!(uids.len() == 1 || bytes <= caps.batch_bytes);
-                        found.extend(uids.iter());
-                    }
-                    Batch::Sliced(one) | Batch::HeaderOnly(one) => found.push(one.uid),
-                }
-            }
-            found.sort_unstable();
-            prop_assert_eq!(found, sizes.into_keys().collect::<Vec<_>>());
-        }
-    }
-}
+#[path = "plan_tests.rs"]
+mod tests;

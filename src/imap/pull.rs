@@ -1,20 +1,20 @@
 //! Runs the plan: brings one mailbox of the server into the record.
 //!
-//! Owns the order of a pass: open, compare, make pending, fetch, and only then conclude what is gone. It must never
-//! fetch what is not pending in the record, and never let one bad message stop the rest.
+//! Owns the order of a pass: open, compare, record what is new, changed and gone in one piece, and only then fetch. It must
+//! never fetch what is not pending in the record, and never let one bad message stop the rest.
 
-use std::{collections::BTreeMap, sync::atomic::Ordering};
+use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use crate::domain::id::MailboxId;
 
 use super::{
     contract::{
-        Candidate, FailReason, GenerationReason, Halt, Ledger, Link, MailboxCursor, Progress, Seen,
-        Sink,
+        Candidate, Changes, Conclusion, FailReason, GenerationReason, Halt, Ledger, Link,
+        MailboxCursor, Marks, Progress, Seen, Sink,
     },
     error::ImapError,
-    plan::{self, Comparison, Depth, Opening, ServerView, Verdict, Wanted, Window},
-    session::Remote,
+    plan::{self, Comparison, Depth, Opening, Path, ServerView, Verdict, Wanted, Window},
+    session::{Opened, Remote},
     suspects::Suspects,
     uids::UidSet,
     worker::Signals,
@@ -30,6 +30,8 @@ pub struct Outcome {
     pub exists: u32,
     /// UIDNEXT then: an arrival and a deletion together do not change the count.
     pub uid_next: Option<u32>,
+    /// HIGHESTMODSEQ then: flags that another program changed move neither of them.
+    pub modseq: Option<u64>,
 }
 
 /// One synchronisation: the server, the receiver, and what is remembered between mailboxes.
@@ -42,6 +44,8 @@ pub(super) struct Pull<'a> {
     pub progress: &'a mut Progress,
 }
 
+/// So many messages that an earlier pass left are asked for at once.
+const PIECE: usize = 2000;
 /// How many rows go to the record in one call.
 const ROWS: usize = 1000;
 
@@ -57,26 +61,34 @@ impl Pull<'_> {
                 cursor.known.failed.insert(uid);
             }
         }
-        let view = self.remote.open(&cursor.raw_name)?;
-        let opening = plan::opening(&view, cursor.uid_validity);
-        if let Opening::Begin { uid_validity, reason } = opening {
+        let offers = self.remote.offers();
+        let opened = match (plan::resync_from(offers, cursor, depth), cursor.uid_validity) {
+            (Some(from), Some(number)) => self.remote.resync(&cursor.raw_name, number, from)?,
+            (_, _) => Opened { view: self.remote.open(&cursor.raw_name)?, ..Opened::default() },
+        };
+        let view = opened.view;
+        if let Opening::Begin { uid_validity, reason } = plan::opening(&view, cursor.uid_validity) {
             self.begin(cursor, uid_validity, reason)?;
         }
-        self.resume(cursor, depth)?;
-        let mut verdict = Verdict::Settled;
-        let windows = plan::windows(&view, &cursor.known, depth);
-        let whole = windows.contains(&Window::ALL);
-        for window in &windows {
-            verdict = self.window(cursor, *window, whole, windows.len() == 1)?;
-        }
+        let owed = owed(&cursor.known, depth);
+        // A server may have found out while opening that it cannot do what it offers.
+        let offers = self.remote.offers();
+        let mut verdict = match plan::path(offers, cursor.marks.modseq, view.modseq, depth) {
+            Path::Resync => self.resync(cursor, &opened)?,
+            Path::Changes(since) => self.changes(cursor, &view, since)?,
+            Path::Recent => self.windows(cursor, &view, false)?,
+            Path::Whole => self.windows(cursor, &view, true)?,
+        };
         if verdict == Verdict::ListAll {
-            verdict = self.window(cursor, Window::ALL, true, true)?;
+            verdict = self.listing(cursor, &view, &[Window::ALL])?;
         }
         if verdict == Verdict::Confirm {
             verdict = self.confirm(cursor)?;
         }
+        // What an earlier pass left comes after the newest.
+        self.resume(cursor, owed)?;
         let doubtful = verdict == Verdict::Doubtful;
-        Ok(Outcome { doubtful, exists: view.exists, uid_next: view.uid_next })
+        Ok(Outcome { doubtful, exists: view.exists, uid_next: view.uid_next, modseq: view.modseq })
     }
 
     fn check_end(&self) -> Result<(), ImapError> {
@@ -103,6 +115,7 @@ impl Pull<'_> {
         cursor.generation = started.map_err(ImapError::Halted)?;
         cursor.uid_validity = Some(uid_validity);
         cursor.known = Ledger::default();
+        cursor.marks = Marks::default();
         match reason {
             GenerationReason::First => Ok(()),
             GenerationReason::Renumbered => self.adopt(cursor),
@@ -111,8 +124,8 @@ impl Pull<'_> {
 
     fn adopt(&mut self, cursor: &mut MailboxCursor) -> Result<(), ImapError> {
         let listed = self.remote.survey_with_ids()?;
-        let seen: Vec<Seen> = listed.iter().map(|(seen, _)| *seen).collect();
-        self.make_pending(cursor, &seen)?;
+        let fresh: Vec<Seen> = listed.iter().map(|(seen, _)| *seen).collect();
+        self.record(cursor, &Comparison { fresh, ..Comparison::default() }, None)?;
         let candidates: Vec<Candidate> = listed
             .into_iter()
             .filter_map(|(seen, id)| Some(Candidate { seen, message_id: id? }))
@@ -130,111 +143,236 @@ impl Pull<'_> {
         Ok(())
     }
 
-    /// Fetches what the ledger still owes; in a full pass also what failed before.
-    fn resume(&mut self, cursor: &mut MailboxCursor, depth: Depth) -> Result<(), ImapError> {
-        let mut owed = cursor.known.pending.clone();
-        if depth == Depth::Full {
-            owed.extend_from(&cursor.known.failed);
+    /// Fetches what the ledger owed before this pass and still owes.
+    fn resume(&mut self, cursor: &mut MailboxCursor, mut owed: UidSet) -> Result<(), ImapError> {
+        owed.take_out(&cursor.known.stored);
+        owed.take_out(&cursor.known.gone);
+        // The newest first, and in pieces: whoever interrupts must not wait, and nothing is listed twice for it.
+        while let Some(piece) = owed.take_newest(PIECE) {
+            // The ledger keeps no sizes; asking again also leaves out what is gone by now.
+            let wanted: Vec<Wanted> = self.survey_these(&piece)?.iter().map(wanted_of).collect();
+            self.fetch(cursor, &wanted)?;
         }
-        let mut wanted = Vec::new();
-        // The ledger keeps no sizes; asking again also leaves out what is gone by now.
-        for sequence in owed.to_sequences(2000) {
-            self.check_stop()?;
-            let listed = self.remote.survey(&sequence)?;
-            wanted.extend(listed.iter().filter(|seen| owed.contains(seen.uid)).map(wanted_of));
-        }
-        self.fetch(cursor, &wanted)
+        Ok(())
     }
 
-    /// Lists one window, makes what is new pending, fetches it, and concludes.
-    fn window(
+    /// Lists a range and takes out again what left while it was listed.
+    fn survey(&mut self, sequence: &str) -> Result<Vec<Seen>, ImapError> {
+        self.check_stop()?;
+        let mut listed = self.remote.survey(sequence)?;
+        let vanished = self.remote.take_vanished();
+        listed.retain(|seen| !vanished.contains(seen.uid));
+        Ok(listed)
+    }
+
+    /// The sizes and dates of these.
+    fn survey_these(&mut self, uids: &UidSet) -> Result<Vec<Seen>, ImapError> {
+        let mut listed = Vec::new();
+        for sequence in uids.to_sequences(2000) {
+            listed.extend(self.survey(&sequence)?);
+        }
+        listed.retain(|seen| uids.contains(seen.uid));
+        Ok(listed)
+    }
+
+    /// The server told what changed and what vanished while the mailbox was opened.
+    fn resync(
         &mut self,
         cursor: &mut MailboxCursor,
-        window: Window,
-        whole: bool,
-        conclude: bool,
+        opened: &Opened,
     ) -> Result<Verdict, ImapError> {
-        self.check_stop()?;
-        let listed = self.remote.survey(&window.to_sequence())?;
-        let comparison = plan::compare(&listed, &cursor.known, window);
-        let exists = self.remote.exists();
-        let verdict = if conclude {
-            plan::judge(&comparison, cursor.known.live(), exists, whole)
-        } else {
-            Verdict::Settled
-        };
-        self.tell_flags(cursor, &comparison)?;
-        self.make_pending(cursor, &comparison.fresh)?;
-        let wanted: Vec<Wanted> = comparison.fresh.iter().map(wanted_of).collect();
-        self.fetch(cursor, &wanted)?;
-        if conclude && verdict == Verdict::Settled {
-            self.mark_gone(cursor, &comparison.missing)?;
+        let known = &cursor.known;
+        let mut comparison = Comparison::default();
+        let mut new = UidSet::new();
+        for (uid, flags) in &opened.changed {
+            if opened.vanished.contains(*uid) {
+                continue;
+            }
+            if known.is_live(*uid) {
+                comparison.flags.push((*uid, *flags));
+            } else {
+                new.insert(*uid);
+            }
         }
+        comparison.missing = known.live_among(&opened.vanished);
+        comparison.fresh = self.survey_these(&new)?;
+        let verdict = plan::judge(&comparison, known.live(), opened.view.exists, false);
+        self.take(cursor, &comparison, verdict, &opened.view, false)?;
+        Ok(verdict)
+    }
+
+    /// The server tells what changed when it is asked; what left shows in the count, and then by comparing UIDs.
+    fn changes(
+        &mut self,
+        cursor: &mut MailboxCursor,
+        view: &ServerView,
+        since: u64,
+    ) -> Result<Verdict, ImapError> {
+        let changed = match view.modseq {
+            Some(now) if now == since => Vec::new(),
+            Some(_) | None => self.remote.changed_since(since)?,
+        };
+        // A window that holds nothing: what is not among the changes is not missing.
+        let mut comparison =
+            plan::compare(&changed, &cursor.known, Window { from: 0, to: Some(0) });
+        let live = cursor.known.live();
+        let mut verdict = plan::judge(&comparison, live, self.remote.exists(), false);
+        if verdict == Verdict::ListAll {
+            let present = self.remote.list_uids()?;
+            let mut new = present.clone();
+            new.take_out(&cursor.known.live_uids());
+            for seen in &comparison.fresh {
+                new.remove(seen.uid);
+            }
+            comparison.fresh.retain(|seen| present.contains(seen.uid));
+            comparison.fresh.extend(self.survey_these(&new)?);
+            comparison.missing = cursor.known.live_uids();
+            comparison.missing.take_out(&present);
+            verdict = plan::judge(&comparison, live, self.remote.exists(), true);
+        }
+        self.take(cursor, &comparison, verdict, view, false)?;
+        Ok(verdict)
+    }
+
+    /// Nothing tells what changed: the mailbox is listed, whole or in part.
+    fn windows(
+        &mut self,
+        cursor: &mut MailboxCursor,
+        view: &ServerView,
+        whole: bool,
+    ) -> Result<Verdict, ImapError> {
+        let windows = plan::windows(view, &cursor.known, whole, cursor.marks.older);
+        if cursor.known.live() > 0 || windows.len() < 2 {
+            let verdict = self.listing(cursor, view, &windows)?;
+            cursor.marks.older = windows.get(1).map_or(0, |window| window.from);
+            return Ok(verdict);
+        }
+        // A first pass: each part is fetched before the next is listed, and nothing can be gone.
+        let rest = windows.len().saturating_sub(1);
+        for (part, window) in windows.iter().enumerate() {
+            let listed = self.survey(&window.to_sequence())?;
+            let comparison = plan::compare(&listed, &cursor.known, *window);
+            let fresh = Comparison { missing: UidSet::new(), ..comparison };
+            let verdict = if part == rest { Verdict::Settled } else { Verdict::ListAll };
+            self.take(cursor, &fresh, verdict, view, true)?;
+        }
+        Ok(Verdict::Settled)
+    }
+
+    /// Lists these windows and concludes.
+    fn listing(
+        &mut self,
+        cursor: &mut MailboxCursor,
+        view: &ServerView,
+        windows: &[Window],
+    ) -> Result<Verdict, ImapError> {
+        let mut comparison = Comparison::default();
+        for window in windows {
+            let listed = self.survey(&window.to_sequence())?;
+            comparison.extend(plan::compare(&listed, &cursor.known, *window));
+        }
+        let whole = windows.contains(&Window::ALL);
+        let live = cursor.known.live();
+        let verdict = plan::judge(&comparison, live, self.remote.exists(), whole);
+        self.take(cursor, &comparison, verdict, view, whole)?;
         Ok(verdict)
     }
 
     /// Much seems to be gone: opens the mailbox anew and lists it a second time. Only what both listings miss, and
     /// what the server's count agrees to, is marked.
     fn confirm(&mut self, cursor: &mut MailboxCursor) -> Result<Verdict, ImapError> {
-        let first = self.remote.survey(&Window::ALL.to_sequence())?;
+        let first = self.survey(&Window::ALL.to_sequence())?;
         let view: ServerView = self.remote.open(&cursor.raw_name)?;
         if let Opening::Begin { .. } = plan::opening(&view, cursor.uid_validity) {
             return Ok(Verdict::Doubtful);
         }
-        let second = self.remote.survey(&Window::ALL.to_sequence())?;
+        let second = self.survey(&Window::ALL.to_sequence())?;
         let before = plan::compare(&first, &cursor.known, Window::ALL);
         let after = plan::compare(&second, &cursor.known, Window::ALL);
-        let verdict = plan::judge(&after, cursor.known.live(), self.remote.exists(), true);
-        let agreed = before.missing == after.missing;
-        // What came in between was announced before the mailbox was opened anew, and nobody announces it again.
-        self.make_pending(cursor, &after.fresh)?;
-        let wanted: Vec<Wanted> = after.fresh.iter().map(wanted_of).collect();
-        self.fetch(cursor, &wanted)?;
-        match verdict {
-            Verdict::Settled | Verdict::Confirm if agreed => {
-                self.mark_gone(cursor, &after.missing)?;
-                Ok(Verdict::Settled)
+        let verdict = match plan::judge(&after, cursor.known.live(), self.remote.exists(), true) {
+            Verdict::Settled | Verdict::Confirm if before.missing == after.missing => {
+                Verdict::Settled
             }
             Verdict::Settled | Verdict::Confirm | Verdict::ListAll | Verdict::Doubtful => {
-                Ok(Verdict::Doubtful)
+                Verdict::Doubtful
             }
-        }
+        };
+        // What came in between was announced before the mailbox was opened anew, and nobody announces it again.
+        self.take(cursor, &after, verdict, &view, true)?;
+        Ok(verdict)
     }
 
-    fn tell_flags(
+    /// Records what a comparison found, and fetches what is new. Only a settled one concludes anything.
+    fn take(
         &mut self,
-        cursor: &MailboxCursor,
-        comparison: &Comparison,
+        cursor: &mut MailboxCursor,
+        found: &Comparison,
+        verdict: Verdict,
+        view: &ServerView,
+        whole: bool,
     ) -> Result<(), ImapError> {
-        for some in comparison.flags.chunks(ROWS) {
-            self.sink.flags(cursor.mailbox, cursor.generation, some).map_err(ImapError::Halted)?;
-        }
-        Ok(())
+        let conclusion = match verdict {
+            Verdict::Settled => {
+                // A part of a listing covers no count of changes; it keeps none either.
+                let counted = whole || self.remote.offers() != plan::Offers::default();
+                Some(Conclusion { modseq: view.modseq.filter(|_| counted), whole })
+            }
+            Verdict::Confirm | Verdict::ListAll | Verdict::Doubtful => None,
+        };
+        self.record(cursor, found, conclusion)?;
+        let wanted: Vec<Wanted> = found.fresh.iter().map(wanted_of).collect();
+        self.fetch(cursor, &wanted)
     }
 
-    fn make_pending(&mut self, cursor: &mut MailboxCursor, seen: &[Seen]) -> Result<(), ImapError> {
-        for some in seen.chunks(ROWS) {
-            self.sink
-                .uids_seen(cursor.mailbox, cursor.generation, some)
-                .map_err(ImapError::Halted)?;
-            for one in some {
-                cursor.known.gone.remove(one.uid);
-                cursor.known.pending.insert(one.uid);
+    /// Tells the record, in one piece where that is not too much for it, and in any case the conclusion last.
+    fn record(
+        &mut self,
+        cursor: &mut MailboxCursor,
+        found: &Comparison,
+        conclusion: Option<Conclusion>,
+    ) -> Result<(), ImapError> {
+        let mut last = Changes { conclusion, ..Changes::default() };
+        if conclusion.is_some() {
+            last.gone = found.missing.clone();
+        }
+        if found.flags.len().saturating_add(found.fresh.len()) <= ROWS {
+            last.flags.clone_from(&found.flags);
+            last.seen.clone_from(&found.fresh);
+        } else {
+            for some in found.flags.chunks(ROWS) {
+                self.tell(cursor, &Changes { flags: some.to_vec(), ..Changes::default() })?;
+            }
+            for some in found.fresh.chunks(ROWS) {
+                self.tell(cursor, &Changes { seen: some.to_vec(), ..Changes::default() })?;
             }
         }
-        Ok(())
+        self.tell(cursor, &last)
     }
 
-    fn mark_gone(&mut self, cursor: &mut MailboxCursor, uids: &UidSet) -> Result<(), ImapError> {
-        if uids.is_empty() {
+    /// Tells the record some changes, and keeps the cursor in step.
+    fn tell(&mut self, cursor: &mut MailboxCursor, changes: &Changes) -> Result<(), ImapError> {
+        let Changes { seen, flags, gone, conclusion } = changes;
+        let new = conclusion.filter(|one| one.whole || one.modseq != cursor.marks.modseq);
+        if seen.is_empty() && flags.is_empty() && gone.is_empty() && new.is_none() {
             return Ok(());
         }
-        self.sink.gone(cursor.mailbox, cursor.generation, uids).map_err(ImapError::Halted)?;
-        for uid in uids.iter() {
-            let known = &mut cursor.known;
+        let told = self.sink.changes(cursor.mailbox, cursor.generation, changes);
+        told.map_err(ImapError::Halted)?;
+        let known = &mut cursor.known;
+        for one in seen {
+            known.gone.remove(one.uid);
+            known.pending.insert(one.uid);
+        }
+        for uid in gone.iter() {
             let was = known.pending.remove(uid) || known.stored.remove(uid);
             if was || known.failed.remove(uid) {
                 known.gone.insert(uid);
+            }
+        }
+        if let Some(Conclusion { modseq, whole }) = *conclusion {
+            cursor.marks.modseq = modseq;
+            if whole {
+                cursor.marks.checked = Some(Duration::ZERO);
             }
         }
         Ok(())
@@ -308,6 +446,16 @@ impl Pull<'_> {
         self.progress.waiting = self.progress.waiting.saturating_sub(1);
         Ok(())
     }
+}
+
+/// What the ledger owes; in a full pass also what failed before.
+fn owed(known: &Ledger, depth: Depth) -> UidSet {
+    let mut owed = known.pending.clone();
+    match depth {
+        Depth::Recent => {}
+        Depth::Full => owed.extend_from(&known.failed),
+    }
+    owed
 }
 
 fn wanted_of(seen: &Seen) -> Wanted {

@@ -7,7 +7,7 @@ use crate::domain::message::{Flags, MessageId};
 use crate::imap::{
     contract::{Body, Fetched, MailboxInfo, Role},
     names::RawName,
-    plan::Caps,
+    plan::{Caps, Offers},
     session::{Arrived, Expect, OnArrival, Part},
 };
 
@@ -28,9 +28,17 @@ struct Mail {
     bytes: Vec<u8>,
     announced: u64,
     mood: Mood,
+    flags: Flags,
+    modseq: u64,
 }
 
 struct Server {
+    /// How it tells of changes.
+    offers: Offers,
+    /// Counts changes.
+    modseq: u64,
+    /// What was expunged, and when.
+    expunged: BTreeMap<u32, u64>,
     uid_validity: Option<u64>,
     mails: BTreeMap<u32, Mail>,
     /// Shows only so many of the newest in listings.
@@ -47,6 +55,9 @@ impl Server {
     fn with(uids: impl IntoIterator<Item = u32>) -> Self {
         let mails = uids.into_iter().map(|uid| (uid, mail(uid, 20))).collect();
         Self {
+            offers: Offers::default(),
+            modseq: 1,
+            expunged: BTreeMap::new(),
             uid_validity: Some(1),
             mails,
             shows: usize::MAX,
@@ -54,6 +65,41 @@ impl Server {
             asked: Vec::new(),
             opened: 0,
             arrives: None,
+        }
+    }
+
+    fn view(&self) -> ServerView {
+        let counts = self.offers != Offers::default();
+        ServerView {
+            uid_validity: self.uid_validity,
+            uid_next: Some(self.mails.keys().next_back().map_or(1, |last| last + 1)),
+            exists: self.exists(),
+            modseq: counts.then_some(self.modseq),
+        }
+    }
+
+    fn offering(mut self, qresync: bool, condstore: bool) -> Self {
+        self.offers = Offers { qresync, condstore };
+        self
+    }
+
+    fn expunge(&mut self, uid: u32) {
+        if self.mails.remove(&uid).is_some() {
+            self.modseq += 1;
+            self.expunged.insert(uid, self.modseq);
+        }
+    }
+
+    fn add(&mut self, uid: u32) {
+        self.modseq += 1;
+        self.mails.insert(uid, Mail { modseq: self.modseq, ..mail(uid, 20) });
+    }
+
+    fn see(&mut self, uid: u32) {
+        if let Some(mail) = self.mails.get_mut(&uid) {
+            self.modseq += 1;
+            mail.modseq = self.modseq;
+            mail.flags.seen = !mail.flags.seen;
         }
     }
 
@@ -78,13 +124,7 @@ impl Server {
                 if to == "*" { (from.min(last), last) } else { (from, to.parse().unwrap()) };
             for (uid, mail) in self.mails.iter().skip(hidden) {
                 if (from..=to).contains(uid) {
-                    let flags = Flags::default();
-                    found.push(Seen {
-                        uid: *uid,
-                        size: mail.announced,
-                        internal_date: None,
-                        flags,
-                    });
+                    found.push(mail.seen(*uid));
                 }
             }
         }
@@ -92,10 +132,17 @@ impl Server {
     }
 }
 
+impl Mail {
+    fn seen(&self, uid: u32) -> Seen {
+        Seen { uid, size: self.announced, internal_date: None, flags: self.flags }
+    }
+}
+
 fn mail(uid: u32, size: usize) -> Mail {
     let mut bytes = format!("Message-ID: <{uid}@x>\r\n\r\n").into_bytes();
     bytes.resize(size.max(bytes.len()), b'x');
-    Mail { announced: bytes.len() as u64, bytes, mood: Mood::Comes }
+    let announced = bytes.len() as u64;
+    Mail { announced, bytes, mood: Mood::Comes, flags: Flags::default(), modseq: 1 }
 }
 
 impl Remote for Server {
@@ -108,12 +155,39 @@ impl Remote for Server {
         if let Some((_, uid)) = self.arrives.filter(|(opening, _)| *opening == self.opened) {
             self.mails.insert(uid, mail(uid, 20));
         }
-        let uid_next = self.mails.keys().next_back().map_or(1, |last| last + 1);
-        Ok(ServerView {
-            uid_validity: self.uid_validity,
-            uid_next: Some(uid_next),
-            exists: self.exists(),
-        })
+        Ok(self.view())
+    }
+
+    fn offers(&self) -> Offers {
+        self.offers
+    }
+
+    fn resync(&mut self, _: &RawName, number: u64, modseq: u64) -> Result<Opened, ImapError> {
+        self.opened += 1;
+        self.asked.push(format!("resync {number} {modseq}"));
+        let mut opened = Opened { view: self.view(), ..Opened::default() };
+        if self.uid_validity == Some(number) {
+            let gone = self.expunged.iter().filter(|(_, at)| **at > modseq);
+            opened.vanished = gone.map(|(uid, _)| *uid).collect();
+            let changed = self.mails.iter().filter(|(_, mail)| mail.modseq > modseq);
+            opened.changed = changed.map(|(uid, mail)| (*uid, mail.flags)).collect();
+        }
+        Ok(opened)
+    }
+
+    fn changed_since(&mut self, modseq: u64) -> Result<Vec<Seen>, ImapError> {
+        self.asked.push(format!("changed {modseq}"));
+        let changed = self.mails.iter().filter(|(_, mail)| mail.modseq > modseq);
+        Ok(changed.map(|(uid, mail)| mail.seen(*uid)).collect())
+    }
+
+    fn list_uids(&mut self) -> Result<UidSet, ImapError> {
+        self.asked.push("uids".to_owned());
+        Ok(self.listed("1:*").iter().map(|seen| seen.uid).collect())
+    }
+
+    fn take_vanished(&mut self) -> UidSet {
+        UidSet::new()
     }
 
     fn exists(&self) -> u32 {
@@ -163,9 +237,7 @@ impl Remote for Server {
                 Part::Header => mail.bytes[..18].to_vec(),
             };
             let body = (mail.mood != Mood::NoBody).then_some(bytes);
-            let flags = Flags::default();
-            let seen = Seen { uid, size: mail.announced, internal_date: None, flags };
-            on(Arrived { seen, body })?;
+            on(Arrived { seen: mail.seen(uid), body })?;
         }
         Ok(())
     }
@@ -187,6 +259,9 @@ struct Record {
     /// Does not take these when they are written.
     refuses: UidSet,
     refused: UidSet,
+    flags: BTreeMap<u32, Flags>,
+    modseq: Option<u64>,
+    compared: u32,
 }
 
 impl Record {
@@ -198,6 +273,7 @@ impl Record {
             uid_validity: self.uid_validity,
             generation: self.generation,
             known: self.ledger.clone(),
+            marks: Marks { modseq: self.modseq, ..Marks::default() },
         }
     }
 }
@@ -214,6 +290,7 @@ impl Sink for Record {
         _: GenerationReason,
     ) -> Result<u64, Halt> {
         self.ledger = Ledger::default();
+        self.modseq = None;
         self.uid_validity = Some(uid_validity);
         self.generation += 1;
         Ok(self.generation)
@@ -253,6 +330,7 @@ impl Sink for Record {
             return Ok(());
         }
         known.stored.insert(uid);
+        self.flags.insert(uid, message.seen.flags);
         self.order.push(uid);
         let (Body::Whole(bytes) | Body::HeaderOnly(bytes)) = &message.body;
         self.ids.extend(crate::imap::session::message_id_in(bytes, "Message-ID"));
@@ -271,7 +349,19 @@ impl Sink for Record {
         std::mem::take(&mut self.refused)
     }
 
-    fn flags(&mut self, _: MailboxId, _: u64, _: &[(u32, Flags)]) -> Result<(), Halt> {
+    fn flags(&mut self, _: MailboxId, _: u64, flags: &[(u32, Flags)]) -> Result<(), Halt> {
+        self.flags.extend(flags.iter().copied());
+        Ok(())
+    }
+
+    fn changes(&mut self, mailbox: MailboxId, number: u64, some: &Changes) -> Result<(), Halt> {
+        self.flags(mailbox, number, &some.flags)?;
+        self.uids_seen(mailbox, number, &some.seen)?;
+        self.gone(mailbox, number, &some.gone)?;
+        if let Some(conclusion) = some.conclusion {
+            self.modseq = conclusion.modseq;
+            self.compared += u32::from(conclusion.whole);
+        }
         Ok(())
     }
 
@@ -604,3 +694,6 @@ fn a_large_first_pass_fills_the_screen_before_it_lists_the_rest() {
     assert!(record.order.iter().take(1000).all(|uid| *uid > 1500));
     assert_eq!(record.ledger.stored.to_sequence(), "1:2500");
 }
+
+#[path = "pull_path_tests.rs"]
+mod paths;

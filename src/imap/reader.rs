@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::{
     error::{ImapError, asks_for_patience, wait_hint},
-    reply::{self, Condition, Reply, StatusLine},
+    reply::{self, Condition, MailboxStatus, Reply, StatusLine},
+    uids::UidSet,
     wire::{Allowance, Wire},
 };
 
@@ -20,11 +21,18 @@ pub(super) struct News {
     pub removed: bool,
     /// Flags changed.
     pub flags: bool,
+    /// The server told of another mailbox (NOTIFY).
+    pub elsewhere: bool,
 }
 
 impl News {
     /// Is there anything to look at?
     pub(super) fn any(self) -> bool {
+        self.here() || self.elsewhere
+    }
+
+    /// Is there anything to look at in the open mailbox?
+    pub(super) fn here(self) -> bool {
         self.exists.is_some() || self.removed || self.flags
     }
 }
@@ -37,11 +45,18 @@ pub(super) struct Talk {
     news: News,
     /// How many messages the open mailbox has, by all that was said since it was opened.
     pub exists: u32,
+    /// What vanished from the open mailbox, whenever that was said; collected until [`Talk::take_vanished`].
+    vanished: UidSet,
+    /// The status of other mailboxes that came unasked (NOTIFY), by name.
+    others: Vec<(String, MailboxStatus)>,
     /// Lines that nobody could read, since the connection began.
     pub unreadable: u64,
     /// The server's last word, if it said BYE.
     bye: Option<StatusLine>,
 }
+
+/// So many unasked words about other mailboxes are kept at most.
+const OTHERS: usize = 1000;
 
 /// What a command's answers are given to.
 pub(super) type OnReply<'a> = &'a mut dyn FnMut(Reply) -> Result<(), ImapError>;
@@ -54,12 +69,44 @@ pub(super) fn ignore_replies(_: Reply) -> Result<(), ImapError> {
 
 impl Talk {
     pub(super) fn new(wire: Wire) -> Self {
-        Self { wire, next_tag: 1, news: News::default(), exists: 0, unreadable: 0, bye: None }
+        Self {
+            wire,
+            next_tag: 1,
+            news: News::default(),
+            exists: 0,
+            vanished: UidSet::new(),
+            others: Vec::new(),
+            unreadable: 0,
+            bye: None,
+        }
     }
 
     /// Takes what came unasked.
     pub(super) fn take_news(&mut self) -> News {
         std::mem::take(&mut self.news)
+    }
+
+    /// Another mailbox is the open one from here on: what was said before was about the one before.
+    pub(super) fn turn_page(&mut self) {
+        self.exists = 0;
+        self.vanished = UidSet::new();
+        self.news = News::default();
+    }
+
+    /// Takes what vanished from the open mailbox.
+    pub(super) fn take_vanished(&mut self) -> UidSet {
+        std::mem::take(&mut self.vanished)
+    }
+
+    /// Takes what was told of other mailboxes.
+    pub(super) fn take_others(&mut self) -> Vec<(String, MailboxStatus)> {
+        std::mem::take(&mut self.others)
+    }
+
+    /// What was told of other mailboxes is this, and nothing else.
+    pub(super) fn put_others(&mut self, others: Vec<(String, MailboxStatus)>) {
+        self.news.elsewhere = !others.is_empty();
+        self.others = others;
     }
 
     /// Runs one command to its end. `line` is already safe (see [`names::quoted`](super::names)).
@@ -98,10 +145,11 @@ impl Talk {
                 | Reply::Exists(_)
                 | Reply::Expunge
                 | Reply::Vanished(_)
+                | Reply::VanishedEarlier(_)
                 | Reply::Fetch(_)
                 | Reply::Search(_)
                 | Reply::List(_)
-                | Reply::Status(_)
+                | Reply::Status(..)
                 | Reply::Capabilities(_)
                 | Reply::Other
                 | Reply::Unreadable) => on(reply)?,
@@ -126,10 +174,11 @@ impl Talk {
                 | Reply::Exists(_)
                 | Reply::Expunge
                 | Reply::Vanished(_)
+                | Reply::VanishedEarlier(_)
                 | Reply::Fetch(_)
                 | Reply::Search(_)
                 | Reply::List(_)
-                | Reply::Status(_)
+                | Reply::Status(..)
                 | Reply::Capabilities(_)
                 | Reply::Other
                 | Reply::Unreadable => {}
@@ -179,20 +228,31 @@ impl Talk {
                 if line.condition == Condition::Bye {
                     self.bye = Some(line.clone());
                 }
+                if line.code.as_deref() == Some("CLOSED") {
+                    self.turn_page();
+                }
             }
             Reply::Exists(count) => {
                 self.exists = *count;
                 self.news.exists = Some(*count);
             }
             Reply::Expunge => self.removed(1),
-            Reply::Vanished(uids) => self.removed(uids.len()),
+            Reply::Vanished(uids) => {
+                self.removed(uids.len());
+                self.vanished.extend_from(uids);
+            }
+            Reply::VanishedEarlier(uids) => self.vanished.extend_from(uids),
+            Reply::Status(name, status) if self.others.len() < OTHERS => {
+                self.others.push((name.clone(), *status));
+                self.news.elsewhere = true;
+            }
             Reply::Fetch(_) => self.news.flags = true,
             Reply::Unreadable => self.unreadable = self.unreadable.saturating_add(1),
             Reply::Tagged(..)
             | Reply::Continue
             | Reply::Search(_)
             | Reply::List(_)
-            | Reply::Status(_)
+            | Reply::Status(..)
             | Reply::Capabilities(_)
             | Reply::Other => {}
         }
@@ -243,8 +303,27 @@ mod tests {
              * VANISHED 4\r\n* 7 EXISTS\r\n* FLAGS (\\Seen a]b)\r\n* 2 FETCH (FLAGS ())\r\n\
              * OK Still here\r\n* GIBBERISH (\r\nz1 OK done\r\n");
         assert!(end.is_ok());
-        assert_eq!(talk.take_news(), News { exists: Some(7), removed: true, flags: true });
+        assert_eq!(
+            talk.take_news(),
+            News { exists: Some(7), removed: true, flags: true, elsewhere: false }
+        );
         assert_eq!(talk.unreadable, 1);
+    }
+
+    #[test]
+    fn what_vanished_earlier_is_not_taken_off_the_count_a_second_time() {
+        let (_, mut talk) =
+            run("* 7 EXISTS\r\n* VANISHED (EARLIER) 2:5\r\n* VANISHED 9,11\r\nz1 OK done\r\n");
+        assert_eq!(talk.exists, 5);
+        assert_eq!(talk.take_vanished().to_sequence(), "2:5,9,11");
+        assert!(talk.take_vanished().is_empty());
+    }
+
+    #[test]
+    fn what_a_server_says_of_the_mailbox_before_is_not_taken_for_the_next_one() {
+        let (_, mut talk) =
+            run("* 7 EXISTS\r\n* VANISHED 9\r\n* OK [CLOSED] x\r\n* 3 EXISTS\r\nz1 OK done\r\n");
+        assert_eq!((talk.exists, talk.take_vanished().len()), (3, 0));
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub struct MailboxStatus {
     pub uid_next: Option<u64>,
     /// The UIDVALIDITY.
     pub uid_validity: Option<u64>,
+    /// HIGHESTMODSEQ (RFC 7162), where the server counts changes.
+    pub modseq: Option<u64>,
 }
 
 /// What one answer means.
@@ -79,11 +81,15 @@ pub(super) enum Reply {
     Continue,
     Exists(u32),
     Expunge,
+    /// These have just gone: each leaves the count.
     Vanished(UidSet),
+    /// These went some time before (RFC 7162 §3.2.10.1): the count knows.
+    VanishedEarlier(UidSet),
     Fetch(Box<FetchLine>),
     Search(Vec<u32>),
     List(ListLine),
-    Status(MailboxStatus),
+    /// Of which mailbox, by the name as sent.
+    Status(String, MailboxStatus),
     Capabilities(Vec<String>),
     /// Something that we have no use for.
     Other,
@@ -100,8 +106,8 @@ pub(super) fn read(raw: RawResponse) -> Reply {
     if let Some(status) = status_reply(&text) {
         return status;
     }
-    if let Some(status) = lenient::mailbox_status(&text) {
-        return Reply::Status(status);
+    if let Some((name, status)) = lenient::mailbox_status(&text, &literals) {
+        return Reply::Status(name, status);
     }
     // `imap-proto` leaves the backslashes in a quoted name, so it would not come back as it was sent.
     if let Some(line) = lenient::list_line(&text, &literals) {
@@ -144,12 +150,12 @@ fn capital_word(code: &str) -> String {
 fn from_proto(response: Response<'_>, literals: Vec<Vec<u8>>) -> Reply {
     match response {
         Response::Expunge(_) => Reply::Expunge,
-        Response::Vanished { uids, .. } => {
+        Response::Vanished { earlier, uids } => {
             let mut gone = UidSet::new();
             for range in uids {
                 gone.insert_range(*range.start(), *range.end());
             }
-            Reply::Vanished(gone)
+            if earlier { Reply::VanishedEarlier(gone) } else { Reply::Vanished(gone) }
         }
         Response::Fetch(_, attributes) => fetch_from_proto(attributes, literals),
         Response::MailboxData(MailboxDatum::Exists(count)) => Reply::Exists(count),
@@ -279,8 +285,11 @@ mod tests {
 
     #[test]
     fn vanished_and_search_and_exists_are_told_apart() {
-        let Reply::Vanished(gone) = of("* VANISHED (EARLIER) 41,43:45\r\n") else { panic!() };
+        let Reply::VanishedEarlier(gone) = of("* VANISHED (EARLIER) 41,43:45\r\n") else {
+            panic!()
+        };
         assert_eq!(gone.to_sequence(), "41,43:45");
+        assert!(matches!(of("* VANISHED 41\r\n"), Reply::Vanished(gone) if gone.contains(41)));
         assert!(matches!(of("* SEARCH 2 84\r\n"), Reply::Search(found) if found == [2, 84]));
         assert!(matches!(of("* SEARCH\r\n"), Reply::Search(found) if found.is_empty()));
         assert!(matches!(of("* 23 EXISTS\r\n"), Reply::Exists(23)));

@@ -16,8 +16,9 @@ use super::{
     connect::log_out,
     contract::{Link, MailboxCursor, Progress, Role, Sink},
     error::ImapError,
+    lookout::Tidings,
     names::RawName,
-    plan::{Caps, Depth, Opening, ServerView, opening},
+    plan::{Caps, Depth, Offers, Opening, ServerView, is_unchanged, opening},
     pull::{Outcome, Pull},
     reply::MailboxStatus,
     session::{ImapSession, Remote},
@@ -48,11 +49,28 @@ pub(super) struct Held {
     status: Option<MailboxStatus>,
     outcome: Outcome,
     refused: bool,
+    /// When every message in it is to be compared again.
+    full_at: Option<Instant>,
 }
 
 impl Held {
     fn new(cursor: MailboxCursor) -> Self {
-        Self { cursor, status: None, outcome: Outcome::default(), refused: false }
+        let age = cursor.marks.checked.unwrap_or(FULL_EVERY);
+        let wait = FULL_EVERY.saturating_sub(age).max(FULL_FIRST);
+        let full_at = Instant::now().checked_add(wait);
+        Self { cursor, status: None, outcome: Outcome::default(), refused: false, full_at }
+    }
+
+    /// Is the mailbox as the record has it, by its status alone? Then the status stands for a pass.
+    fn is_settled_by_status(&mut self) -> bool {
+        let Some(status) = self.status else { return false };
+        if !is_unchanged(&status, &self.cursor) {
+            return false;
+        }
+        let small = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
+        let (exists, uid_next) = (small(status.messages).unwrap_or(0), small(status.uid_next));
+        self.outcome = Outcome { doubtful: false, exists, uid_next, modseq: status.modseq };
+        true
     }
 
     /// The server said no. What is remembered of its status goes, so that the next poll tries again.
@@ -63,8 +81,8 @@ impl Held {
 
     /// Is the mailbox as it was when the last pass over it began?
     fn is_as_before(&self, view: &ServerView) -> bool {
-        let Outcome { exists, uid_next, .. } = self.outcome;
-        (view.exists, view.uid_next) == (exists, uid_next)
+        let Outcome { exists, uid_next, modseq, .. } = self.outcome;
+        (view.exists, view.uid_next, view.modseq) == (exists, uid_next, modseq)
             && opening(view, self.cursor.uid_validity) == Opening::Continue
     }
 }
@@ -78,6 +96,8 @@ pub(super) struct Round<'a> {
     pub progress: Progress,
     pub boxes: Vec<Held>,
     pub patience: Patience,
+    /// What the connection that listens has heard.
+    pub tidings: Arc<Tidings>,
 }
 
 /// How often in a row a server asked for patience, and how it did so last.
@@ -120,6 +140,9 @@ const FULL_EVERY: Duration = Duration::from_hours(24);
 impl Round<'_> {
     /// Learns which mailboxes there are and where the record stands with each.
     pub(super) fn begin(&mut self) -> Result<(), ImapError> {
+        if self.boxes.is_empty() {
+            self.session.enable()?;
+        }
         let found = self.session.list()?;
         let cursors = self.sink.mailboxes(&found).map_err(ImapError::Halted)?;
         let before = std::mem::take(&mut self.boxes);
@@ -133,7 +156,32 @@ impl Round<'_> {
                 .unwrap_or_else(|| Held::new(cursor));
             self.boxes.push(held);
         }
+        self.note_every_status()?;
         Ok(())
+    }
+
+    /// Asks for the status of all mailboxes by one command, where the server can. Answers with those whose status is
+    /// another than it was, and those of which nothing was told.
+    fn note_every_status(&mut self) -> Result<(Vec<usize>, Vec<usize>), ImapError> {
+        let mut told: BTreeMap<RawName, MailboxStatus> =
+            self.session.every_status()?.into_iter().collect();
+        let (mut other, mut untold) = (Vec::new(), Vec::new());
+        for (place, held) in self.boxes.iter_mut().enumerate() {
+            match told.remove(&held.cursor.raw_name) {
+                Some(status) if held.status.replace(status) != Some(status) => other.push(place),
+                Some(_) => {}
+                None => untold.push(place),
+            }
+        }
+        Ok((other, untold))
+    }
+
+    /// Those that must be looked at once a connection stands: by their status alone some need not.
+    fn all_due(&mut self) -> Vec<(usize, Depth)> {
+        let all = self.boxes.iter_mut().enumerate();
+        all.filter_map(|(place, held)| (!held.is_settled_by_status()).then_some(place))
+            .map(|place| (place, Depth::Recent))
+            .collect()
     }
 
     /// Says goodbye.
@@ -143,11 +191,18 @@ impl Round<'_> {
 
     /// Brings every mailbox up to date, in the order of the record.
     pub(super) fn everything(&mut self, depth: Depth) -> Result<Summary, ImapError> {
-        let places: Vec<usize> = (0..self.boxes.len()).collect();
-        for place in places {
+        let due = match depth {
+            Depth::Recent => self.all_due(),
+            Depth::Full => self.every_place(depth),
+        };
+        for (place, depth) in due {
             self.one(place, depth)?;
         }
         Ok(self.summary())
+    }
+
+    fn every_place(&self, depth: Depth) -> Vec<(usize, Depth)> {
+        (0..self.boxes.len()).map(|place| (place, depth)).collect()
     }
 
     fn summary(&self) -> Summary {
@@ -177,6 +232,9 @@ impl Round<'_> {
             Ok(outcome) => {
                 held.outcome = outcome;
                 held.refused = false;
+                if depth == Depth::Full {
+                    held.full_at = Instant::now().checked_add(FULL_EVERY);
+                }
                 self.patience = Patience::default();
                 Ok(())
             }
@@ -198,21 +256,27 @@ impl Round<'_> {
         poll: Duration,
         backoff: &mut Backoff,
     ) -> Result<(), ImapError> {
-        let mut due: Vec<(usize, Depth)> =
-            (0..self.boxes.len()).map(|place| (place, Depth::Recent)).collect();
+        let mut due = self.all_due();
         let mut polls = 0u32;
-        let mut full_at = Instant::now().checked_add(FULL_FIRST);
         self.operate()?;
         loop {
             self.work_off(&mut due, orders)?;
             backoff.online(Instant::now());
-            self.attend(&mut due)?;
+            let listening = self.tidings.is_listening();
+            if !listening {
+                self.attend(&mut due)?;
+            }
             if !due.is_empty() {
                 continue;
             }
             self.tell_online();
             let interval = less_by_chance(poll, chance());
-            let wake = self.session.watch(interval, &mut |wait| orders.called(wait))?;
+            let called = &mut |wait| orders.called(wait);
+            let wake = if listening {
+                ImapSession::rest(interval, called)
+            } else {
+                self.session.watch(interval, called)?
+            };
             if orders.stopped() {
                 return Ok(());
             }
@@ -224,12 +288,10 @@ impl Round<'_> {
                     polls = polls.wrapping_add(1);
                     if polls.is_multiple_of(POLLS_PER_LIST) {
                         self.begin()?;
+                        due.extend(self.inbox_in_turn());
                     }
                     self.ask_status(polls, &mut due)?;
-                    if full_at.is_some_and(|at| at <= Instant::now()) {
-                        full_at = Instant::now().checked_add(FULL_EVERY);
-                        due = (0..self.boxes.len()).map(|place| (place, Depth::Full)).collect();
-                    }
+                    self.add_full(&mut due);
                 }
             }
             if self.carry_out(orders, &mut due)? {
@@ -251,18 +313,32 @@ impl Round<'_> {
                     due.pop();
                 }
                 Err(ImapError::Interrupted) => {
-                    // A request to synchronise lists the mailboxes anew: then all are due again.
-                    let mut anew = Vec::new();
-                    self.carry_out(orders, &mut anew)?;
-                    if !anew.is_empty() {
-                        anew.reverse();
-                        *due = anew;
-                    }
+                    // The last of them is the next.
+                    due.reverse();
+                    self.carry_out(orders, due)?;
+                    due.reverse();
                 }
                 Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    /// Those in which everything is to be compared again: once a day, and after a doubt sooner.
+    fn add_full(&self, due: &mut Vec<(usize, Depth)>) {
+        let now = Instant::now();
+        let is_due = |held: &Held| held.full_at.is_some_and(|at| at <= now);
+        let places = self.boxes.iter().enumerate().filter(|(_, held)| is_due(held));
+        let full: Vec<(usize, Depth)> = places.map(|(place, _)| (place, Depth::Full)).collect();
+        due.retain(|(place, _)| !full.iter().any(|(other, _)| other == place));
+        due.extend(full);
+    }
+
+    /// Where nothing counts the changes, the messages of INBOX are looked at again now and then: not every server tells
+    /// of flags that another program changed.
+    fn inbox_in_turn(&self) -> Option<(usize, Depth)> {
+        let counts = self.session.ways != Offers::default();
+        self.inbox().filter(|_| !counts).map(|place| (place, Depth::Recent))
     }
 
     fn inbox(&self) -> Option<usize> {
@@ -300,7 +376,9 @@ impl Round<'_> {
     /// with the next one, so mail that arrives during the pass is not missed. UIDNEXT alone does not tell on
     /// Microsoft 365: the count is compared too.
     fn ask_status(&mut self, polls: u32, due: &mut Vec<(usize, Depth)>) -> Result<(), ImapError> {
-        for place in self.places_to_ask(polls) {
+        let (other, untold) = self.note_every_status()?;
+        due.extend(other.into_iter().map(|place| (place, Depth::Recent)));
+        for place in self.places_to_ask(polls, &untold) {
             let Some(held) = self.boxes.get(place) else { continue };
             let status = match self.session.status(&held.cursor.raw_name) {
                 Ok(status) => status,
@@ -319,13 +397,13 @@ impl Round<'_> {
         Ok(())
     }
 
-    fn places_to_ask(&self, polls: u32) -> Vec<usize> {
+    fn places_to_ask(&self, polls: u32, untold: &[usize]) -> Vec<usize> {
         let role = |place: &usize| self.boxes.get(*place).map(|held| held.cursor.role);
         let closed = |place: &usize| {
             self.boxes.get(*place).map(|held| &held.cursor.raw_name)
                 != self.session.selected.as_ref()
         };
-        let all = || (0..self.boxes.len()).filter(closed);
+        let all = || untold.iter().copied().filter(closed);
         let mut places: Vec<usize> = all().filter(|p| role(p) == Some(Role::Sent)).collect();
         let others: Vec<usize> = all().filter(|p| role(p) != Some(Role::Sent)).collect();
         let turn = usize::try_from(polls).unwrap_or(0).saturating_mul(OTHERS_PER_POLL);
@@ -348,10 +426,12 @@ impl Round<'_> {
                     return Ok(true);
                 }
                 Order::SyncNow => {
+                    // The mailboxes are listed anew: then all are due again.
                     self.begin()?;
-                    *due = (0..self.boxes.len()).map(|place| (place, Depth::Recent)).collect();
+                    *due = self.all_due();
                 }
                 Order::Operate => self.operate()?,
+                Order::Look => {}
                 Order::File { mailbox, bytes, id, sent, answer } => {
                     let filed = self.in_sent(mailbox, |session, name| {
                         session.file(name, &id, bytes.expose(), sent)
@@ -368,6 +448,7 @@ impl Round<'_> {
                 }
             }
         }
+        self.look(due);
         Ok(orders.stopped())
     }
 
@@ -378,6 +459,22 @@ impl Round<'_> {
             && known.stored.remove(uid)
         {
             known.gone.insert(uid);
+        }
+    }
+
+    /// Where something happened comes before everything else.
+    fn look(&mut self, due: &mut Vec<(usize, Depth)>) {
+        let places = self.tidings.take();
+        let at = |held: &Held| {
+            let name = &held.cursor.raw_name;
+            places.contains(name) || name.is_inbox() && places.iter().any(RawName::is_inbox)
+        };
+        let places = self.boxes.iter().enumerate().filter(|(_, held)| at(held));
+        let places: Vec<usize> = places.map(|(place, _)| place).collect();
+        for place in places.into_iter().rev() {
+            let known = due.iter().position(|(other, _)| *other == place);
+            let depth = known.map_or(Depth::Recent, |known| due.remove(known).1);
+            due.insert(0, (place, depth));
         }
     }
 

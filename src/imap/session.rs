@@ -3,20 +3,20 @@
 //! Owns the commands and their exact words. It opens mailboxes with EXAMINE and fetches with PEEK, so it can never
 //! change what is on the server; it never asks for BODYSTRUCTURE or ENVELOPE.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use crate::domain::message::MessageId;
+use crate::domain::message::{Flags, MessageId};
 
 use super::{
     connect::LoggedIn,
     contract::{MailboxInfo, Role, Seen},
     error::ImapError,
-    names::{self, RawName, quoted},
-    plan::ServerView,
+    names::{self, RawName},
+    plan::{Offers, ServerView},
     reader::{OnReply, ignore_replies},
-    reply::{Condition, FetchLine, ListLine, MailboxStatus, Reply},
+    reply::{FetchLine, ListLine, Reply},
+    stream::Limits,
     uids::UidSet,
-    watch::IDLE_LASTS,
     wire::Allowance,
 };
 
@@ -47,6 +47,16 @@ pub(super) struct Arrived {
     pub body: Option<Vec<u8>>,
 }
 
+/// What a mailbox told while it was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Opened {
+    pub view: ServerView,
+    /// What left it since, known to us or not.
+    pub vanished: UidSet,
+    /// What came or changed since; the last word on each counts.
+    pub changed: BTreeMap<u32, Flags>,
+}
+
 /// Takes messages as they come; an error ends the fetch and the connection.
 pub(super) type OnArrival<'a> = &'a mut dyn FnMut(Arrived) -> Result<(), ImapError>;
 
@@ -56,6 +66,21 @@ pub(super) trait Remote {
     fn list(&mut self) -> Result<Vec<MailboxInfo>, ImapError>;
     /// Opens a mailbox for reading.
     fn open(&mut self, name: &RawName) -> Result<ServerView, ImapError>;
+    /// Which ways of learning about changes there are.
+    fn offers(&self) -> Offers;
+    /// Opens a mailbox for reading and hears what changed in it after this HIGHESTMODSEQ (QRESYNC).
+    fn resync(
+        &mut self,
+        name: &RawName,
+        uid_validity: u64,
+        modseq: u64,
+    ) -> Result<Opened, ImapError>;
+    /// What came or changed after this HIGHESTMODSEQ (CONDSTORE); nothing of what left.
+    fn changed_since(&mut self, modseq: u64) -> Result<Vec<Seen>, ImapError>;
+    /// The UIDs of all messages, and nothing else of them.
+    fn list_uids(&mut self) -> Result<UidSet, ImapError>;
+    /// What left the open mailbox unasked, since this was taken last.
+    fn take_vanished(&mut self) -> UidSet;
     /// How many messages the open mailbox has now.
     fn exists(&self) -> u32;
     /// UIDs, sizes, dates and flags of a sequence set.
@@ -81,16 +106,27 @@ pub(super) struct ImapSession {
     pub idle_refused: bool,
     /// How long one IDLE lasts.
     pub idle_lasts: Duration,
+    /// How changes are learnt.
+    pub ways: Offers,
+    /// The server advertises LIST-STATUS and tells nothing by it (Zoho).
+    pub no_list_status: bool,
 }
 
-const SURVEY: &str = "UID FLAGS INTERNALDATE RFC822.SIZE";
+pub(super) const SURVEY: &str = "UID FLAGS INTERNALDATE RFC822.SIZE";
 
 impl ImapSession {
     pub(super) fn new(logged_in: LoggedIn) -> Self {
-        Self { logged_in, selected: None, idle_refused: false, idle_lasts: IDLE_LASTS }
+        Self {
+            logged_in,
+            selected: None,
+            idle_refused: false,
+            idle_lasts: Limits::default().idle,
+            ways: Offers::default(),
+            no_list_status: false,
+        }
     }
 
-    fn run(
+    pub(super) fn run(
         &mut self,
         verb: &'static str,
         line: &str,
@@ -100,30 +136,12 @@ impl ImapSession {
         self.logged_in.talk.command(verb, line, allowance, on)
     }
 
-    /// Asks how a mailbox is without opening it. Not for the open one (RFC 3501 §6.3.10).
-    pub(super) fn status(&mut self, name: &RawName) -> Result<MailboxStatus, ImapError> {
-        let name = quoted(name.as_str())?;
-        let mut status = MailboxStatus::default();
-        self.run(
-            "STATUS",
-            &format!("STATUS {name} (MESSAGES UIDNEXT UIDVALIDITY)"),
-            Allowance::LINES,
-            &mut |reply| {
-                if let Reply::Status(now) = reply {
-                    status = now;
-                }
-                Ok(())
-            },
-        )?;
-        Ok(status)
-    }
-
     /// Gives the server the occasion to say what is new.
     pub(super) fn noop(&mut self) -> Result<(), ImapError> {
         self.run("NOOP", "NOOP", Allowance::LINES, &mut ignore_replies).map(drop)
     }
 
-    fn list_command(&mut self, line: &str) -> Result<Vec<ListLine>, ImapError> {
+    pub(super) fn list_command(&mut self, line: &str) -> Result<Vec<ListLine>, ImapError> {
         let mut lines = Vec::new();
         self.run("LIST", line, Allowance::LINES, &mut |reply| {
             if let Reply::List(line) = reply {
@@ -134,7 +152,7 @@ impl ImapSession {
         Ok(lines)
     }
 
-    fn survey_lines(
+    pub(super) fn survey_lines(
         &mut self,
         line: &str,
         literal: u64,
@@ -154,7 +172,7 @@ impl ImapSession {
 
 /// Only an answer with UID and a size or a date is an answer to a survey; others came unasked. A message without a
 /// size would be missing for ever if its line were passed over: it is taken for an empty one and fetched.
-fn seen_of(line: &FetchLine) -> Option<Seen> {
+pub(super) fn seen_of(line: &FetchLine) -> Option<Seen> {
     let size = line.size.or_else(|| line.internal_date.map(|_| 0))?;
     Some(Seen {
         uid: line.uid?,
@@ -182,30 +200,34 @@ impl Remote for ImapSession {
     }
 
     fn open(&mut self, name: &RawName) -> Result<ServerView, ImapError> {
-        let line = format!("EXAMINE {}", quoted(name.as_str())?);
-        self.selected = None;
-        self.logged_in.talk.exists = 0;
-        let mut view = ServerView::default();
-        let mut codes = Vec::new();
-        let done = self.run("EXAMINE", &line, Allowance::LINES, &mut |reply| {
-            if let Reply::Untagged(line) = reply
-                && line.condition == Condition::Ok
-            {
-                codes.push(line);
-            }
-            Ok(())
-        })?;
-        codes.push(done);
-        for line in &codes {
-            view.uid_validity = view.uid_validity.or(line.number("UIDVALIDITY"));
-            let next = line.number("UIDNEXT").and_then(|next| u32::try_from(next).ok());
-            view.uid_next = view.uid_next.or(next);
-        }
-        view.uid_validity = view.uid_validity.filter(|number| *number > 0);
-        view.exists = self.logged_in.talk.exists;
-        self.logged_in.talk.take_news();
-        self.selected = Some(name.clone());
-        Ok(view)
+        let condstore = self.ways.condstore && !self.ways.qresync;
+        let more = if condstore { " (CONDSTORE)" } else { "" };
+        self.examine(name, more).map(|opened| opened.view)
+    }
+
+    fn offers(&self) -> Offers {
+        self.ways
+    }
+
+    fn resync(
+        &mut self,
+        name: &RawName,
+        uid_validity: u64,
+        modseq: u64,
+    ) -> Result<Opened, ImapError> {
+        self.examine(name, &format!(" (QRESYNC ({uid_validity} {modseq}))"))
+    }
+
+    fn changed_since(&mut self, modseq: u64) -> Result<Vec<Seen>, ImapError> {
+        self.survey_changed(modseq)
+    }
+
+    fn list_uids(&mut self) -> Result<UidSet, ImapError> {
+        self.every_uid()
+    }
+
+    fn take_vanished(&mut self) -> UidSet {
+        self.logged_in.talk.take_vanished()
     }
 
     fn exists(&self) -> u32 {
@@ -260,9 +282,10 @@ impl Remote for ImapSession {
             | Reply::Exists(_)
             | Reply::Expunge
             | Reply::Vanished(_)
+            | Reply::VanishedEarlier(_)
             | Reply::Search(_)
             | Reply::List(_)
-            | Reply::Status(_)
+            | Reply::Status(..)
             | Reply::Capabilities(_)
             | Reply::Other
             | Reply::Unreadable => Ok(()),
@@ -395,8 +418,12 @@ mod tests {
              * OK [UIDVALIDITY 5000000000] x\r\n* OK [UIDNEXT 77] x\r\nz3 OK done\r\n",
         );
         let view = session.open(&RawName::new("Tom \"T\" \\ x")).unwrap();
-        let expected =
-            ServerView { uid_validity: Some(5_000_000_000), uid_next: Some(77), exists: 3 };
+        let expected = ServerView {
+            uid_validity: Some(5_000_000_000),
+            uid_next: Some(77),
+            exists: 3,
+            modseq: None,
+        };
         assert_eq!(view, expected);
         assert!(script.heard().contains("z3 EXAMINE \"Tom \\\"T\\\" \\\\ x\"\r\n"));
     }

@@ -5,7 +5,7 @@
 
 use std::{
     io::{self, BufReader, Read, Write},
-    net::{Shutdown, TcpStream, ToSocketAddrs},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{SyncSender, sync_channel},
@@ -53,6 +53,11 @@ pub struct Limits {
     pub tls: Duration,
     /// For the next bytes of an answer.
     pub answer: Duration,
+    /// For the next bytes of a large message: it came so far, so a silence in the middle of it is a dead line.
+    pub literal: Duration,
+    /// So long an IDLE may be silent; then it is asked for anew, which finds a dead line out. Servers may end it after
+    /// 29 minutes (RFC 2177), many routers forget it after ten.
+    pub idle: Duration,
     /// For the server to take our bytes.
     pub write: Duration,
 }
@@ -63,6 +68,8 @@ impl Default for Limits {
             connect: Duration::from_secs(15),
             tls: Duration::from_secs(15),
             answer: Duration::from_mins(1),
+            literal: Duration::from_secs(45),
+            idle: Duration::from_mins(9),
             write: Duration::from_secs(30),
         }
     }
@@ -105,6 +112,27 @@ impl Cutoff {
         }
     }
 
+    /// Is the present connection bound to an address from which its server is not reached any more? So it is after the
+    /// network changed: another line, a VPN that came or went. Nothing is sent to find out.
+    pub fn is_stranded(&self) -> bool {
+        let socket = self.lock().socket.as_ref().and_then(|socket| socket.try_clone().ok());
+        let ends =
+            socket.and_then(|socket| Some((socket.local_addr().ok()?, socket.peer_addr().ok()?)));
+        let Some((here, there)) = ends else { return false };
+        route_to(there).is_none_or(|address| address != here.ip())
+    }
+
+    /// Is the server in the same house? Such a line is faster than packing is.
+    pub(super) fn is_near(&self) -> bool {
+        let peer = self.lock().socket.as_ref().and_then(|socket| socket.peer_addr().ok());
+        peer.is_some_and(|peer| match peer.ip() {
+            IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+            IpAddr::V6(ip) => {
+                ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
+            }
+        })
+    }
+
     /// Cuts, now and whenever a connection is made later.
     pub fn close(&self) {
         self.lock().closed = true;
@@ -135,6 +163,16 @@ impl Cutoff {
     }
 }
 
+/// From which address the system would speak to another one now; `None` when there is no way to it.
+fn route_to(there: SocketAddr) -> Option<IpAddr> {
+    let any: IpAddr =
+        if there.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    // Connecting a datagram socket chooses a route and sends nothing.
+    let probe = UdpSocket::bind((any, 0)).ok()?;
+    probe.connect(there).ok()?;
+    Some(probe.local_addr().ok()?.ip())
+}
+
 fn was_cut() -> ImapError {
     ImapError::Lost(io::ErrorKind::ConnectionAborted.into())
 }
@@ -153,7 +191,9 @@ pub(super) fn dial(
         start_tls(&mut tcp)?;
     }
     let stream = handshake(tcp, name, tls, limits)?;
-    Wire::new(Box::new(stream), limits.answer)
+    let wire = Wire::new(Box::new(stream), limits.answer)?;
+    wire.limit_literals(limits.literal);
+    Ok(wire)
 }
 
 /// So much is asked of the system at once. TLS by itself asks for 4 KB, which makes a call, and often a change of
@@ -319,6 +359,8 @@ fn words(line: &str) -> Confidential<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::super::wire::script::Script;
     use super::*;
 
@@ -356,6 +398,27 @@ mod tests {
         let (end, heard) = after("* OK hello\r\ns1 OK begin\r\n* CAPABILITY AUTH=PLAIN\r\n");
         assert!(matches!(end, Err(ImapError::StartTlsInjected)));
         assert_eq!(heard, "s1 STARTTLS\r\n");
+    }
+
+    #[test]
+    fn a_connection_is_stranded_when_its_address_is_not_the_way_to_the_server_any_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let there = listener.local_addr().unwrap();
+        let hold = |tcp: TcpStream| {
+            let cutoff = Cutoff::default();
+            cutoff.lock().socket = Some(tcp);
+            cutoff.is_stranded()
+        };
+        assert!(!hold(TcpStream::connect(there).unwrap()));
+        assert!(!Cutoff::default().is_stranded(), "nothing is held");
+        // A connection from an address that the system would not choose now: as after a change of networks.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let elsewhere = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.7:0".parse().unwrap()).unwrap();
+            socket.connect(there).await.unwrap().into_std().unwrap()
+        });
+        assert!(hold(elsewhere));
     }
 
     #[test]

@@ -121,6 +121,30 @@ impl UidSet {
         }
     }
 
+    /// Takes at most so many of the highest UIDs out; `None` when there are none left.
+    pub fn take_newest(&mut self, count: usize) -> Option<Self> {
+        let newest: Self = self.iter().rev().take(count).collect();
+        for uid in newest.iter() {
+            self.remove(uid);
+        }
+        (!newest.is_empty()).then_some(newest)
+    }
+
+    /// Takes all of another set out.
+    pub fn take_out(&mut self, other: &Self) {
+        // Through the smaller one: a server's list of what vanished may span all numbers there are.
+        if other.len() > self.len() {
+            let both: Vec<u32> = self.iter().filter(|uid| other.contains(*uid)).collect();
+            for uid in both {
+                self.remove(uid);
+            }
+        } else {
+            for uid in other.iter() {
+                self.remove(uid);
+            }
+        }
+    }
+
     /// The notation of the protocol, ascending (a descending set gives BAD on some servers): `3,5:9`.
     pub fn to_sequence(&self) -> String {
         let parts: Vec<String> = self
@@ -191,6 +215,16 @@ mod tests {
         assert_eq!(pieces.join(","), set.to_sequence());
     }
 
+    #[test]
+    fn the_newest_are_taken_in_pieces() {
+        let mut set: UidSet = (1..=5).collect();
+        let mut pieces = Vec::new();
+        while let Some(piece) = set.take_newest(2) {
+            pieces.push(piece.to_sequence());
+        }
+        assert_eq!(pieces, ["4:5", "2:3", "1"]);
+    }
+
     proptest! {
         #[test]
         fn it_is_a_set(steps in prop::collection::vec((any::<bool>(), 1u32..60, 0u32..9), 0..80)) {
@@ -207,6 +241,13 @@ mod tests {
                 }
             }
             prop_assert_eq!(set.len(), model.len() as u64);
+            let other: UidSet = (20..35).collect();
+            let mut without = set.clone();
+            without.take_out(&other);
+            prop_assert!(without.iter().eq(model.iter().copied().filter(|n| !(20..35).contains(n))));
+            let mut back = other.clone();
+            back.take_out(&set);
+            prop_assert!(back.iter().eq((20..35).filter(|n| !model.contains(n))));
             prop_assert_eq!(set.iter().collect::<Vec<_>>(), model.into_iter().collect::<Vec<_>>());
             let ranges: Vec<_> = set.ranges().collect();
             prop_assert!(ranges.windows(2).all(|w| w[0].1 + 1 < w[1].0), "{ranges:?}");

@@ -26,10 +26,6 @@ pub(super) enum Wake {
 /// How often a waiting thread looks whether it is called.
 const GLANCE: Duration = Duration::from_millis(250);
 
-/// IDLE is asked for anew after this: servers may end it after 29 minutes (RFC 2177), a line through a router that has
-/// forgotten it is silent for ever, and the question finds that out.
-pub(super) const IDLE_LASTS: Duration = Duration::from_mins(9);
-
 impl ImapSession {
     /// Waits at most `interval` for news of the open mailbox. `called` is asked several times a second; it may block
     /// for the given time itself, which is how a connection without IDLE waits.
@@ -55,6 +51,11 @@ impl ImapSession {
                 None => {}
             }
         }
+    }
+
+    /// Waits at most `interval` without the server: somebody else listens.
+    pub(super) fn rest(interval: Duration, called: &mut dyn FnMut(Duration) -> bool) -> Wake {
+        wait(Instant::now().checked_add(interval), called)
     }
 
     fn news(&mut self) -> Option<Wake> {

@@ -10,12 +10,40 @@ use std::{
     time::Duration,
 };
 
-use super::error::{Abuse, ImapError, Phase};
+use super::{
+    error::{Abuse, ImapError, Phase},
+    packed::Packed,
+};
 
 /// What a wire runs over: verified TLS, or a script in tests. A DEFLATE layer would be another one.
 pub(super) trait Transport: Read + Write + Send {
     /// Limits how long one read may wait.
     fn limit_reads(&mut self, limit: Duration) -> io::Result<()>;
+}
+
+/// Stands in for a moment while a transport is exchanged.
+struct NoTransport;
+
+impl Read for NoTransport {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl Write for NoTransport {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl Transport for NoTransport {
+    fn limit_reads(&mut self, _: Duration) -> io::Result<()> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
 }
 
 /// One complete answer of the server, literals taken out.
@@ -71,6 +99,8 @@ struct Inner {
     start: usize,
     end: usize,
     base: Duration,
+    /// For the next bytes of a large literal.
+    progress: Duration,
     budget: u64,
     literal_cap: u64,
     /// Opening parentheses in the answer that the crate is reading.
@@ -89,6 +119,7 @@ impl Wire {
             start: 0,
             end: 0,
             base,
+            progress: base,
             budget: 0,
             literal_cap: 0,
             opened: 0,
@@ -101,6 +132,20 @@ impl Wire {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Limits how long the next bytes of a large literal may take.
+    pub(super) fn limit_literals(&self, progress: Duration) {
+        self.lock().progress = progress;
+    }
+
+    /// Packs everything from here on, both ways; the server has just agreed to it.
+    pub(super) fn pack(&self) {
+        let mut inner = self.lock();
+        let came = inner.buffered().to_vec();
+        (inner.start, inner.end) = (0, 0);
+        let clear = std::mem::replace(&mut inner.transport, Box::new(NoTransport));
+        inner.transport = Box::new(Packed::new(clear, &came));
     }
 
     /// Sets what the next command may bring.
@@ -267,9 +312,18 @@ impl Inner {
         self.consume(take);
         let rest = wanted.saturating_sub(take);
         self.spend(rest).map_err(|error| ImapError::from_io(error, Phase::Answer))?;
+        // Small ones are not worth the system's time.
+        let (large, phase) =
+            if rest > BUFFER { (true, Phase::Literal) } else { (false, Phase::Answer) };
+        if large {
+            self.limit(self.progress)?;
+        }
         let rest = u64::try_from(rest).unwrap_or(u64::MAX);
         let read = (&mut self.transport).take(rest).read_to_end(&mut bytes);
-        read.map_err(|error| ImapError::from_io(error, Phase::Answer))?;
+        if large {
+            self.limit_again()?;
+        }
+        read.map_err(|error| ImapError::from_io(error, phase))?;
         if bytes.len() < wanted { Err(ImapError::Closed) } else { Ok(bytes) }
     }
 }
@@ -498,6 +552,17 @@ mod tests {
     fn a_stalled_server_ends_in_a_time_limit() {
         let wire = Script::saying("* OK half a li").then_stalling().wire();
         assert!(matches!(wire.response(), Err(ImapError::Timeout(Phase::Answer))));
+    }
+
+    #[test]
+    fn a_large_message_that_stops_coming_has_a_time_limit_of_its_own() {
+        let script = Script::saying("* 1 FETCH (BODY[] {1000000}\r\nxxx").then_stalling();
+        let wire = script.wire();
+        wire.allow(Allowance { bytes: 2_000_000, literal: 2_000_000 });
+        wire.limit_literals(Duration::from_secs(5));
+        assert!(matches!(wire.response(), Err(ImapError::Timeout(Phase::Literal))));
+        let minute = Duration::from_mins(1);
+        assert_eq!(*script.limits.lock().unwrap(), [minute, Duration::from_secs(5), minute]);
     }
 
     #[test]

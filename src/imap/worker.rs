@@ -27,6 +27,7 @@ use super::{
     contract::{Link, Login, Progress, Sink},
     error::{Advice, ImapError},
     filing::Filed,
+    lookout::{Lookout, Tidings},
     names::RawName,
     plan::{Caps, Depth},
     round::{Patience, Round, Summary},
@@ -52,9 +53,48 @@ pub struct Settings {
     pub caps: Caps,
     /// How often to poll; up to a quarter less by chance. IDLE only shortens it.
     pub poll: Duration,
+    /// Capabilities that are not used although the server offers them (`QRESYNC`): some do them badly.
+    pub without: Vec<String>,
+    /// Whether a second connection listens for news while the first one works.
+    pub listens: bool,
+    /// Whether the connection is packed where the server can (COMPRESS=DEFLATE).
+    pub packing: Packing,
+    /// The server's packing was tried and broke a connection.
+    unpackable: Arc<AtomicBool>,
+}
+
+/// When a connection is packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Packing {
+    /// Never.
+    Never,
+    /// Where the server is not in the same house: a local line is faster than packing.
+    #[default]
+    Far,
+    /// Always.
+    Always,
 }
 
 impl Settings {
+    /// Connects, logs in, and knows what the server offers.
+    pub(super) fn connect(&self, cutoff: &Cutoff) -> Result<ImapSession, ImapError> {
+        let Self { endpoint, tls, login, limits, .. } = self;
+        let mut logged_in = connect(endpoint, tls, login, limits, cutoff)?;
+        logged_in.offers.forget(&self.without);
+        let mut session = ImapSession::new(logged_in);
+        session.idle_lasts = limits.idle;
+        let packs = match self.packing {
+            Packing::Never => false,
+            Packing::Far => !cutoff.is_near(),
+            Packing::Always => true,
+        };
+        if packs && !self.unpackable.load(Ordering::Relaxed) {
+            // It says goodbye, or what comes cannot be unpacked: the next connection is made without.
+            session.pack().inspect_err(|_| self.unpackable.store(true, Ordering::Relaxed))?;
+        }
+        Ok(session)
+    }
+
     /// The usual limits: a poll a minute, messages up to 64 MiB.
     pub fn new(
         account: AccountId,
@@ -63,7 +103,20 @@ impl Settings {
         login: Login,
     ) -> Self {
         let (limits, caps) = (Limits::default(), Caps::default());
-        Self { account, endpoint, tls, login, limits, caps, poll: Duration::from_mins(1) }
+        let poll = Duration::from_mins(1);
+        Self {
+            account,
+            endpoint,
+            tls,
+            login,
+            limits,
+            caps,
+            poll,
+            without: Vec::new(),
+            listens: true,
+            packing: Packing::default(),
+            unpackable: Arc::default(),
+        }
     }
 }
 
@@ -95,6 +148,8 @@ pub enum Order {
     },
     /// Carry out the operations that wait in the record.
     Operate,
+    /// The connection that listens has heard something, or hears nothing any more.
+    Look,
     /// End the thread.
     Stop,
 }
@@ -109,6 +164,8 @@ pub struct Worker {
     orders: SyncSender<Order>,
     signals: Arc<Signals>,
     cutoff: Cutoff,
+    /// The same for the connection that listens.
+    ear_cutoff: Cutoff,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -141,7 +198,7 @@ impl Worker {
     ) -> Result<Self, ImapError> {
         let (orders, inbox) = sync_channel(ORDERS);
         let signals = Arc::new(Signals::default());
-        let cutoff = Cutoff::default();
+        let (cutoff, ear_cutoff) = (Cutoff::default(), Cutoff::default());
         let name = format!("imap-{}", settings.account);
         let mut life = Life {
             settings,
@@ -151,13 +208,17 @@ impl Worker {
             cutoff: cutoff.clone(),
             suspects: Suspects::default(),
             backoff: Backoff::default(),
+            tidings: Arc::default(),
+            ear_cutoff: ear_cutoff.clone(),
+            wake: orders.clone(),
+            lookout: None,
         };
         let thread = Builder::new()
             .name(name)
             .stack_size(STACK)
             .spawn(move || life.run())
             .map_err(ImapError::Thread)?;
-        Ok(Self { orders, signals, cutoff, thread: Some(thread) })
+        Ok(Self { orders, signals, cutoff, ear_cutoff, thread: Some(thread) })
     }
 
     /// Gives an order without waiting; gives it back when too many wait or the thread has ended.
@@ -177,7 +238,15 @@ impl Worker {
     /// Drops the connection and makes a new one: after the machine slept or the network changed.
     pub fn reset(&self) {
         self.cutoff.cut();
+        self.ear_cutoff.cut();
         self.orders.try_send(Order::SyncNow).ignore("orders wait already: the thread is awake");
+    }
+
+    /// Makes new connections if the network is another one than it was when they were made.
+    pub fn follow_network(&self) {
+        if self.cutoff.is_stranded() || self.ear_cutoff.is_stranded() {
+            self.reset();
+        }
     }
 
     /// Tells the thread to end; it wakes from any read, and from connecting.
@@ -185,6 +254,7 @@ impl Worker {
         self.signals.stop();
         self.orders.try_send(Order::Stop).ignore("the flag is set, and orders wake the thread");
         self.cutoff.close();
+        self.ear_cutoff.close();
     }
 
     /// Has the thread ended?
@@ -261,6 +331,10 @@ struct Life {
     cutoff: Cutoff,
     suspects: Suspects,
     backoff: Backoff,
+    tidings: Arc<Tidings>,
+    ear_cutoff: Cutoff,
+    wake: SyncSender<Order>,
+    lookout: Option<Lookout>,
 }
 
 impl Life {
@@ -283,11 +357,12 @@ impl Life {
 
     /// One connection, to its end.
     fn session(&mut self) -> Result<(), ImapError> {
-        let Settings { endpoint, tls, login, limits, .. } = &self.settings;
-        let logged_in = connect(endpoint, tls, login, limits, &self.cutoff)?;
+        let session = self.settings.connect(&self.cutoff)?;
+        self.listen();
         let mut round = Round {
-            session: ImapSession::new(logged_in),
+            session,
             sink: self.sink.as_mut(),
+            tidings: Arc::clone(&self.tidings),
             caps: &self.settings.caps,
             suspects: &mut self.suspects,
             signals: &self.orders.signals.clone(),
@@ -297,6 +372,23 @@ impl Life {
         };
         round.begin()?;
         round.live(&mut self.orders, &mut self.chance, self.settings.poll, &mut self.backoff)
+    }
+
+    /// Starts to listen by a second connection: only now that the login was accepted.
+    fn listen(&mut self) {
+        let ended = self.lookout.as_ref().is_none_or(Lookout::has_ended);
+        if !self.settings.listens || !ended {
+            return;
+        }
+        let started = Lookout::start(
+            self.settings.clone(),
+            Arc::clone(&self.tidings),
+            self.ear_cutoff.clone(),
+            self.wake.clone(),
+            Arc::clone(&self.orders.signals),
+        );
+        // Without it the first connection listens in its pauses.
+        self.lookout = started.ok();
     }
 
     /// What was in flight when a connection broke is suspect; not when the server only asks for patience.
@@ -315,6 +407,8 @@ impl Life {
         match why.advice() {
             Advice::End => false,
             Advice::Stop => {
+                // What the server refuses it is not asked a second time.
+                self.lookout = None;
                 self.sink.link(Link::Stopped { why });
                 self.wait(None)
             }
@@ -351,7 +445,7 @@ impl Life {
                 Some(order @ (Order::File { .. } | Order::Find { .. } | Order::Operate)) => {
                     decline(order);
                 }
-                None => {}
+                Some(Order::Look) | None => {}
             }
         }
     }
@@ -364,7 +458,7 @@ fn decline(order: Order) {
         Order::File { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
         Order::Find { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
         // Operations stay in the record and are carried out when the connection stands.
-        Order::Operate | Order::SyncNow | Order::Stop => {}
+        Order::Operate | Order::SyncNow | Order::Look | Order::Stop => {}
     }
 }
 
@@ -377,11 +471,10 @@ pub fn sync_once(
     cutoff: &Cutoff,
 ) -> Result<Summary, ImapError> {
     sink.link(Link::Connecting);
-    let Settings { endpoint, tls, login, limits, .. } = settings;
-    let logged_in = connect(endpoint, tls, login, limits, cutoff)?;
     let mut round = Round {
-        session: ImapSession::new(logged_in),
+        session: settings.connect(cutoff)?,
         sink,
+        tidings: Arc::default(),
         caps: &settings.caps,
         suspects: &mut Suspects::default(),
         signals,

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::domain::{
@@ -13,7 +14,7 @@ use crate::domain::{
 };
 
 use super::{
-    codec::{count, flags, flags_code, int, small},
+    codec::{count, flags, flags_code, instant, int, micros, small},
     error::{Result, StoreError},
 };
 
@@ -49,6 +50,10 @@ pub struct MailboxRow {
     pub uidvalidity: u64,
     /// The present generation; 0 before the first.
     pub generation: i64,
+    /// Every change up to this HIGHESTMODSEQ (RFC 7162) is in the record; 0 when that is not known.
+    pub highestmodseq: u64,
+    /// When every UID in it was compared with the server last.
+    pub checked_at: Option<Timestamp>,
 }
 
 /// Where a UID is in the ledger.
@@ -152,7 +157,8 @@ pub fn ensure(tx: &Transaction<'_>, account: AccountId, mailbox: &NewMailbox) ->
 /// The mailboxes of an account, in the order they were found.
 pub fn list(conn: &Connection, account: AccountId) -> Result<Vec<MailboxRow>> {
     let mut query = conn.prepare_cached(
-        "SELECT id, account, raw_name, name, delimiter, role, uidvalidity, generation FROM mailbox
+        "SELECT id, account, raw_name, name, delimiter, role, uidvalidity, generation, highestmodseq, synced_at
+         FROM mailbox
          WHERE account = ?1 ORDER BY id",
     )?;
     let rows = query.query_map([account.get()], mailbox_row)?;
@@ -162,7 +168,8 @@ pub fn list(conn: &Connection, account: AccountId) -> Result<Vec<MailboxRow>> {
 /// One mailbox.
 pub fn get(conn: &Connection, mailbox: MailboxId) -> Result<MailboxRow> {
     let mut query = conn.prepare_cached(
-        "SELECT id, account, raw_name, name, delimiter, role, uidvalidity, generation FROM mailbox
+        "SELECT id, account, raw_name, name, delimiter, role, uidvalidity, generation, highestmodseq, synced_at
+         FROM mailbox
          WHERE id = ?1",
     )?;
     query
@@ -181,7 +188,24 @@ fn mailbox_row(row: &Row<'_>) -> rusqlite::Result<MailboxRow> {
         role: row.get("role")?,
         uidvalidity: count(row.get("uidvalidity")?),
         generation: row.get("generation")?,
+        highestmodseq: count(row.get("highestmodseq")?),
+        checked_at: Some(row.get("synced_at")?).filter(|at| *at > 0).map(instant).transpose()?,
     })
+}
+
+/// The record covers every change of a mailbox up to this HIGHESTMODSEQ, or it is not known up to where; and, if given,
+/// every UID in it was compared at this time. In the transaction of the changes themselves, or not at all.
+pub fn conclude(
+    tx: &Transaction<'_>,
+    mailbox: MailboxId,
+    modseq: Option<u64>,
+    compared_at: Option<Timestamp>,
+) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE mailbox SET highestmodseq = ?2, synced_at = coalesce(?3, synced_at) WHERE id = ?1",
+    )?
+    .execute(params![mailbox.get(), int(modseq.unwrap_or(0)), compared_at.map(micros)])?;
+    Ok(())
 }
 
 /// Opens a generation under this UIDVALIDITY: what the old one knew is gone from the server, its messages stay. The

@@ -13,7 +13,7 @@ use matterbox::{
     imap::{
         contract::{
             Body, Candidate, FailReason, Fetched, GenerationReason, Halt, Ledger, Link, Login,
-            MailboxCursor, MailboxInfo, Role, Seen, Sink,
+            MailboxCursor, MailboxInfo, Marks, Role, Seen, Sink,
         },
         error::ImapError,
         stream::{Endpoint, Security},
@@ -50,6 +50,7 @@ impl Sink for Collector {
                 uid_validity: None,
                 generation: 0,
                 known: Ledger::default(),
+                marks: Marks::default(),
             });
         }
         Ok(cursors)

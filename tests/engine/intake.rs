@@ -10,7 +10,9 @@ use matterbox::{
     },
     config::sla,
     domain::message::Flags,
-    imap::contract::{GenerationReason, Halt, Link, Role, Sink},
+    imap::contract::{
+        Changes, Conclusion, GenerationReason, Halt, Link, MailboxCursor, Marks, Role, Sink,
+    },
     store::{StoreError, mailboxes},
 };
 
@@ -303,4 +305,80 @@ fn a_calendar_that_does_not_open_for_years_stops_no_mail_and_loses_no_clock() {
     assert!(view.history[0].as_str().contains("Correct the calendar"));
     let Answer::Explain(lines) = desk.ask(Query::Explain(thread)) else { panic!("another") };
     assert!(lines.len() > 3 && lines[0].as_str().contains("Correct the calendar"));
+}
+
+fn in_inbox(post: &mut Post) -> MailboxCursor {
+    let boxes = [mailbox("INBOX", Role::Inbox), mailbox("Sent", Role::Sent)];
+    post.sink.mailboxes(&boxes).unwrap().remove(0)
+}
+
+#[test]
+fn the_count_of_changes_is_kept_with_what_it_covers_and_goes_with_its_generation() {
+    let desk = Desk::open();
+    let mut post = desk.sink();
+    let (inbox, generation) = (post.inbox, post.generation);
+    assert_eq!(in_inbox(&mut post).marks, Marks::default());
+    let letters = letters(3);
+    let changes = Changes {
+        seen: vec![seen(1, &letters[0]), seen(2, &letters[1])],
+        conclusion: Some(Conclusion { modseq: Some(77), whole: true }),
+        ..Changes::default()
+    };
+    post.sink.changes(inbox, generation, &changes).unwrap();
+    let cursor = in_inbox(&mut post);
+    assert_eq!((cursor.marks.modseq, cursor.known.pending.len()), (Some(77), 2));
+    assert!(cursor.marks.checked.is_some());
+    let changes = Changes {
+        gone: [2].into_iter().collect(),
+        conclusion: Some(Conclusion { modseq: Some(80), whole: false }),
+        ..Changes::default()
+    };
+    post.sink.changes(inbox, generation, &changes).unwrap();
+    let cursor = in_inbox(&mut post);
+    assert_eq!((cursor.marks.modseq, cursor.known.gone.len()), (Some(80), 1));
+    assert!(cursor.marks.checked.is_some(), "it was compared before");
+    // What cannot be recorded whole is not recorded at all, the count least of all.
+    desk.office
+        .store()
+        .write_blocking("refuse", |tx| {
+            Ok(tx.execute_batch(
+                "CREATE TRIGGER refuses BEFORE UPDATE OF state ON placement WHEN new.uid = 1
+                 BEGIN SELECT RAISE(ABORT, 'no'); END",
+            )?)
+        })
+        .unwrap();
+    let changes = Changes {
+        seen: vec![seen(3, &letters[2])],
+        gone: [1].into_iter().collect(),
+        conclusion: Some(Conclusion { modseq: Some(90), whole: false }),
+        ..Changes::default()
+    };
+    assert_eq!(post.sink.changes(inbox, generation, &changes), Err(Halt::RecordFailed));
+    accept_again(&desk);
+    let cursor = in_inbox(&mut post);
+    assert_eq!((cursor.marks.modseq, cursor.known.pending.to_sequence()), (Some(80), "1".into()));
+    post.sink.generation_started(inbox, 8, GenerationReason::Renumbered).unwrap();
+    assert_eq!(in_inbox(&mut post).marks.modseq, None);
+    post.end();
+}
+
+#[test]
+fn flags_that_change_while_a_message_is_on_its_way_into_the_record_are_not_overwritten_by_it() {
+    let desk = Desk::open();
+    let mut post = desk.sink();
+    let (inbox, generation) = (post.inbox, post.generation);
+    let letter = &letters(1)[0];
+    post.sink.uids_seen(inbox, generation, &[seen(1, letter)]).unwrap();
+    // Nobody waits for the record here.
+    post.fetched(inbox, 1, letter).unwrap();
+    let flags = vec![(1, Flags { seen: true, ..Flags::default() })];
+    let conclusion = Some(Conclusion { modseq: Some(9), whole: false });
+    let changes = Changes { flags, conclusion, ..Changes::default() };
+    post.sink.changes(inbox, generation, &changes).unwrap();
+    post.intake.flush().unwrap();
+    let store = desk.office.store();
+    let lines =
+        store.read_blocking("l", move |conn| mailboxes::ledger_snapshot(conn, inbox)).unwrap();
+    assert!(lines[0].flags.seen);
+    post.end();
 }

@@ -16,8 +16,8 @@ use matterbox::{
     },
     imap::{
         contract::{
-            Body, Candidate, FailReason, Fetched, GenerationReason, Halt, Ledger, Link,
-            MailboxCursor, MailboxInfo, Role, Seen, Sink,
+            Body, Candidate, Changes, FailReason, Fetched, GenerationReason, Halt, Ledger, Link,
+            MailboxCursor, MailboxInfo, Marks, Role, Seen, Sink,
         },
         error::ImapError,
         names::RawName,
@@ -35,6 +35,8 @@ pub struct Kept {
     pub ledger: Ledger,
     pub bodies: BTreeMap<u32, Body>,
     pub flags: BTreeMap<u32, Flags>,
+    pub modseq: Option<u64>,
+    pub compared: u32,
 }
 
 /// A record in memory, with the ledger that the contract asks for.
@@ -101,6 +103,7 @@ impl Sink for Desk {
                 uid_validity: kept.uid_validity,
                 generation: kept.generation,
                 known: kept.ledger.clone(),
+                marks: Marks { modseq: kept.modseq, ..Marks::default() },
             });
         }
         Ok(cursors)
@@ -115,6 +118,7 @@ impl Sink for Desk {
         let mut record = self.record.lock().unwrap();
         let kept = record.of(mailbox);
         kept.ledger = Ledger::default();
+        kept.modseq = None;
         kept.uid_validity = Some(uid_validity);
         kept.generation += 1;
         Ok(kept.generation)
@@ -139,6 +143,7 @@ impl Sink for Desk {
         let mut record = self.record.lock().unwrap();
         for one in seen {
             assert!(one.size > 0 && one.internal_date.is_some());
+            record.of(mailbox).ledger.gone.remove(one.uid);
             record.of(mailbox).ledger.pending.insert(one.uid);
         }
         Ok(())
@@ -171,7 +176,14 @@ impl Sink for Desk {
     }
 
     fn flags(&mut self, mailbox: MailboxId, _: u64, flags: &[(u32, Flags)]) -> Result<(), Halt> {
-        self.record.lock().unwrap().of(mailbox).flags.extend(flags.iter().copied());
+        let mut record = self.record.lock().unwrap();
+        let kept = record.of(mailbox);
+        let news = flags.iter().any(|(uid, flags)| kept.flags.get(uid) != Some(flags));
+        kept.flags.extend(flags.iter().copied());
+        drop(record);
+        if news {
+            self.tell("flags");
+        }
         Ok(())
     }
 
@@ -181,6 +193,19 @@ impl Sink for Desk {
         for uid in uids.iter() {
             assert!(ledger.stored.remove(uid) || ledger.pending.remove(uid));
             ledger.gone.insert(uid);
+        }
+        Ok(())
+    }
+
+    fn changes(&mut self, mailbox: MailboxId, number: u64, some: &Changes) -> Result<(), Halt> {
+        self.flags(mailbox, number, &some.flags)?;
+        self.uids_seen(mailbox, number, &some.seen)?;
+        self.gone(mailbox, number, &some.gone)?;
+        if let Some(conclusion) = some.conclusion {
+            let mut record = self.record.lock().unwrap();
+            let kept = record.of(mailbox);
+            kept.modseq = conclusion.modseq;
+            kept.compared += u32::from(conclusion.whole);
         }
         Ok(())
     }

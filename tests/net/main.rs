@@ -15,4 +15,5 @@ mod support;
 mod desk;
 mod discover;
 mod imap;
+mod paths;
 mod smtp;

@@ -250,16 +250,19 @@ fn a_flag_that_somebody_else_changed_holds_here_unless_ours_is_on_its_way() {
     });
     desk.sync();
     let thread = thread_of(&desk, "a");
-    let marks = |desk: &Desk| match desk.answer(Query::Thread(thread)) {
-        Answer::Thread(Some(view)) => (view.marks.starred, view.messages[0].unread),
-        _ => panic!("no thread"),
+    let message = desk.messages("a@out.example")[0];
+    let marks = move |office: &matterbox::app::office::Office| {
+        office.look(move |conn| {
+            let starred = !matterbox::store::marks::of_thread(conn, thread)?.is_empty();
+            Ok((starred, matterbox::store::messages::get(conn, message)?.unread))
+        })
     };
-    assert_eq!(marks(&desk), (true, false));
+    desk.until("the flags hold here", |office| marks(office) == (true, false));
     office.behind("INBOX", |session| {
         drop(session.uid_store("1", "-FLAGS (\\Seen \\Flagged)").unwrap());
     });
     desk.sync();
-    assert_eq!(marks(&desk), (false, true));
+    desk.until("the flags hold here", |office| marks(office) == (false, true));
     desk.close();
     // Ours, done later and not yet told to the server, wins.
     offline(&office, |_| {
@@ -269,7 +272,7 @@ fn a_flag_that_somebody_else_changed_holds_here_unless_ours_is_on_its_way() {
     let mut desk = office.open();
     acknowledged(&mut desk);
     desk.sync();
-    assert_eq!(marks(&desk), (true, false));
+    desk.until("the flags hold here", |office| marks(office) == (true, false));
     assert_eq!(office.flags("a"), ["\\Flagged", "\\Seen"]);
     desk.close();
 }
