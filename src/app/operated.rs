@@ -28,7 +28,7 @@ use crate::{
 
 use super::{
     office::Office,
-    rows::{FolderRow, OperationView},
+    rows::{DestinationRow, OperationView},
 };
 
 /// So many operations are carried out with one set of commands.
@@ -356,13 +356,16 @@ pub(super) fn waiting(conn: &Connection) -> Result<Vec<OperationView>, StoreErro
 }
 
 /// The folders of every account, as rows.
-pub(super) fn folders(office: &Office, conn: &Connection) -> Result<Vec<FolderRow>, StoreError> {
+pub(super) fn folders(
+    office: &Office,
+    conn: &Connection,
+) -> Result<Vec<DestinationRow>, StoreError> {
     let mut out = Vec::new();
     for (account, settings) in office.accounts() {
         for one in operations::destinations(conn, *account)? {
             let name = SafeText::line(&one.folder.name);
             let account_name = SafeText::line(&settings.name);
-            out.push(FolderRow { account: *account, account_name, folder: one.folder, name });
+            out.push(DestinationRow { account: *account, account_name, folder: one.folder, name });
         }
     }
     Ok(out)

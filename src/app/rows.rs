@@ -59,7 +59,7 @@ pub enum Query {
     /// New messages that were begun and kept.
     Kept,
     /// The folders to which threads can be moved.
-    Folders,
+    Destinations,
     /// What waits for the mail servers, in order.
     Operations,
 }
@@ -93,15 +93,15 @@ pub enum Answer {
     MatterChoice(Vec<Suggestion>),
     /// To [`Query::Kept`], the newest first.
     Kept(Vec<KeptRow>),
-    /// To [`Query::Folders`], by account and name.
-    Folders(Vec<FolderRow>),
+    /// To [`Query::Destinations`], by account and name.
+    Destinations(Vec<DestinationRow>),
     /// To [`Query::Operations`], in the order in which they are sent.
     Operations(Vec<OperationView>),
 }
 
 /// A folder of an account.
 #[derive(Clone)]
-pub struct FolderRow {
+pub struct DestinationRow {
     /// Which account.
     pub account: AccountId,
     /// The account's name.

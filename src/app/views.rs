@@ -80,7 +80,7 @@ impl Office {
             Query::Search { text, limit } => Answer::Search(view.search(text.expose(), limit)?),
             Query::MatterChoice(thread) => Answer::MatterChoice(view.choice(thread)?),
             Query::Kept => Answer::Kept(kept::new_messages(conn)?),
-            Query::Folders => Answer::Folders(operated::folders(self, conn)?),
+            Query::Destinations => Answer::Destinations(operated::folders(self, conn)?),
             Query::Operations => Answer::Operations(operated::waiting(conn)?),
         })
     }

@@ -12,7 +12,7 @@ use crate::{
     app::{
         command::{Command, Operate},
         operate::Target,
-        rows::{Answer, FolderRow, Query},
+        rows::{Answer, DestinationRow, Query},
     },
     domain::{fault::Kind, id::ThreadId},
 };
@@ -41,14 +41,14 @@ pub fn read(context: &mut Context<'_>, args: SwitchArgs) -> Result<(), Failure> 
 /// `matterbox move`
 pub fn move_to(context: &mut Context<'_>, args: MoveArgs) -> Result<(), Failure> {
     let mut office = context.open()?;
-    let Answer::Folders(rows) = office.ask(Query::Folders)? else {
+    let Answer::Destinations(rows) = office.ask(Query::Destinations)? else {
         return Err(Failure::new(Kind::Bug, "the engine answered another question"));
     };
-    let fits = |row: &&FolderRow| {
+    let fits = |row: &&DestinationRow| {
         let account = args.account.as_ref().is_none_or(|name| row.account_name.as_str() == name);
         account && (row.folder.name == args.to || row.folder.wire == args.to)
     };
-    let found: Vec<&FolderRow> = rows.iter().filter(fits).collect();
+    let found: Vec<&DestinationRow> = rows.iter().filter(fits).collect();
     let [row] = found.as_slice() else {
         return Err(Failure::refused(if found.is_empty() {
             "no account has such a folder; `sync` learns them, and their names are the server's"

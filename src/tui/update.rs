@@ -464,7 +464,7 @@ fn answered(model: &mut Model, slot: Slot, answer: Answer) {
         }
         Answer::MatterChoice(choices) => layer::update::choices(model, &choices),
         Answer::Kept(rows) => layer::update::kept(model, &rows),
-        Answer::Folders(rows) => layer::operate::folders(model, &rows),
+        Answer::Destinations(rows) => layer::operate::folders(model, &rows),
         Answer::Operations(rows) => layer::operate::waiting(model, &rows),
     }
 }

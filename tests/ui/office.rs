@@ -208,7 +208,7 @@ impl Office {
                 hits: self.hits.clone(),
             }),
             Query::Kept => Answer::Kept(self.kept.clone()),
-            Query::Folders => Answer::Folders(Vec::new()),
+            Query::Destinations => Answer::Destinations(Vec::new()),
             Query::Operations => Answer::Operations(Vec::new()),
             Query::MatterChoice(_) => Answer::MatterChoice(choices()),
         }

@@ -6,7 +6,7 @@ use crate::{
     app::{
         command::{Command, Operate},
         operate::Target,
-        rows::{FolderRow, OperationView, Query},
+        rows::{DestinationRow, OperationView, Query},
     },
     domain::{
         id::{AccountId, OperationId, ThreadId},
@@ -41,7 +41,7 @@ pub struct Waiting {
 
 /// Asks for a folder.
 pub fn pick_folder(model: &mut Model, threads: Vec<ThreadId>) {
-    model.asks.ask(Slot::Folders, Query::Folders);
+    model.asks.ask(Slot::Folders, Query::Destinations);
     let chooser = Chooser::new(Vec::new(), 1);
     model.push_layer(Layer::Folders(Box::new(Folders { threads, chooser, loaded: false })));
 }
@@ -69,12 +69,12 @@ pub fn show_waiting(model: &mut Model) {
 }
 
 /// The folders arrived.
-pub fn folders(model: &mut Model, rows: &[FolderRow]) {
+pub fn folders(model: &mut Model, rows: &[DestinationRow]) {
     let many = rows.iter().any(|row| Some(row.account) != rows.first().map(|row| row.account));
     for layer in &mut model.layers {
         if let Layer::Folders(sheet) = layer {
             sheet.loaded = true;
-            let item = |row: &FolderRow| Item {
+            let item = |row: &DestinationRow| Item {
                 value: (row.account, row.folder.clone()),
                 label: row.name.to_string(),
                 detail: if many { row.account_name.to_string() } else { String::new() },
