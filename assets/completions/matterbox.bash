@@ -19,6 +19,9 @@ _matterbox() {
             matterbox,account)
                 cmd="matterbox__subcmd__account"
                 ;;
+            matterbox,archive)
+                cmd="matterbox__subcmd__archive"
+                ;;
             matterbox,clock)
                 cmd="matterbox__subcmd__clock"
                 ;;
@@ -31,6 +34,9 @@ _matterbox() {
             matterbox,config)
                 cmd="matterbox__subcmd__config"
                 ;;
+            matterbox,delete)
+                cmd="matterbox__subcmd__delete"
+                ;;
             matterbox,demo)
                 cmd="matterbox__subcmd__demo"
                 ;;
@@ -39,6 +45,9 @@ _matterbox() {
                 ;;
             matterbox,due)
                 cmd="matterbox__subcmd__due"
+                ;;
+            matterbox,flag)
+                cmd="matterbox__subcmd__flag"
                 ;;
             matterbox,help)
                 cmd="matterbox__subcmd__help"
@@ -61,11 +70,17 @@ _matterbox() {
             matterbox,matter)
                 cmd="matterbox__subcmd__matter"
                 ;;
+            matterbox,move)
+                cmd="matterbox__subcmd__move"
+                ;;
             matterbox,outbox)
                 cmd="matterbox__subcmd__outbox"
                 ;;
             matterbox,party)
                 cmd="matterbox__subcmd__party"
+                ;;
+            matterbox,read)
+                cmd="matterbox__subcmd__read"
                 ;;
             matterbox,reply)
                 cmd="matterbox__subcmd__reply"
@@ -145,6 +160,9 @@ _matterbox() {
             matterbox__subcmd__help,account)
                 cmd="matterbox__subcmd__help__subcmd__account"
                 ;;
+            matterbox__subcmd__help,archive)
+                cmd="matterbox__subcmd__help__subcmd__archive"
+                ;;
             matterbox__subcmd__help,clock)
                 cmd="matterbox__subcmd__help__subcmd__clock"
                 ;;
@@ -157,6 +175,9 @@ _matterbox() {
             matterbox__subcmd__help,config)
                 cmd="matterbox__subcmd__help__subcmd__config"
                 ;;
+            matterbox__subcmd__help,delete)
+                cmd="matterbox__subcmd__help__subcmd__delete"
+                ;;
             matterbox__subcmd__help,demo)
                 cmd="matterbox__subcmd__help__subcmd__demo"
                 ;;
@@ -165,6 +186,9 @@ _matterbox() {
                 ;;
             matterbox__subcmd__help,due)
                 cmd="matterbox__subcmd__help__subcmd__due"
+                ;;
+            matterbox__subcmd__help,flag)
+                cmd="matterbox__subcmd__help__subcmd__flag"
                 ;;
             matterbox__subcmd__help,help)
                 cmd="matterbox__subcmd__help__subcmd__help"
@@ -187,11 +211,17 @@ _matterbox() {
             matterbox__subcmd__help,matter)
                 cmd="matterbox__subcmd__help__subcmd__matter"
                 ;;
+            matterbox__subcmd__help,move)
+                cmd="matterbox__subcmd__help__subcmd__move"
+                ;;
             matterbox__subcmd__help,outbox)
                 cmd="matterbox__subcmd__help__subcmd__outbox"
                 ;;
             matterbox__subcmd__help,party)
                 cmd="matterbox__subcmd__help__subcmd__party"
+                ;;
+            matterbox__subcmd__help,read)
+                cmd="matterbox__subcmd__help__subcmd__read"
                 ;;
             matterbox__subcmd__help,reply)
                 cmd="matterbox__subcmd__help__subcmd__reply"
@@ -250,6 +280,9 @@ _matterbox() {
             matterbox__subcmd__help__subcmd__outbox,list)
                 cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__list"
                 ;;
+            matterbox__subcmd__help__subcmd__outbox,waiting)
+                cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__waiting"
+                ;;
             matterbox__subcmd__help__subcmd__party,add)
                 cmd="matterbox__subcmd__help__subcmd__party__subcmd__add"
                 ;;
@@ -295,6 +328,9 @@ _matterbox() {
             matterbox__subcmd__outbox,list)
                 cmd="matterbox__subcmd__outbox__subcmd__list"
                 ;;
+            matterbox__subcmd__outbox,waiting)
+                cmd="matterbox__subcmd__outbox__subcmd__waiting"
+                ;;
             matterbox__subcmd__outbox__subcmd__help,cancel)
                 cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__cancel"
                 ;;
@@ -303,6 +339,9 @@ _matterbox() {
                 ;;
             matterbox__subcmd__outbox__subcmd__help,list)
                 cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__list"
+                ;;
+            matterbox__subcmd__outbox__subcmd__help,waiting)
+                cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__waiting"
                 ;;
             matterbox__subcmd__party,add)
                 cmd="matterbox__subcmd__party__subcmd__add"
@@ -329,7 +368,7 @@ _matterbox() {
 
     case "${cmd}" in
         matterbox)
-            opts="-h -V --home --json --now --passphrase-fd --help --version demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help"
+            opts="-h -V --home --json --now --passphrase-fd --help --version demo init account sync due list show search tag untag archive move delete flag read matter party clock compose reply outbox import doctor config keys completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -465,6 +504,32 @@ _matterbox() {
         matterbox__subcmd__account__subcmd__login)
             opts="-h --device --no-browser --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__archive)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -892,6 +957,32 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__delete)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__demo)
             opts="-h --keep --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -970,8 +1061,34 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__flag)
+            opts="-h --off --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__help)
-            opts="demo init account sync due list show search tag untag matter party clock compose reply outbox import doctor config keys completions man schema help"
+            opts="demo init account sync due list show search tag untag archive move delete flag read matter party clock compose reply outbox import doctor config keys completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1015,6 +1132,20 @@ _matterbox() {
         matterbox__subcmd__help__subcmd__account__subcmd__login)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__archive)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1138,6 +1269,20 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__help__subcmd__demo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1167,6 +1312,20 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__due)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__flag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1334,8 +1493,22 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__help__subcmd__move)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__help__subcmd__outbox)
-            opts="list cancel"
+            opts="list waiting cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1363,6 +1536,20 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__outbox__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__outbox__subcmd__waiting)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1407,6 +1594,20 @@ _matterbox() {
         matterbox__subcmd__help__subcmd__party__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__read)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1876,8 +2077,42 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__move)
+            opts="-h --to --account --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__outbox)
-            opts="-h --home --json --now --passphrase-fd --help list cancel help"
+            opts="-h --home --json --now --passphrase-fd --help list waiting cancel help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1929,7 +2164,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__outbox__subcmd__help)
-            opts="list cancel help"
+            opts="list waiting cancel help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1984,7 +2219,47 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__outbox__subcmd__help__subcmd__waiting)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__outbox__subcmd__list)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__outbox__subcmd__waiting)
             opts="-h --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2133,6 +2408,32 @@ _matterbox() {
         matterbox__subcmd__party__subcmd__list)
             opts="-h --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__read)
+            opts="-h --off --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use crate::domain::{
     draft::{Draft, ReplyKind},
-    id::{DraftId, MatterId, MessageKey, OutboxId, ThreadId},
+    id::{DraftId, MatterId, MessageKey, OperationId, OutboxId, ThreadId},
 };
 
-use super::rows::Query;
+use super::{operate::Target, rows::Query};
 
 /// One request from a screen or the command line.
 #[derive(Clone)]
@@ -84,6 +84,8 @@ pub enum Command {
     },
     /// Mark the messages of a thread as read.
     MarkRead(ThreadId),
+    /// Something that is to happen at the mail servers too.
+    Operate(Operate),
     /// Undo the last action.
     Undo,
     /// Do again what was undone.
@@ -92,6 +94,29 @@ pub enum Command {
     SyncNow,
     /// Let the fetching of older mail wait (`true`), or go on. New mail comes either way.
     PauseHistory(bool),
+}
+
+/// What happens here and at the mail servers.
+#[derive(Clone)]
+pub enum Operate {
+    /// Mark threads as read, or their newest message from outside as unread, with a way back.
+    SetRead {
+        /// Which threads.
+        threads: Vec<ThreadId>,
+        /// Read, or unread.
+        read: bool,
+    },
+    /// Archive threads, move them to a folder, or to Trash. The record keeps every message.
+    Relocate {
+        /// Which threads.
+        threads: Vec<ThreadId>,
+        /// Where to.
+        target: Target,
+    },
+    /// Try an operation again that the server refused.
+    Retry(OperationId),
+    /// Give an operation up that has not been sent, or that the server refused.
+    GiveUp(OperationId),
 }
 
 /// What a person says about a message of which it is not known whether it went out.

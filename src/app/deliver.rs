@@ -290,5 +290,6 @@ pub fn enter_record(
     if let Some(key) = key {
         store::outbox::set_message(tx, item, *key)?;
     }
+    super::operate::answered(tx, item, office.now())?;
     Ok(recorded.threads.into_iter().collect())
 }

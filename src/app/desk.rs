@@ -21,7 +21,14 @@ use crate::{
     },
 };
 
-use super::{error::AppError, fold, ingest::INHERITED, office::Office, views};
+use super::{
+    error::AppError,
+    fold,
+    ingest::INHERITED,
+    office::Office,
+    operate::{self, Wished},
+    views,
+};
 
 /// One thing to put back.
 #[derive(Clone)]
@@ -39,6 +46,22 @@ pub enum Change {
     MarksOff(Vec<i64>),
     /// Set these marks again.
     MarksOn(Vec<i64>),
+    /// What is to happen at the servers.
+    Operations(Wished),
+    /// Whether a conversation is put away.
+    Away {
+        /// Which conversation.
+        thread: ThreadId,
+        /// Put away, or not.
+        away: bool,
+    },
+    /// Whether a message is unread.
+    Unread {
+        /// Which message.
+        message: MessageKey,
+        /// Unread, or read.
+        unread: bool,
+    },
     /// Stop a message that has not left.
     Recall(OutboxId),
 }
@@ -158,20 +181,31 @@ impl Office {
         let count = threads.len();
         let (changes, threads) = self
             .decide("star", move |tx, _, now| {
-                each(tx, threads, |thread| star_one(tx, thread, on, &person, now))
+                let mut flags = Vec::new();
+                let (mut changes, touched) = each(tx, threads, |thread| {
+                    let change = star_one(tx, thread, on, &person, now)?;
+                    if change.is_some() {
+                        flags.extend(operate::starred(tx, thread, on, now)?);
+                    }
+                    Ok(change)
+                })?;
+                changes.extend(flags);
+                Ok((changes, touched))
             })
             .await?;
         let word = if on { "starred" } else { "cleared the star of" };
         Ok(decided(threads, changes, &format!("{word} {}", counted(count))))
     }
 
-    /// Marks the messages of a conversation as read, here; says whether any was unread.
+    /// Marks the messages of a conversation as read, here and at the server; says whether any was unread.
     pub async fn mark_read(&self, thread: ThreadId) -> Result<bool, AppError> {
+        let office = self.clone();
         let read = self
             .store()
             .write_durable("mark-read", move |tx| {
                 let thread = store::threads::current(tx, thread)?;
                 let read = store::messages::mark_read(tx, thread)?;
+                operate::read_here(tx, &read, office.now())?;
                 store::threads::refresh(tx, [thread])?;
                 Ok(!read.is_empty())
             })
@@ -201,7 +235,7 @@ fn decided(threads: Vec<ThreadId>, changes: Vec<Change>, label: &str) -> Decided
     Decided { threads, step: Step { label: label.to_owned(), changes } }
 }
 
-fn counted(count: usize) -> String {
+pub(super) fn counted(count: usize) -> String {
     if count == 1 { "one thread".to_owned() } else { format!("{count} threads") }
 }
 
@@ -344,6 +378,24 @@ fn put_back_one(
             store::marks::redo(tx, &marks)?;
             audit_marks(tx, now, by, "marks-redone", &marks)?;
             Ok(Some(Change::MarksOff(marks)))
+        }
+        Change::Operations(wished) => {
+            let inverse = operate::take_back(tx, &wished, now, touched)?;
+            Ok(Some(Change::Operations(inverse)))
+        }
+        Change::Away { thread, away } => {
+            let thread = store::threads::current(tx, thread)?;
+            let before = store::operations::set_away(tx, thread, away)?;
+            audit(tx, now, by, if away { "thread-put-away" } else { "thread-taken-out" }, thread)?;
+            touched.insert(thread);
+            Ok(Some(Change::Away { thread, away: before }))
+        }
+        Change::Unread { message, unread } => {
+            let row = store::messages::get(tx, message)?;
+            store::messages::set_unread(tx, message, unread)?;
+            store::threads::refresh(tx, [row.thread])?;
+            touched.insert(row.thread);
+            Ok(Some(Change::Unread { message, unread: row.unread }))
         }
         Change::Recall(item) => {
             let thread = store::outbox::get(tx, item)?.thread;

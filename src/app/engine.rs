@@ -4,6 +4,7 @@
 //! screen does waits for it.
 
 mod links;
+mod orders;
 mod sent;
 mod undo;
 
@@ -30,7 +31,7 @@ use crate::{
         contract::Link,
         error::ImapError,
         filing::Filed,
-        worker::{self, Order, Worker},
+        worker::{self, Worker},
     },
     store::{self, Stop, StoreError},
 };
@@ -96,6 +97,7 @@ enum News {
     Delivery(Delivery),
     RunnerFailed(AccountId),
     Filed(OutboxId, Result<Filed, ImapError>),
+    Operated(Vec<String>),
 }
 
 struct Engine {
@@ -193,6 +195,14 @@ impl Running {
     }
 }
 
+/// May this command have left something to do at the servers?
+const fn concerns_servers(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Star { .. } | Command::Operate(_) | Command::MarkRead(_) | Command::Settle { .. }
+    )
+}
+
 /// Past the due by a moment: exactly at it is still in time.
 fn moment_after(due: Timestamp) -> Timestamp {
     due.saturating_add(SignedDuration::from_secs(1)).unwrap_or(due)
@@ -252,7 +262,11 @@ impl Engine {
             tell_me.blocking_send(News::Recorded(threads)).ignore("the engine is gone");
         });
         let (office, intake) = (self.office.clone(), intake.clone());
-        let sink = LedgerSink::new(office, account, intake, listener, changed);
+        let tell_me = self.tell_me.clone();
+        let told = Box::new(move |sentences| {
+            tell_me.blocking_send(News::Operated(sentences)).ignore("the engine is gone");
+        });
+        let sink = LedgerSink::new(office, account, intake, listener, changed).telling(told);
         let chance = Box::new(|| rand::rng().random());
         match Worker::start(settings, Box::new(sink), chance) {
             Ok(worker) => {
@@ -461,18 +475,21 @@ impl Engine {
 
     async fn perform(&mut self, command: Command) -> Result<(), AppError> {
         match command {
-            Command::Undo => return self.undo().await,
-            Command::Redo => return self.redo().await,
+            Command::Undo => {
+                let result = self.undo().await;
+                self.operate();
+                return result;
+            }
+            Command::Redo => {
+                let result = self.redo().await;
+                self.operate();
+                return result;
+            }
             Command::SyncNow => {
                 self.sync_now();
                 return Ok(());
             }
-            Command::PauseHistory(paused) => {
-                self.office.pause_history(paused).await?;
-                self.workers.values().for_each(|worker| worker.pause_history(paused));
-                self.tell(Event::ChangedEverything);
-                return Ok(());
-            }
+            Command::PauseHistory(paused) => return self.pause_history(paused).await,
             Command::StartDraft { kind, thread, parent } => {
                 if let Some(kept) = self.office.kept_draft(kind, thread, parent).await? {
                     self.tell(Event::DraftReady(Box::new(kept)));
@@ -492,8 +509,10 @@ impl Engine {
             | Command::Settle { .. }
             | Command::Dismiss { .. }
             | Command::Star { .. }
+            | Command::Operate(_)
             | Command::MarkRead(_) => {}
         }
+        let operates = concerns_servers(&command);
         let recalled = if let Command::CancelSend(item) = &command { Some(*item) } else { None };
         let performed = self.office.perform(command).await?;
         if let Some(item) = recalled {
@@ -507,22 +526,10 @@ impl Engine {
             self.remember(step);
         }
         self.ring();
-        Ok(())
-    }
-
-    fn sync_now(&mut self) {
-        let accounts: Vec<AccountId> = self.wirings.keys().copied().collect();
-        for account in accounts {
-            let alive = self.workers.get(&account).is_some_and(|worker| !worker.has_ended());
-            if !alive {
-                self.start_worker(account);
-            } else if let Some(worker) = self.workers.get(&account) {
-                worker
-                    .order(Order::SyncNow)
-                    .map_err(drop)
-                    .ignore("it has orders already: it is awake");
-            }
+        if operates {
+            self.operate();
         }
+        Ok(())
     }
 
     /// An account's thread that ended by itself (the record did not take its mail) is started again; not while the way
@@ -560,6 +567,11 @@ impl Engine {
             }
             News::RunnerFailed(account) => self.replace_runner(account).await,
             News::Filed(item, result) => self.filed(item, result.map(|_| ())).await,
+            News::Operated(sentences) => {
+                for sentence in sentences {
+                    self.tell(Event::Notice(Notice::problem(&sentence)));
+                }
+            }
         }
     }
 

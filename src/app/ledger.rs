@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         folder::Folder,
-        id::{AccountId, MailboxId, ThreadId},
+        id::{AccountId, MailboxId, OperationId, ThreadId},
         message::Flags,
+        operation,
     },
     imap::{
         contract::{
@@ -22,11 +23,13 @@ use crate::{
             Ledger, Link, Look, MailboxCursor, MailboxInfo, Marks, Role, Seen, Sink,
         },
         names::RawName,
+        operate::{Batch, Ending},
         uids::UidSet,
     },
     store::{
         self, StoreError,
         mailboxes::{LedgerLine, MailboxRow, NewMailbox, SeenUid, Stored, UidState},
+        operations::Destination,
     },
 };
 
@@ -34,6 +37,7 @@ use super::{
     ingest::{Incoming, Location},
     intake::Intake,
     office::Office,
+    operated,
 };
 
 /// Hears about the connection of an account.
@@ -42,6 +46,9 @@ pub type LinkListener = Box<dyn FnMut(Link) + Send>;
 /// Hears which conversations look different now, after that is committed.
 pub type ChangeListener = Box<dyn FnMut(Vec<ThreadId>) + Send>;
 
+/// Hears what did not happen at the server as a person asked, in sentences.
+pub type OperationListener = Box<dyn FnMut(Vec<String>) + Send>;
+
 /// Writes one account's findings into the record.
 pub struct LedgerSink {
     office: Office,
@@ -49,6 +56,7 @@ pub struct LedgerSink {
     intake: Intake,
     listener: LinkListener,
     changed: ChangeListener,
+    told: OperationListener,
     /// The connection is new: its mailboxes are read from the ledger, so nothing of the past is missing in them.
     fresh: bool,
     /// The losses of the intake when the ledgers were read.
@@ -72,10 +80,18 @@ impl LedgerSink {
             intake,
             listener,
             changed,
+            told: Box::new(drop),
             fresh: true,
             losses: 0,
             looks: BTreeMap::new(),
         }
+    }
+
+    /// With someone who hears what did not happen at the server as asked.
+    #[must_use]
+    pub fn telling(mut self, told: OperationListener) -> Self {
+        self.told = told;
+        self
     }
 
     /// Tells of conversations that changed without a message having come; of none, nothing.
@@ -93,6 +109,17 @@ impl LedgerSink {
         self.check_losses()?;
         self.office.store().write_blocking(label, case).map_err(|error| {
             tracing::warn!(account = %self.account, error = %error, "the ledger could not be written");
+            Halt::RecordFailed
+        })
+    }
+
+    fn write_durable<T, F>(&self, label: &'static str, case: F) -> Result<T, Halt>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.office.store().write_durable_blocking(label, case).map_err(|error| {
+            tracing::warn!(account = %self.account, error = %error, "an operation could not be written");
             Halt::RecordFailed
         })
     }
@@ -167,6 +194,14 @@ fn new_mailbox(info: &MailboxInfo) -> NewMailbox {
     }
 }
 
+fn destination(account: AccountId, info: &MailboxInfo) -> Destination {
+    let folder = operation::Folder {
+        wire: info.raw_name.as_str().to_owned(),
+        name: info.raw_name.decoded(),
+    };
+    Destination { account, folder, role: role_word(info.role).to_owned() }
+}
+
 fn ledger(lines: Vec<LedgerLine>) -> Ledger {
     let mut ledger = Ledger::default();
     for line in lines {
@@ -214,16 +249,11 @@ fn take_flags(
     tx: &rusqlite::Transaction<'_>,
     mailbox: MailboxId,
     flags: &[(u32, Flags)],
+    now: Timestamp,
 ) -> Result<BTreeSet<ThreadId>, StoreError> {
     let mut threads = BTreeSet::new();
     for (uid, flags) in flags {
-        let Some(key) = store::mailboxes::set_flags(tx, mailbox, *uid, *flags)? else { continue };
-        let row = store::messages::get(tx, key)?;
-        // Read elsewhere is read; unread elsewhere does not unread what was read here.
-        if flags.seen && row.unread {
-            store::messages::set_unread(tx, key, false)?;
-        }
-        threads.insert(row.thread);
+        threads.extend(operated::flags(tx, mailbox, *uid, *flags, now)?);
     }
     store::threads::refresh(tx, threads.iter().copied())?;
     Ok(threads)
@@ -243,7 +273,13 @@ impl Sink for LedgerSink {
         let folders = self.choose(found);
         let horizon = self.office.settings().history.to_string();
         let (account, now) = (self.account, self.now());
+        let destinations: Vec<Destination> = found
+            .iter()
+            .filter(|mailbox| mailbox.selectable)
+            .map(|mailbox| destination(account, mailbox))
+            .collect();
         self.write("mailboxes", move |tx| {
+            store::operations::set_destinations(tx, account, &destinations)?;
             // Another span may hold what was set aside under the last one.
             let span = format!("history-{account}");
             if store::meta::get(tx, &span)?.as_ref() != Some(&horizon) {
@@ -377,7 +413,8 @@ impl Sink for LedgerSink {
         flags: &[(u32, Flags)],
     ) -> Result<(), Halt> {
         let flags = flags.to_vec();
-        let threads = self.write("flags", move |tx| take_flags(tx, mailbox, &flags))?;
+        let now = self.now();
+        let threads = self.write("flags", move |tx| take_flags(tx, mailbox, &flags, now))?;
         self.tell(threads.into_iter().collect());
         Ok(())
     }
@@ -385,6 +422,34 @@ impl Sink for LedgerSink {
     fn gone(&mut self, mailbox: MailboxId, _generation: u64, uids: &UidSet) -> Result<(), Halt> {
         let uids: Vec<u32> = uids.iter().collect();
         self.write("uids-gone", move |tx| store::mailboxes::mark_gone(tx, mailbox, &uids))
+    }
+
+    fn operations(&mut self) -> Result<Option<Batch>, Halt> {
+        let (account, now) = (self.account, self.now());
+        let due = self.office.store().read_blocking("operations-due", move |conn| {
+            Ok(store::operations::next_at(conn, account)?.is_some_and(|at| at <= now))
+        });
+        if !due.map_err(|_| Halt::RecordFailed)? {
+            return Ok(None);
+        }
+        self.write_durable("operations", move |tx| operated::begin(tx, account, now))
+    }
+
+    fn operated(&mut self, endings: Vec<(OperationId, Ending)>) -> Result<(), Halt> {
+        if endings.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        let told = self.write_durable("operated", move |tx| {
+            let told = operated::end(tx, endings, now)?;
+            store::threads::refresh(tx, told.threads.iter().copied())?;
+            Ok(told)
+        })?;
+        self.tell(told.threads.into_iter().collect());
+        if !told.sentences.is_empty() {
+            (self.told)(told.sentences);
+        }
+        Ok(())
     }
 
     fn changes(
@@ -401,7 +466,7 @@ impl Sink for LedgerSink {
         let gone: Vec<u32> = changes.gone.iter().collect();
         let (flags, conclusion, now) = (changes.flags.clone(), changes.conclusion, self.now());
         let threads = self.write("changes", move |tx| {
-            let threads = take_flags(tx, mailbox, &flags)?;
+            let threads = take_flags(tx, mailbox, &flags, now)?;
             store::mailboxes::uids_seen(tx, mailbox, &seen)?;
             store::mailboxes::mark_gone(tx, mailbox, &gone)?;
             if let Some(Conclusion { modseq, whole }) = conclusion {

@@ -20,6 +20,8 @@ pub mod kept;
 pub mod ledger;
 pub mod notice;
 pub mod office;
+pub mod operate;
+pub mod operated;
 pub mod perform;
 pub mod register;
 pub mod reply;

@@ -323,6 +323,7 @@ impl Office {
         let Some(copy) = store::outbox::copy_in_sent(tx, &row.message_id)? else { return Ok(None) };
         let now = self.now();
         let thread = ingest::observed_in_sent(tx, &row, copy, began, now)?;
+        super::operate::answered(tx, item, now)?;
         self.settle(tx, [thread].into(), now).map(Some)
     }
 

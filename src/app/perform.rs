@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    command::{Command, Settlement},
+    command::{Command, Operate, Settlement},
     deliver::enter_record,
     desk::{Change, Decided, Step},
     error::AppError,
@@ -64,6 +64,7 @@ impl Office {
                 let threads = if self.mark_read(thread).await? { vec![thread] } else { Vec::new() };
                 Performed::of(vec![Event::Changed { threads }])
             }
+            Command::Operate(operate) => self.at_servers(operate).await?,
             Command::StartDraft { kind, thread, parent } => {
                 let sheet = self.start_draft(kind, thread, parent).await?;
                 Performed::of(vec![Event::DraftReady(Box::new(sheet))])
@@ -104,6 +105,27 @@ impl Office {
             }
             Command::PauseHistory(paused) => self.paused(paused).await?,
             Command::Undo | Command::Redo | Command::SyncNow => Performed::default(),
+        })
+    }
+
+    async fn at_servers(&self, operate: Operate) -> Result<Performed, AppError> {
+        Ok(match operate {
+            Operate::SetRead { threads, read } => {
+                Performed::decided(self.mark(threads, read).await?)
+            }
+            Operate::Relocate { threads, target } => {
+                Performed::decided(self.relocate(threads, target).await?)
+            }
+            Operate::Retry(id) => {
+                let threads = self.retry_operation(id).await?;
+                let notice = Notice::info("Tried again as soon as the server can be reached.");
+                Performed::of(vec![Event::Notice(notice), Event::Changed { threads }])
+            }
+            Operate::GiveUp(id) => {
+                let threads = self.give_up_operation(id).await?;
+                let notice = Notice::done("Given up: at the server everything stays as it is.");
+                Performed::of(vec![Event::Notice(notice), Event::Changed { threads }])
+            }
         })
     }
 

@@ -10,9 +10,13 @@ use crate::domain::{
     calendar::WorkCalendar,
     confidential::Confidential,
     footer::Privilege,
-    id::{AttachmentId, DraftId, MailboxId, MatterId, MessageKey, OutboxId, ThreadId},
+    id::{
+        AccountId, AttachmentId, DraftId, MailboxId, MatterId, MessageKey, OperationId, OutboxId,
+        ThreadId,
+    },
     matter::{MatterStatus, Role},
     message::Direction,
+    operation::Folder,
     sla::Running,
     text::SafeText,
 };
@@ -59,6 +63,10 @@ pub enum Query {
     Kept,
     /// How complete each folder of each account is.
     Folders,
+    /// The folders to which threads can be moved.
+    Destinations,
+    /// What waits for the mail servers, in order.
+    Operations,
 }
 
 /// What the engine answers.
@@ -92,6 +100,40 @@ pub enum Answer {
     Kept(Vec<KeptRow>),
     /// To [`Query::Folders`], by account, those that are pulled first.
     Folders(Vec<FolderRow>),
+    /// To [`Query::Destinations`], by account and name.
+    Destinations(Vec<DestinationRow>),
+    /// To [`Query::Operations`], in the order in which they are sent.
+    Operations(Vec<OperationView>),
+}
+
+/// A folder of an account.
+#[derive(Clone)]
+pub struct DestinationRow {
+    /// Which account.
+    pub account: AccountId,
+    /// The account's name.
+    pub account_name: SafeText,
+    /// Which folder.
+    pub folder: Folder,
+    /// Its name, safe to print.
+    pub name: SafeText,
+}
+
+/// Something that waits for a mail server.
+#[derive(Clone)]
+pub struct OperationView {
+    /// Which one.
+    pub id: OperationId,
+    /// Does it wait for a person, not only for the server?
+    pub stuck: bool,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// What is to happen (`move to Archive`).
+    pub wish: SafeText,
+    /// The subject of the message.
+    pub subject: SafeText,
+    /// Where it stands: `waiting for the server`, or why it is stuck.
+    pub state: SafeText,
 }
 
 /// How a folder stands.
@@ -191,6 +233,10 @@ pub struct Counts {
     pub pending: u64,
     /// Is the fetching of older mail paused?
     pub paused: bool,
+    /// Actions that wait for a mail server, stuck ones included.
+    pub waiting: u64,
+    /// Of these, those that wait for a person.
+    pub stuck: u64,
 }
 
 /// A matter's number and name.
@@ -232,6 +278,8 @@ pub struct RowMarks {
     pub hidden: bool,
     /// A message is encrypted and cannot be read here (`encrypted`).
     pub encrypted: bool,
+    /// Something that a person did waits for the mail server (`waiting`).
+    pub waiting: bool,
     /// Its clock is counted without closed days, because they leave no opening for years (`calendar?`).
     pub uncounted: bool,
 }
@@ -261,6 +309,7 @@ impl RowMarks {
             (self.uncounted, "calendar?", Weight::Caution),
             (self.auto, "auto?", Weight::Guess),
             (self.courtesy, "courtesy?", Weight::Guess),
+            (self.waiting, "waiting", Weight::Guess),
         ]
         .into_iter()
         .filter(|(set, ..)| *set)

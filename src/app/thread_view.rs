@@ -18,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    fold,
+    fold, operated,
     rows::{AttachmentView, MessageView, ThreadView},
     views::{self, View},
 };
@@ -102,6 +102,10 @@ impl View<'_> {
             remarks(row, from.and_then(|from| roster.imitated_by(from)).is_some(), fold);
         if unproven {
             remarks.insert(0, SafeText::line(UNPROVEN));
+        }
+        for waiting in store::operations::of_message(self.conn, row.key)? {
+            let words = format!("{}: {}", operated::wish(&waiting), operated::state(&waiting));
+            remarks.push(SafeText::line(&words));
         }
         Ok(MessageView {
             key: row.key,

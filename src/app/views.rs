@@ -29,6 +29,7 @@ use crate::{
 use super::{
     fold, ingest, kept,
     office::Office,
+    operated,
     rows::{
         Answer, Counts, DueRow, MatterLabel, MatterRow, OutboxRow, OutboxWord, Query, RowMarks,
         SearchHit, SearchResult, Suggestion, ThreadRow, UntaggedRow,
@@ -80,6 +81,8 @@ impl Office {
             Query::MatterChoice(thread) => Answer::MatterChoice(view.choice(thread)?),
             Query::Folders => Answer::Folders(self.folders(conn)?),
             Query::Kept => Answer::Kept(kept::new_messages(conn)?),
+            Query::Destinations => Answer::Destinations(operated::folders(self, conn)?),
+            Query::Operations => Answer::Operations(operated::waiting(conn)?),
         })
     }
 }
@@ -110,6 +113,7 @@ impl View<'_> {
         let row = store::lists::counts(self.conn, self.office.now())?;
         let older = store::folders::set_aside_count(self.conn)?;
         let open = row.known.saturating_sub(row.stored).saturating_sub(row.failed);
+        let (waiting, stuck) = store::operations::open_counts(self.conn)?;
         Ok(Counts {
             due: row.due,
             late: row.late,
@@ -121,6 +125,8 @@ impl View<'_> {
             failed: row.failed,
             pending: open.saturating_sub(older),
             paused: self.office.history_is_paused(),
+            waiting,
+            stuck,
         })
     }
 
@@ -189,6 +195,7 @@ impl View<'_> {
             attachments: thread.bits.attachments,
             bounced: thread.bits.bounced,
             contested: thread.contender.is_some(),
+            waiting: store::operations::is_waiting(self.conn, thread.thread)?,
             uncounted,
             ..warned(&warnings)
         })

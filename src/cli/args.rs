@@ -75,6 +75,16 @@ pub enum Cmd {
     Tag(TagArgs),
     /// Take threads out of their matter
     Untag(ThreadsArgs),
+    /// Archive threads, here and at the server
+    Archive(ThreadsArgs),
+    /// Move threads to a folder at the server
+    Move(MoveArgs),
+    /// Move threads to Trash at the server; the record keeps every message
+    Delete(ThreadsArgs),
+    /// Set the star, and the flag at the server, or clear both
+    Flag(SwitchArgs),
+    /// Mark threads as read, here and at the server, or as unread
+    Read(SwitchArgs),
     /// Keep matters
     #[command(subcommand)]
     Matter(MatterCmd),
@@ -221,6 +231,33 @@ pub struct TagArgs {
     pub suggested: bool,
 }
 
+/// Arguments of `move`.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct MoveArgs {
+    /// Which threads.
+    #[command(flatten)]
+    pub threads: ThreadsArgs,
+    /// The folder, as the server names it
+    #[arg(long, value_name = "FOLDER")]
+    pub to: String,
+    /// The account whose folder it is, where several have one of that name
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+}
+
+/// Arguments of `flag` and `read`.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct SwitchArgs {
+    /// Which threads.
+    #[command(flatten)]
+    pub threads: ThreadsArgs,
+    /// Take it away again
+    #[arg(long)]
+    pub off: bool,
+}
+
 /// Subcommands of `matter`.
 #[derive(Debug, Subcommand)]
 pub enum MatterCmd {
@@ -340,6 +377,8 @@ pub struct ReplyArgs {
 pub enum OutboxCmd {
     /// List what is held, scheduled, on its way, sent, refused or unknown
     List,
+    /// List what waits for the mail servers: archived, moved, flagged here and not yet there
+    Waiting,
     /// Stop a message that has not left yet
     Cancel {
         /// Its number, as `outbox list` shows it

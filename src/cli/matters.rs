@@ -117,7 +117,7 @@ pub fn parties(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 /// Prints what an order changed; a notice of bad news fails the command instead.
-fn report_change(context: &mut Context<'_>, events: &[Event]) -> Result<(), Failure> {
+pub(super) fn report_change(context: &mut Context<'_>, events: &[Event]) -> Result<(), Failure> {
     let mut report = json::ChangeReport { threads: Vec::new(), notices: Vec::new() };
     let mut problem = None;
     for event in events {

@@ -17,6 +17,7 @@ mod login;
 mod matters;
 pub mod office;
 mod opened;
+mod operate;
 mod output;
 mod schema;
 mod screen;
@@ -188,6 +189,12 @@ impl Context<'_> {
             Cmd::Search(args) => listing::search(self, &args),
             Cmd::Tag(args) => matters::tag(self, args),
             Cmd::Untag(args) => matters::untag(self, args.threads),
+            Cmd::Archive(args) => operate::archive(self, args.threads),
+            Cmd::Move(args) => operate::move_to(self, args),
+            Cmd::Delete(args) => operate::delete(self, args.threads),
+            Cmd::Flag(args) => operate::flag(self, args),
+            Cmd::Read(args) => operate::read(self, args),
+            Cmd::Outbox(OutboxCmd::Waiting) => operate::waiting(self),
             Cmd::Matter(MatterCmd::Add { number, name }) => matters::add(self, &number, &name),
             Cmd::Matter(MatterCmd::Label { number, label }) => {
                 matters::label(self, &number, label.0)

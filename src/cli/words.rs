@@ -187,6 +187,20 @@ impl Human for json::ChangeReport {
     }
 }
 
+impl Human for json::WaitingReport {
+    fn is_prose(&self) -> bool {
+        true
+    }
+
+    fn lines(&self, _: &Style) -> Vec<String> {
+        if self.operations.is_empty() {
+            return vec!["Nothing waits for a mail server.".to_owned()];
+        }
+        let line = |one: &json::Waiting| format!("“{}”, {}: {}", one.subject, one.what, one.state);
+        self.operations.iter().map(line).collect()
+    }
+}
+
 fn health_row(row: &json::MatterHealth, zone: &TimeZone) -> Vec<String> {
     vec![
         row.matter.number.clone(),

@@ -54,6 +54,8 @@ ids! {
     DraftId,
     /// A row of the outbox.
     OutboxId,
+    /// Something that is to happen at a mail server.
+    OperationId,
     /// An attachment of a stored message.
     AttachmentId,
 }

@@ -21,6 +21,7 @@ pub mod language;
 pub mod lookalike;
 pub mod matter;
 pub mod message;
+pub mod operation;
 pub mod outbox;
 pub mod query;
 pub mod review;

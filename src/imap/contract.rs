@@ -19,11 +19,16 @@ use jiff::Timestamp;
 use crate::domain::{
     confidential::Confidential,
     credential::Credential,
-    id::MailboxId,
+    id::{MailboxId, OperationId},
     message::{Flags, MessageId},
 };
 
-use super::{error::ImapError, names::RawName, uids::UidSet};
+use super::{
+    error::ImapError,
+    names::RawName,
+    operate::{Batch, Ending},
+    uids::UidSet,
+};
 
 /// What a mailbox is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -373,6 +378,17 @@ pub trait Sink {
 
     /// These UIDs are no longer on the server: they become gone. Messages are never deleted.
     fn gone(&mut self, mailbox: MailboxId, generation: u64, uids: &UidSet) -> Result<(), Halt>;
+
+    /// The next operations whose turn it is; `None` when there is nothing to do now. `Ok` means that the attempt is
+    /// committed: whoever is asked again without having been told how they ended must say that they were begun.
+    fn operations(&mut self) -> Result<Option<Batch>, Halt> {
+        Ok(None)
+    }
+
+    /// How operations ended.
+    fn operated(&mut self, _endings: Vec<(OperationId, Ending)>) -> Result<(), Halt> {
+        Ok(())
+    }
 
     /// What a pass found. Whoever keeps a conclusion must commit it together with everything else in it, or a crash in
     /// between would lose changes for ever; this one keeps none.

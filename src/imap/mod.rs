@@ -4,7 +4,7 @@
 //! stream (TCP, TLS, STARTTLS) → wire (limits, guards) → connect (login, by the `imap` crate)
 //!                                     → reader (commands, answers) → reply / lenient (what a line means)
 //! plan (pure: what to list, what to fetch, what is gone) → pull (runs it) → contract::Sink (the record)
-//! worker (the thread) → round (one connection): every mailbox, then news (watch), polls and orders (filing)
+//! worker (the thread) → round (one connection): every mailbox, then news (watch), polls and orders (filing, operate)
 //!   └ lookout (a second connection): hears of news while the first one works
 //! ```
 
@@ -13,11 +13,13 @@ mod bodies;
 mod check;
 mod connect;
 pub mod contract;
+mod copyuid;
 pub mod error;
 pub mod filing;
 mod lenient;
 mod lookout;
 pub mod names;
+pub mod operate;
 mod packed;
 pub mod plan;
 mod pull;

@@ -274,6 +274,7 @@ impl Round<'_> {
     ) -> Result<(), ImapError> {
         let mut due = self.all_due()?;
         let (mut polls, mut polled) = (0u32, Instant::now());
+        self.operate()?;
         loop {
             self.work_off(&mut due, orders)?;
             backoff.online(Instant::now());
@@ -303,6 +304,7 @@ impl Round<'_> {
                 Wake::News(_) => due.extend(self.inbox().map(|place| (place, Depth::Recent))),
                 Wake::Called => {}
                 Wake::Due => {
+                    self.operate()?;
                     polls = polls.wrapping_add(1);
                     polled = Instant::now();
                     if polls.is_multiple_of(POLLS_PER_LIST) {
@@ -501,6 +503,7 @@ impl Round<'_> {
                     self.begin()?;
                     *due = self.all_due()?;
                 }
+                Order::Operate => self.operate()?,
                 Order::Look => {}
                 Order::File { mailbox, bytes, id, sent, answer } => {
                     let filed = self.in_sent(mailbox, |session, name| {
@@ -520,6 +523,16 @@ impl Round<'_> {
         }
         self.look(due);
         Ok(orders.stopped())
+    }
+
+    /// An operation of ours took this UID out of a mailbox: its next pass need not wonder.
+    pub(super) fn left(&mut self, mailbox: &RawName, uid: u32) {
+        let held = self.boxes.iter_mut().find(|held| held.cursor.raw_name == *mailbox);
+        if let Some(known) = held.map(|held| &mut held.cursor.known)
+            && known.stored.remove(uid)
+        {
+            known.gone.insert(uid);
+        }
     }
 
     /// Where something happened comes before everything else.

@@ -152,6 +152,8 @@ pub enum Order {
         /// Its UID, or `None` if it is not there.
         answer: oneshot::Sender<Result<Option<u32>, ImapError>>,
     },
+    /// Carry out the operations that wait in the record.
+    Operate,
     /// The connection that listens has heard something, or hears nothing any more.
     Look,
     /// End the thread.
@@ -242,7 +244,7 @@ impl Worker {
 
     /// Gives an order without waiting; gives it back when too many wait or the thread has ended.
     pub fn order(&self, order: Order) -> Result<(), Order> {
-        let urgent = matches!(order, Order::File { .. } | Order::Find { .. });
+        let urgent = matches!(order, Order::File { .. } | Order::Find { .. } | Order::Operate);
         match self.orders.try_send(order) {
             Ok(()) => {
                 if urgent {
@@ -462,7 +464,9 @@ impl Life {
             match self.orders.next() {
                 Some(Order::SyncNow) => return true,
                 Some(Order::Stop) => return false,
-                Some(order @ (Order::File { .. } | Order::Find { .. })) => decline(order),
+                Some(order @ (Order::File { .. } | Order::Find { .. } | Order::Operate)) => {
+                    decline(order);
+                }
                 Some(Order::Look) | None => {}
             }
         }
@@ -475,7 +479,8 @@ fn decline(order: Order) {
     match order {
         Order::File { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
         Order::Find { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
-        Order::SyncNow | Order::Look | Order::Stop => {}
+        // Operations stay in the record and are carried out when the connection stands.
+        Order::Operate | Order::SyncNow | Order::Look | Order::Stop => {}
     }
 }
 
@@ -500,6 +505,7 @@ pub fn sync_once(
         patience: Patience::default(),
     };
     round.begin()?;
+    round.operate()?;
     let mut summary = round.everything(depth)?;
     while let Some(place) = round.history_left() {
         round.history(place)?;

@@ -129,12 +129,12 @@ pub fn due(conn: &Connection, limit: u32) -> Result<Vec<DueItem>> {
 
 pub(crate) fn inbox_sql() -> String {
     format!(
-        "SELECT {COLUMNS}, {MATTER} FROM thread AS t LEFT JOIN matter AS x ON x.id = t.matter
-         ORDER BY t.last_at DESC, t.id DESC LIMIT ?1"
+        "SELECT {COLUMNS}, {MATTER} FROM thread AS t INDEXED BY thread_inbox LEFT JOIN matter AS x ON x.id = t.matter
+         WHERE t.messages > t.away ORDER BY t.last_at DESC, t.id DESC LIMIT ?1"
     )
 }
 
-/// Conversations by last activity, newest first.
+/// Conversations by last activity, newest first; not those that were put away.
 pub fn inbox(conn: &Connection, limit: u32) -> Result<Vec<ThreadItem>> {
     thread_items(conn, &inbox_sql(), &[i64::from(limit)])
 }

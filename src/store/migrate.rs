@@ -19,6 +19,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0009_enclosures.sql"),
     include_str!("schema/0010_folders.sql"),
     include_str!("schema/0011_sign_in.sql"),
+    include_str!("schema/0012_operations.sql"),
 ];
 
 /// Runs the steps that are missing, each in a transaction of its own; a newer record is refused untouched.
@@ -56,6 +57,7 @@ mod tests {
         "0f6528cb8f27d48b8123870a0d7a1efbfa9733a12584741c0b2eefcffb7a1a22",
         "ad6a1feb7b6b86adaeb41f43ab4f6db2bd8c0a145e4f142b74dc991f91eb56ac",
         "745f0fcaf9a9e7c4fab4d7086c763e1ff05ccd29cfb651b1d57b55529c5ddc7b",
+        "14bc4094916b3ac6133f89103704ef5b142f3ecf0b98375a36e1d874215d0288",
     ];
 
     #[test]

@@ -24,6 +24,7 @@ pub mod messages;
 pub mod meta;
 mod migrate;
 mod open;
+pub mod operations;
 pub mod outbox;
 pub mod raw;
 mod readers;

@@ -90,6 +90,7 @@ actions! {
     ViewOutbox "view-outbox" View "Outbox: what is on its way";
     ViewRecord "view-record" View "Record: search everything";
     Search "search" View "Search the record";
+    Waiting "waiting" View "What waits for the mail server";
 
     Mark "mark" Thread "Mark this row";
     MarkRange "mark-range" Thread "Mark from the last mark to here";
@@ -99,6 +100,10 @@ actions! {
     Untag "untag" Thread "Take out of its matter";
     Star "star" Thread "Set or clear the star";
     Dismiss "dismiss" Thread "Dismiss the clock with a reason";
+    Archive "archive" Thread "Archive, here and at the server";
+    MoveTo "move" Thread "Move to a folder at the server";
+    Delete "delete" Thread "Move to Trash at the server; the record keeps it";
+    ToggleRead "toggle-read" Thread "Mark as read, or as unread";
     Explain "explain" Thread "Explain this clock";
     Raw "raw" Thread "Show the raw source";
     ToggleQuoted "toggle-quoted" Thread "Show or fold the quoted text";

@@ -40,6 +40,10 @@ pub enum Slot {
     Kept,
     /// The folders and how complete they are.
     Folders,
+    /// The folders to move to.
+    Destinations,
+    /// What waits for the mail servers.
+    Operations,
 }
 
 struct Asked {

@@ -137,6 +137,8 @@ const FILES: Hints = &[
     (Action::Detach, "take off"),
     (Action::Back, "close"),
 ];
+const STUCK: Hints =
+    &[(Action::Accept, "try again"), (Action::Detach, "give up"), (Action::Back, "close")];
 const DAY: Hints = &[(Action::Accept, "promise it"), (Action::Back, "no change")];
 const REVIEW: Hints = &[(Action::Accept, "send when all are confirmed"), (Action::Back, "back")];
 
@@ -144,7 +146,10 @@ const REVIEW: Hints = &[(Action::Accept, "send when all are confirmed"), (Action
 pub fn hints(model: &Model) -> Hints {
     match model.layers.last() {
         Some(Layer::Help(_) | Layer::Explain(_) | Layer::Raw(_)) => return PAGER,
-        Some(Layer::Palette(_) | Layer::Picker(_) | Layer::Drafts(_)) => return CHOOSE,
+        Some(Layer::Palette(_) | Layer::Picker(_) | Layer::Drafts(_) | Layer::Folders(_)) => {
+            return CHOOSE;
+        }
+        Some(Layer::Waiting(_)) => return STUCK,
         Some(Layer::Prompt(_)) => return REASON,
         Some(Layer::Findings(findings)) if findings.typing().is_some() => return WORD,
         Some(Layer::Findings(_)) => return REVIEW,

@@ -260,6 +260,8 @@ impl Model {
                 Layer::Palette(chooser) => chooser.resize(room.saturating_sub(2)),
                 Layer::Picker(picker) => picker.chooser.resize(room.saturating_sub(2)),
                 Layer::Drafts(chooser) => chooser.resize(room.saturating_sub(2)),
+                Layer::Folders(sheet) => sheet.chooser.resize(room.saturating_sub(2)),
+                Layer::Waiting(sheet) => sheet.chooser.resize(room.saturating_sub(2)),
                 Layer::Confirm(_)
                 | Layer::Prompt(_)
                 | Layer::Findings(_)

@@ -192,6 +192,7 @@ const EVERYWHERE: &[Deed<Model>] = &[
     (Action::ViewOutbox, |model| show(model, View::Outbox)),
     (Action::ViewRecord, |model| show(model, View::Record)),
     (Action::Search, search),
+    (Action::Waiting, layer::operate::show_waiting),
     // Whether a new message was begun and kept is asked first.
     (Action::Compose, |model| model.asks.ask(Slot::Kept, Query::Kept)),
     // What was done last is taken back, a message that was sent like everything else: the engine knows the order.
@@ -440,6 +441,9 @@ fn noticed(model: &mut Model, notice: Notice) {
 fn changed(model: &mut Model, threads: Option<&[ThreadId]>) {
     let concerns = |id: ThreadId| threads.is_none_or(|threads| threads.contains(&id));
     model.asks.refresh(Slot::Counts, Query::Counts);
+    if model.layers.iter().any(|layer| matches!(layer, Layer::Waiting(_))) {
+        model.asks.refresh(Slot::Operations, Query::Operations);
+    }
     let (slot, query) = model.view_query();
     model.asks.refresh(slot, query);
     if let Some(shown) = model.preview.as_ref().map(|view| view.thread).filter(|id| concerns(*id)) {
@@ -489,5 +493,7 @@ fn answered(model: &mut Model, slot: Slot, answer: Answer) {
         Answer::MatterChoice(choices) => layer::update::choices(model, &choices),
         Answer::Folders(rows) => model.record.folders.set(rows),
         Answer::Kept(rows) => layer::update::kept(model, &rows),
+        Answer::Destinations(rows) => layer::operate::folders(model, &rows),
+        Answer::Operations(rows) => layer::operate::waiting(model, &rows),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Home;
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 28] = [
     "demo",
     "init",
     "account",
@@ -13,6 +13,11 @@ const COMMANDS: [&str; 23] = [
     "search",
     "tag",
     "untag",
+    "archive",
+    "move",
+    "delete",
+    "flag",
+    "read",
     "matter",
     "party",
     "clock",

@@ -391,3 +391,22 @@ fn where_a_second_connection_is_not_to_be_had_the_first_one_listens() {
     assert!(words.try_iter().all(|word| word != "waiting"), "it is no trouble");
     assert_eq!(desk.record.lock().unwrap().named("INBOX").ledger.stored.len(), 3);
 }
+
+#[test]
+fn the_poll_that_lists_the_folders_anew_swallows_no_news_of_them() {
+    let user = Servers::fresh_user();
+    seed(&user, 1);
+    Servers::get().back_door(&user).create("Matter").unwrap();
+    let mut settings = settings(&user, &["NOTIFY"]);
+    // Every tenth poll is such a one.
+    settings.poll = Duration::from_millis(20);
+    let (links, words) = mpsc::channel();
+    let desk = Desk { links: Some(links), ..Desk::default() };
+    let worker = Worker::start(settings, Box::new(desk.clone()), Box::new(|| u16::MAX)).unwrap();
+    wait_for(&words, "online");
+    for number in 0..30 {
+        Servers::get().append(&user, "Matter", false, &message(10 + number));
+        wait_for(&words, "stored");
+    }
+    worker.join();
+}

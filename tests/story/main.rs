@@ -28,6 +28,7 @@ mod kill;
 mod letters;
 mod line;
 mod main_story;
+mod operate;
 mod order;
 mod refusals;
 mod secrets;

@@ -113,6 +113,8 @@ impl Office {
                 failed: 0,
                 pending: 0,
                 paused: false,
+                waiting: 0,
+                stuck: 0,
             },
             untagged: untagged_rows(),
             matters: matter_rows(),
@@ -211,6 +213,8 @@ impl Office {
                 Answer::Folders(if self.due.is_empty() { Vec::new() } else { folders() })
             }
             Query::Kept => Answer::Kept(self.kept.clone()),
+            Query::Destinations => Answer::Destinations(Vec::new()),
+            Query::Operations => Answer::Operations(Vec::new()),
             Query::MatterChoice(_) => Answer::MatterChoice(choices()),
         }
     }

@@ -81,6 +81,7 @@ impl Engine {
                 self.troubled.remove(&item);
                 self.tell(Event::Notice(Notice::done("Sent.")));
                 self.file(account).await;
+                self.operate();
             }
             OutboxState::Refused | OutboxState::Unknown => {
                 self.tell(Event::Notice(Notice::problem(&format!(

@@ -216,6 +216,30 @@ pub struct ChangeReport {
     pub notices: Vec<String>,
 }
 
+/// Output of `outbox waiting`: what waits for the mail servers, in the order in which it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WaitingReport {
+    /// One for each message and wish.
+    pub operations: Vec<Waiting>,
+}
+
+/// Something that waits for a mail server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Waiting {
+    /// Its number.
+    pub operation: i64,
+    /// Does it wait for a person, not only for the server?
+    pub stuck: bool,
+    /// When it was asked for.
+    pub at: Instant,
+    /// What is to happen.
+    pub what: String,
+    /// The subject of the message.
+    pub subject: String,
+    /// Where it stands, in words.
+    pub state: String,
+}
+
 /// Output of `matter list`, and of `matter add` and `matter label` with the one that was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MattersReport {

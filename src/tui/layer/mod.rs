@@ -5,6 +5,7 @@
 pub mod attach;
 pub mod day;
 pub mod findings;
+pub mod operate;
 pub mod update;
 pub mod view;
 
@@ -30,6 +31,7 @@ use crate::{
 use attach::Attach;
 use day::Day;
 use findings::Findings;
+use operate::{Folders, Waiting};
 
 /// One layer.
 pub enum Layer {
@@ -55,6 +57,10 @@ pub enum Layer {
     Day(Box<Day>),
     /// A new message, or one that was kept.
     Drafts(Chooser<Option<DraftId>>),
+    /// A folder for threads.
+    Folders(Box<Folders>),
+    /// What waits for the mail servers.
+    Waiting(Box<Waiting>),
 }
 
 /// Choosing a matter.
@@ -111,7 +117,9 @@ impl Layer {
             | Self::Prompt(_)
             | Self::Attach(_)
             | Self::Day(_)
-            | Self::Drafts(_) => true,
+            | Self::Drafts(_)
+            | Self::Folders(_)
+            | Self::Waiting(_) => true,
             Self::Findings(findings) => findings.typing().is_some(),
             Self::Help(_) | Self::Explain(_) | Self::Raw(_) | Self::Confirm(_) => false,
         }
@@ -130,7 +138,9 @@ impl Layer {
             | Self::Picker(_)
             | Self::Findings(_)
             | Self::Attach(_)
-            | Self::Drafts(_) => false,
+            | Self::Drafts(_)
+            | Self::Folders(_)
+            | Self::Waiting(_) => false,
         }
     }
 
@@ -148,6 +158,8 @@ impl Layer {
             Self::Attach(_) => "Attach a file",
             Self::Day(_) => "By which day is the answer promised?",
             Self::Drafts(_) => "A new message, or one that was kept",
+            Self::Folders(_) => "Move to a folder at the server; the record keeps it",
+            Self::Waiting(_) => "Waiting for the mail server",
         }
     }
 
@@ -159,6 +171,8 @@ impl Layer {
             | Self::Palette(_)
             | Self::Picker(_)
             | Self::Drafts(_)
+            | Self::Folders(_)
+            | Self::Waiting(_)
             | Self::Attach(_) => body.height.saturating_mul(2).div_euclid(3),
             Self::Confirm(confirm) => cells(confirm.lines(body.width).len()).saturating_add(2),
             Self::Prompt(_) | Self::Day(_) => 4,

@@ -2,7 +2,7 @@
 //!
 //! Owns the choice, the confirmation and the way back. `Esc` puts the layer away and changes nothing below it.
 
-use super::{Confirmed, Layer, matter_items};
+use super::{Confirmed, Layer, matter_items, operate};
 use crate::{
     app::{
         command::Command,
@@ -45,7 +45,9 @@ pub fn own_key(model: &mut Model, key: Key) -> bool {
             | Layer::Prompt(_)
             | Layer::Attach(_)
             | Layer::Day(_)
-            | Layer::Drafts(_),
+            | Layer::Drafts(_)
+            | Layer::Folders(_)
+            | Layer::Waiting(_),
         )
         | None => false,
     }
@@ -63,7 +65,9 @@ fn edits_line(model: &mut Model, key: Key) -> bool {
             | Layer::Raw(_)
             | Layer::Palette(_)
             | Layer::Picker(_)
-            | Layer::Drafts(_),
+            | Layer::Drafts(_)
+            | Layer::Folders(_)
+            | Layer::Waiting(_),
         )
         | None => false,
     };
@@ -101,6 +105,8 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) {
         Some(Layer::Palette(chooser)) => chooser.edit(change),
         Some(Layer::Picker(picker)) => picker.chooser.edit(change),
         Some(Layer::Drafts(chooser)) => chooser.edit(change),
+        Some(Layer::Folders(sheet)) => sheet.chooser.edit(change),
+        Some(Layer::Waiting(sheet)) => sheet.chooser.edit(change),
         Some(Layer::Prompt(prompt)) => {
             prompt.complaint = None;
             change(&mut prompt.field);
@@ -129,6 +135,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) {
 pub fn act(model: &mut Model, action: Action) {
     match action_step(model, action) {
         Some(by) => scroll(model, by),
+        None if decides(model, action) => operate::decide(model, action),
         None if action == Action::Accept => accept(model),
         None if action == Action::Back => close(model),
         None if action == Action::Complete => files::complete(model),
@@ -147,6 +154,8 @@ fn close(model: &mut Model) {
         Some(Layer::Explain(_)) => model.asks.forget(Slot::Explain),
         Some(Layer::Raw(_)) => model.asks.forget(Slot::Raw),
         Some(Layer::Picker(_)) => model.asks.forget(Slot::Choice),
+        Some(Layer::Folders(_)) => model.asks.forget(Slot::Destinations),
+        Some(Layer::Waiting(_)) => model.asks.forget(Slot::Operations),
         Some(
             Layer::Help(_)
             | Layer::Palette(_)
@@ -168,6 +177,8 @@ fn action_step(model: &Model, action: Action) -> Option<isize> {
         Layer::Palette(chooser) => chooser.height(),
         Layer::Picker(picker) => picker.chooser.height(),
         Layer::Drafts(chooser) => chooser.height(),
+        Layer::Folders(sheet) => sheet.chooser.height(),
+        Layer::Waiting(sheet) => sheet.chooser.height(),
         Layer::Confirm(_)
         | Layer::Prompt(_)
         | Layer::Findings(_)
@@ -195,6 +206,8 @@ fn scroll(model: &mut Model, by: isize) {
         Some(Layer::Palette(chooser)) => chooser.step(by),
         Some(Layer::Picker(picker)) => picker.chooser.step(by),
         Some(Layer::Drafts(chooser)) => chooser.step(by),
+        Some(Layer::Folders(sheet)) => sheet.chooser.step(by),
+        Some(Layer::Waiting(sheet)) => sheet.chooser.step(by),
         Some(Layer::Attach(_)) => files::step(model, by),
         Some(Layer::Confirm(_) | Layer::Prompt(_) | Layer::Findings(_) | Layer::Day(_)) | None => {}
     }
@@ -220,9 +233,21 @@ fn accept(model: &mut Model) {
         Some(Layer::Attach(_)) => files::accept(model),
         Some(Layer::Day(_)) => compose::update::promise(model),
         Some(Layer::Drafts(_)) => open_draft(model),
+        Some(Layer::Folders(_)) => {
+            if operate::accept_folder(model) {
+                close(model);
+                clear_marks(model);
+            }
+        }
         // A question is answered with `y`, so that an Enter too many does nothing.
-        Some(Layer::Confirm(_)) | None => {}
+        Some(Layer::Confirm(_) | Layer::Waiting(_)) | None => {}
     }
+}
+
+/// The sheet of what waits has its own meaning for two keys.
+fn decides(model: &Model, action: Action) -> bool {
+    matches!(model.layers.last(), Some(Layer::Waiting(_)))
+        && matches!(action, Action::Accept | Action::Detach)
 }
 
 fn tag(model: &mut Model) {
@@ -320,6 +345,7 @@ fn confirm(model: &mut Model) {
     };
     if model.send(*command) {
         model.layers.pop();
+        clear_marks(model);
         if closes && matches!(model.pages.last(), Some(Page::Compose(_))) {
             model.pages.pop();
         }
@@ -348,7 +374,9 @@ fn fill(model: &mut Model, lines: &[SafeText], wanted: fn(&Layer) -> bool) {
             | Layer::Findings(_)
             | Layer::Attach(_)
             | Layer::Day(_)
-            | Layer::Drafts(_) => {}
+            | Layer::Drafts(_)
+            | Layer::Folders(_)
+            | Layer::Waiting(_) => {}
         }
     }
     model.lay_out();

@@ -62,6 +62,8 @@ pub fn view(model: &Model, layer: &Layer, buf: &mut Buffer) {
         Layer::Attach(sheet) => files(model, sheet, buf, inner),
         Layer::Day(asked) => day(model, asked, buf, inner),
         Layer::Drafts(chooser) => choose(model, chooser, true, buf, inner),
+        Layer::Folders(sheet) => choose(model, &sheet.chooser, sheet.loaded, buf, inner),
+        Layer::Waiting(sheet) => choose(model, &sheet.chooser, sheet.loaded, buf, inner),
     }
 }
 
@@ -73,6 +75,8 @@ pub fn cursor(model: &Model, layer: &Layer) -> Option<(u16, u16)> {
         Layer::Palette(chooser) => &chooser.field,
         Layer::Picker(picker) => &picker.chooser.field,
         Layer::Drafts(chooser) => &chooser.field,
+        Layer::Folders(sheet) => &sheet.chooser.field,
+        Layer::Waiting(sheet) => &sheet.chooser.field,
         Layer::Prompt(prompt) => &prompt.field,
         Layer::Attach(sheet) => &sheet.field,
         Layer::Day(asked) => &asked.field,

@@ -40,6 +40,10 @@ impl Row for DueRow {
     fn starred(&self) -> bool {
         self.marks.starred
     }
+
+    fn unread(&self) -> bool {
+        self.marks.unread
+    }
 }
 
 /// Draws the list and, according to the room, the sentence below it or the preview beside it.

@@ -32,6 +32,10 @@ impl Row for ThreadRow {
     fn starred(&self) -> bool {
         self.marks.starred
     }
+
+    fn unread(&self) -> bool {
+        self.marks.unread
+    }
 }
 
 /// Draws the list.

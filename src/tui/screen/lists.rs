@@ -4,15 +4,19 @@
 
 use crate::{
     app::{
-        command::{Command, Settlement},
+        command::{Command, Operate, Settlement},
         event::Tone,
+        operate::Target,
         rows::Query,
     },
     domain::{draft::ReplyKind, id::ThreadId, message::Direction},
     tui::{
         action::{Action, Deed},
         asks::Slot,
-        layer::{Layer, Picker, Prompt},
+        layer::{
+            Layer, Picker, Prompt,
+            operate::{ask_delete, pick_folder},
+        },
         model::{Model, Page, View},
         screen::{folders, matter::MatterPage, outbox, thread::ThreadPage},
         widget::{
@@ -56,6 +60,14 @@ const DEEDS: &[Deed<Model>] = &[
     }),
     (Action::Star, star),
     (Action::Dismiss, ask_reason),
+    (Action::Archive, |model| {
+        on_threads(model, |threads| {
+            Command::Operate(Operate::Relocate { threads, target: Target::Archive })
+        });
+    }),
+    (Action::MoveTo, |model| with_targets(model, pick_folder)),
+    (Action::Delete, |model| with_targets(model, ask_delete)),
+    (Action::ToggleRead, toggle_read),
     (Action::Explain, explain),
     (Action::Raw, raw),
     (Action::Reply, |model| write(model, ReplyKind::Reply)),
@@ -154,6 +166,24 @@ fn on_threads(model: &mut Model, command: impl FnOnce(Vec<ThreadId>) -> Command)
         list.clear_marks();
     }
     sent
+}
+
+fn with_targets(model: &mut Model, then: fn(&mut Model, Vec<ThreadId>)) {
+    let threads = model.targets();
+    if threads.is_empty() {
+        model.tell(Tone::Info, "no thread is selected");
+    } else {
+        then(model, threads);
+    }
+}
+
+/// A thread with something unread becomes read, another one unread; what is open is read, so it becomes unread.
+fn toggle_read(model: &mut Model) {
+    let unread = match model.pages.last() {
+        Some(Page::Thread(_) | Page::Compose(_)) => false,
+        Some(Page::Matter(_)) | None => model.list().is_some_and(Steps::unread),
+    };
+    on_threads(model, |threads| Command::Operate(Operate::SetRead { threads, read: unread }));
 }
 
 fn starred(model: &Model) -> bool {

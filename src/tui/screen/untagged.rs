@@ -32,6 +32,10 @@ impl Row for UntaggedRow {
     fn starred(&self) -> bool {
         self.row.marks.starred
     }
+
+    fn unread(&self) -> bool {
+        self.row.marks.unread
+    }
 }
 
 /// Draws the tray.

@@ -272,7 +272,14 @@ fn progress(model: &Model) -> String {
         let (stored, known) = (grouped(counts.stored), grouped(counts.known));
         return format!(" {stored} of {known} stored · {} failed ", grouped(counts.failed));
     }
-    String::new()
+    match (model.counts.waiting, model.counts.stuck) {
+        (0, _) => String::new(),
+        (waiting, 0) => format!(" {} waiting for the server ", grouped(waiting)),
+        (_, stuck) => {
+            let key = model.sign_for(Action::Waiting).unwrap_or_default();
+            format!(" {} not done at the server · {key} why ", grouped(stuck))
+        }
+    }
 }
 
 /// `17,884`.

@@ -21,6 +21,11 @@ pub trait Row {
     fn starred(&self) -> bool {
         false
     }
+
+    /// Is something in it unread?
+    fn unread(&self) -> bool {
+        false
+    }
 }
 
 /// Rows with a selection.
@@ -176,6 +181,8 @@ pub trait Steps {
     fn here(&self) -> Option<ThreadId>;
     /// Do all target rows carry the star?
     fn starred(&self) -> bool;
+    /// Is something unread in any target row?
+    fn unread(&self) -> bool;
 }
 
 impl<R: Row> Steps for List<R> {
@@ -274,6 +281,13 @@ impl<R: Row> Steps for List<R> {
             return self.selected().is_some_and(Row::starred);
         }
         self.rows.iter().filter(|row| self.marks.contains(&row.id())).all(Row::starred)
+    }
+
+    fn unread(&self) -> bool {
+        if self.marks.is_empty() {
+            return self.selected().is_some_and(Row::unread);
+        }
+        self.rows.iter().filter(|row| self.marks.contains(&row.id())).any(Row::unread)
     }
 }
 
