@@ -299,7 +299,12 @@ impl Sink for LedgerSink {
                     known.pending.remove(uid);
                     known.older.insert(uid);
                 }
-                cursors.push(cursor(&row, info.role, info.raw_name, known, now));
+                let mut cursor = cursor(&row, info.role, info.raw_name, known, now);
+                if store::folders::was_away(tx, id)? {
+                    // All is listed anew, and what is here already is recognised.
+                    cursor.uid_validity = None;
+                }
+                cursors.push(cursor);
             }
             store::folders::note_listed(tx, account, &listed)?;
             Ok(cursors)

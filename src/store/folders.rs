@@ -49,6 +49,13 @@ pub struct FolderRow {
     pub reasons: Vec<(String, u64)>,
 }
 
+/// Was this folder gone when the folders were listed last? One that comes back may be another under the same name, and
+/// its UIDVALIDITY may be the same too: many servers take it from a clock of seconds.
+pub fn was_away(conn: &Connection, mailbox: MailboxId) -> Result<bool> {
+    let mut query = conn.prepare_cached("SELECT listed = 0 FROM mailbox WHERE id = ?1")?;
+    Ok(query.query_row([mailbox.get()], |row| row.get(0))?)
+}
+
 /// Notes which folders the server lists now and which of them are pulled. The others are marked as gone from the server;
 /// nothing of theirs is touched.
 pub fn note_listed(
