@@ -364,7 +364,7 @@ struct Recorder {
     feed: Arc<Mutex<Feed>>,
     /// [`Pace::share`].
     share: u32,
-    /// How many batches were written since the last flush.
+    /// How many batches were written since the start.
     written: u32,
     /// The record refused something in a long transaction: every batch goes alone until it is found.
     cautious: bool,
@@ -388,10 +388,7 @@ impl Recorder {
             let next = self.feed().next();
             match next {
                 None => return,
-                Some(Parcel::Flush(done)) => {
-                    self.written = 0;
-                    done.send(()).ignore("the asker is gone");
-                }
+                Some(Parcel::Flush(done)) => done.send(()).ignore("the asker is gone"),
                 Some(Parcel::Message(first)) => {
                     let batch = self.feed().fill(*first);
                     if self.gate.lock().failed {

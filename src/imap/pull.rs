@@ -517,7 +517,7 @@ impl Pull<'_> {
 /// has its newest.
 const NEWEST: usize = 1000;
 /// So many messages of the history come before anything else is looked at.
-const PART: usize = 2000;
+const PART: usize = 8000;
 
 /// From which UID on messages are not history.
 fn newest_from(known: &Ledger) -> u32 {
