@@ -104,6 +104,17 @@ impl Office {
     }
 }
 
+/// The Message-ID in the header of a message.
+pub(super) fn message_id(bytes: &[u8]) -> Option<MessageId> {
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    lines.take_while(|line| !line.is_empty()).find_map(|line| {
+        let (name, value) = line.split_at_checked("Message-ID:".len())?;
+        let value = value.trim_ascii();
+        let named = name.eq_ignore_ascii_case(b"Message-ID:");
+        named.then(|| std::str::from_utf8(value).ok().and_then(MessageId::new)).flatten()
+    })
+}
+
 /// Is there something in it that a person wrote? An answer that was only begun is none.
 fn has_words(draft: &Draft) -> bool {
     let written = !draft.body.trim().is_empty() || !draft.attachments.is_empty();
