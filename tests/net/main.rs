@@ -22,4 +22,5 @@ mod oauth;
 mod others;
 mod paths;
 mod quirks;
+mod sign_in;
 mod smtp;
