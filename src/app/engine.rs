@@ -204,7 +204,13 @@ impl Running {
 const fn concerns_servers(command: &Command) -> bool {
     matches!(
         command,
-        Command::Star { .. } | Command::Operate(_) | Command::MarkRead(_) | Command::Settle { .. }
+        Command::Star { .. }
+            | Command::Operate(_)
+            | Command::MarkRead(_)
+            | Command::Settle { .. }
+            | Command::KeepDraft(_)
+            | Command::DiscardDraft(_)
+            | Command::Send { .. }
     )
 }
 
@@ -507,6 +513,7 @@ impl Engine {
             | Command::AcceptSuggestion { .. }
             | Command::OpenDraft(_)
             | Command::SaveDraft(_)
+            | Command::KeepDraft(_)
             | Command::Review(_)
             | Command::Send { .. }
             | Command::DiscardDraft(_)
