@@ -618,10 +618,7 @@ impl Engine {
                 let since = until.filter(|until| *until <= now).unwrap_or(Timestamp::MIN);
                 store::meta::set(tx, LATE_UNTIL, &now.to_string())?;
                 let threads = store::clocks::overdue(tx, since, now)?;
-                let roster = super::ingest::roster(tx, office.ours())?;
-                for thread in &threads {
-                    super::fold::refold(tx, *thread, &roster, office.sla(), now)?;
-                }
+                office.refold(tx, &threads)?;
                 Ok(threads)
             })
             .await;
