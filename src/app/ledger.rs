@@ -20,7 +20,7 @@ use crate::{
     imap::{
         contract::{
             Body, Candidate, Changes, Conclusion, FailReason, Fetched, GenerationReason, Halt,
-            Ledger, Link, Look, MailboxCursor, MailboxInfo, Marks, Role, Seen, Sink,
+            Ledger, Link, Look, MailboxCursor, MailboxInfo, Marks, ReadBack, Role, Seen, Sink,
         },
         drafts::DraftReport,
         names::RawName,
@@ -65,7 +65,12 @@ pub struct LedgerSink {
     losses: u64,
     /// How each mailbox was found last in this connection.
     looks: BTreeMap<MailboxId, Look>,
+    /// How far back each mailbox of sent mail was last said to have been read.
+    read: BTreeMap<MailboxId, ReadBack>,
 }
+
+/// So many conversations are folded in one transaction once their answers have been read.
+const SETTLED: u32 = 200;
 
 impl LedgerSink {
     /// A receiver for this account.
@@ -86,6 +91,7 @@ impl LedgerSink {
             fresh: true,
             losses: 0,
             looks: BTreeMap::new(),
+            read: BTreeMap::new(),
         }
     }
 
@@ -138,6 +144,23 @@ impl LedgerSink {
             tracing::warn!(account = %self.account, error = %error, "an operation could not be written");
             Halt::RecordFailed
         })
+    }
+
+    /// Folds clocks anew that no unread answer can change any more: what has come true of them is journalled now.
+    fn settle_clocks(&mut self, since: Timestamp) -> Result<(), Halt> {
+        let mut after = ThreadId::new(0);
+        loop {
+            let office = self.office.clone();
+            let due = self.office.store().read_blocking("unsettled", move |conn| {
+                store::clocks::unsettled(conn, since, after, SETTLED)
+            });
+            let threads = due.map_err(|_| Halt::RecordFailed)?;
+            let Some(last) = threads.last() else { return Ok(()) };
+            after = *last;
+            let folded = threads.clone();
+            self.write("settle-clocks", move |tx| office.refold(tx, &folded))?;
+            self.tell(threads);
+        }
     }
 
     /// The adapter counts as stored what it handed in. When some of that did not get into the record, it must begin
@@ -521,6 +544,20 @@ impl Sink for LedgerSink {
     fn set_aside(&mut self, mailbox: MailboxId, uids: &UidSet) -> Result<(), Halt> {
         let uids: Vec<u32> = uids.iter().collect();
         self.write("set-aside", move |tx| store::folders::set_aside(tx, mailbox, &uids))
+    }
+
+    fn read_back(&mut self, mailbox: MailboxId, read: ReadBack) -> Result<(), Halt> {
+        let since = match read {
+            ReadBack::Unknown => return Ok(()),
+            ReadBack::After(at) => Some(at),
+            ReadBack::Whole => None,
+        };
+        // What waits in the intake is not read yet.
+        self.intake.flush().map_err(|_| Halt::RecordFailed)?;
+        if self.read.insert(mailbox, read) != Some(read) {
+            self.write("read-back", move |tx| store::folders::note_read_back(tx, mailbox, since))?;
+        }
+        self.settle_clocks(since.unwrap_or(Timestamp::MIN))
     }
 
     fn may_know(&mut self, mailbox: MailboxId) -> Result<bool, Halt> {

@@ -33,6 +33,28 @@ fn it_opens_on_due_with_the_soonest_clock_first() {
 }
 
 #[test]
+fn before_the_answers_have_been_read_nothing_is_called_late() {
+    let mut desk = Desk::at(Office::first(), USUAL);
+    assert!(desk.selected().contains("late? 1h20 ██████ reply   Dana Whitfield"));
+    desk.hides("LATE").shows("answers not read yet, due 12:20");
+    desk.shows("answers to 8 not read yet").shows("answered?");
+    desk.keys("j").shows("acknowledge by 14:22, answers not read yet");
+    let mut wide = Desk::at(Office::first(), (120, 40));
+    wide.hides("LATE").shows("answered?");
+}
+
+#[test]
+fn matters_say_which_privilege_their_mail_has() {
+    for size in [USUAL, (120, 40), (60, 15)] {
+        let mut desk = Desk::full(size);
+        desk.keys("4").shows(" AC ");
+        let said =
+            if size.0 < 80 { "‹ AC · 2026-0121" } else { "privileged: lawyer and client (AC)" };
+        desk.keys("j enter").shows(said);
+    }
+}
+
+#[test]
 fn the_selection_stays_on_its_thread_when_rows_arrive_above() {
     let mut desk = Desk::full(USUAL);
     desk.keys("j");

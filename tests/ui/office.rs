@@ -14,6 +14,7 @@ use matterbox::{
     },
     domain::{
         calendar::{CalendarPlan, Shift, WorkCalendar},
+        footer::Privilege,
         id::{
             AccountId, AttachmentId, DraftId, MailboxId, MatterId, MessageKey, OperationId,
             OutboxId, ThreadId,
@@ -102,6 +103,16 @@ impl Office {
         }
     }
 
+    /// Mail is read for the first time: what has been sent is not there yet.
+    pub fn first() -> Self {
+        let mut office = Self::full();
+        for row in &mut office.due {
+            row.marks.unsettled = true;
+        }
+        office.counts = Counts { late: 0, unsettled: 8, ..office.counts };
+        office
+    }
+
     pub fn full() -> Self {
         let due = due_rows();
         let inbox = inbox_rows();
@@ -115,6 +126,7 @@ impl Office {
             counts: Counts {
                 due: 8,
                 late: 1,
+                unsettled: 0,
                 unread: 3,
                 untagged: 4,
                 outbox: 2,
@@ -512,6 +524,7 @@ fn matter_rows() -> Vec<MatterRow> {
                 clients: text(clients),
                 privilege: None,
                 oldest: oldest.map(|running| (running, calendar())),
+                unsettled: false,
                 last_update: heard.map(at),
                 unread,
                 threads,
@@ -554,6 +567,7 @@ fn matter_rows() -> Vec<MatterRow> {
             61,
         ),
     ];
+    rows[1].privilege = Some(Privilege::LawyerClient);
     rows[4].status = MatterStatus::ClosedInbound;
     rows
 }
