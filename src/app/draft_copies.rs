@@ -43,13 +43,17 @@ pub(super) const OVERTAKEN: &str = "overtaken";
 
 impl Office {
     /// Keeps a draft that is put away for now, here and in the account's Drafts; answers with what is to be shown around
-    /// it. `random` must come from the system's generator.
+    /// it, and whether it lies in Drafts or is on its way there. `random` must come from the system's generator.
     ///
     /// # Errors
     /// When the draft is gone or the record does not take it.
-    pub async fn keep_draft(&self, draft: Draft, random: u128) -> Result<Described, AppError> {
+    pub async fn keep_draft(
+        &self,
+        draft: Draft,
+        random: u128,
+    ) -> Result<(Described, bool), AppError> {
         let office = self.clone();
-        let described = self
+        let kept = self
             .store()
             .write_durable("keep-draft", move |tx| {
                 let draft = in_its_matter(tx, draft)?;
@@ -57,10 +61,11 @@ impl Office {
                 store::drafts::save(tx, &draft, now)?;
                 let roster = ingest::roster(tx, office.ours())?;
                 office.keep_there(tx, &draft, &roster, random)?;
-                office.described(tx, &draft, &roster)
+                let there = draft_copies::of_draft(tx, draft.id)?.iter().any(|copy| copy.wanted);
+                Ok((office.described(tx, &draft, &roster)?, there))
             })
             .await?;
-        Ok(described)
+        Ok(kept)
     }
 
     fn keep_there(
