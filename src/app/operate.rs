@@ -170,7 +170,9 @@ impl Office {
             if row.stage == Stage::Begun {
                 return Ok(());
             }
-            operations::retry(tx, id)?;
+            if !operations::retry(tx, id)? {
+                return Err(StoreError::NotFound { what: "operation that can be tried again" });
+            }
             if let (Deed::Move { .. }, Some(thread)) = (&row.deed, row.thread) {
                 operations::set_away(tx, thread, true)?;
             }
