@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::domain::{
     draft::{Draft, ReplyKind},
-    id::{DraftId, MatterId, MessageKey, OperationId, OutboxId, ThreadId},
+    id::{DeadlineId, DraftId, MatterId, MessageKey, OperationId, OutboxId, ThreadId},
 };
 
 use super::{operate::Target, rows::Query};
@@ -86,6 +86,8 @@ pub enum Command {
     MarkRead(ThreadId),
     /// Something that is to happen at the mail servers too.
     Operate(Operate),
+    /// Something about a deadline of a matter.
+    Deadline(DeadlineOrder),
     /// Undo the last action.
     Undo,
     /// Do again what was undone.
@@ -117,6 +119,57 @@ pub enum Operate {
     Retry(OperationId),
     /// Give an operation up that has not been sent, or that the server refused.
     GiveUp(OperationId),
+}
+
+/// What happens to a deadline. There is no order that snoozes, pauses or moves one.
+#[derive(Clone)]
+pub enum DeadlineOrder {
+    /// Enter one. It does not count before it is confirmed.
+    Add(Box<DeadlineEntry>),
+    /// Confirm one: from now on it counts.
+    Confirm {
+        /// Which one.
+        deadline: DeadlineId,
+        /// Its day, as the person says it; another day confirms nothing.
+        day: Date,
+    },
+    /// It is done.
+    Done {
+        /// Which one.
+        deadline: DeadlineId,
+        /// What proves it. Never empty.
+        evidence: String,
+    },
+    /// An order took it away, or it was entered wrongly.
+    Vacate {
+        /// Which one.
+        deadline: DeadlineId,
+        /// The order, or the reason. Never empty.
+        reason: String,
+    },
+}
+
+/// A deadline to be entered.
+#[derive(Clone)]
+pub struct DeadlineEntry {
+    /// Of which matter.
+    pub matter: MatterId,
+    /// What is to be done.
+    pub what: String,
+    /// The last day, in the court's zone.
+    pub day: Date,
+    /// The last instant.
+    pub until: Timestamp,
+    /// The court's zone.
+    pub zone: String,
+    /// By which rule it was computed; empty by hand.
+    pub rule: String,
+    /// How it was computed, one step each; empty by hand.
+    pub lines: Vec<String>,
+    /// What sets it: an order, a rule, a notice.
+    pub source: String,
+    /// Where that can be looked up.
+    pub evidence: String,
 }
 
 /// What a person says about a message of which it is not known whether it went out.

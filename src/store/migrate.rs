@@ -20,6 +20,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0010_folders.sql"),
     include_str!("schema/0011_sign_in.sql"),
     include_str!("schema/0012_operations.sql"),
+    include_str!("schema/0021_deadlines.sql"),
 ];
 
 /// Runs the steps that are missing, each in a transaction of its own; a newer record is refused untouched.
@@ -58,6 +59,7 @@ mod tests {
         "ad6a1feb7b6b86adaeb41f43ab4f6db2bd8c0a145e4f142b74dc991f91eb56ac",
         "745f0fcaf9a9e7c4fab4d7086c763e1ff05ccd29cfb651b1d57b55529c5ddc7b",
         "14bc4094916b3ac6133f89103704ef5b142f3ecf0b98375a36e1d874215d0288",
+        "67bf9ddbeb772beb143820b75eaa7d4e2150c7d93252b6e4f7fbbb7810cb994c",
     ];
 
     #[test]

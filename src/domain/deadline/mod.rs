@@ -7,6 +7,7 @@
 mod bgb;
 mod cpr;
 mod frcp;
+mod kept;
 mod period;
 mod request;
 
@@ -16,6 +17,7 @@ use jiff::{
     tz::TimeZone,
 };
 
+pub use kept::{DeadlineState, REMINDERS, reminders};
 pub use period::Period;
 pub use request::{Counting, Request, Rule, Service, Trigger};
 
