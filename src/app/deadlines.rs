@@ -101,7 +101,7 @@ impl Office {
         let case = move |tx: &Transaction<'_>| {
             let item = store::deadlines::get(tx, id)?;
             if item.facts.day != day {
-                return Ok(Confirmed::OtherDay(item.facts.day));
+                return Ok(Confirmed::OtherDay);
             }
             // A day at the edge of time has no reminders, and counts all the same.
             let ahead = reminders(day, &calendar).unwrap_or_default();
@@ -120,7 +120,7 @@ impl Office {
                 });
                 Ok(format!("Deadline {id} counts: {}.{told}", named(day)))
             }
-            Confirmed::OtherDay(_) => Err(AppError::Nothing(
+            Confirmed::OtherDay => Err(AppError::Nothing(
                 "that is not the day of this deadline. It was not confirmed. Look at it again; if the day is wrong, vacate \
                  it with the reason and enter it anew",
             )),
@@ -196,25 +196,25 @@ impl Office {
         if start {
             let open = store::deadlines::unconfirmed(tx)?;
             if open > 0 {
-                let (s, they) = if open == 1 { ("", "it does") } else { ("s", "they do") };
+                let (s, they) =
+                    if open == 1 { (" waits", "it does") } else { ("s wait", "they do") };
                 notices.push(Notice::problem(&format!(
-                    "{open} deadline{s} wait for a person to confirm them: {they} not count yet. Look in their matters."
+                    "{open} deadline{s} for a person's confirmation: {they} not count yet. `deadline list` shows what to confirm."
                 )));
             }
         }
         Ok(notices)
     }
+}
 
-    /// Deadlines as they are shown, soonest first.
-    pub(super) fn deadlines(
-        &self,
-        conn: &Connection,
-        matter: Option<MatterId>,
-        ended: bool,
-    ) -> Result<Vec<DeadlineRow>, StoreError> {
-        let items = store::deadlines::list(conn, matter, ended)?;
-        items.into_iter().map(|item| row(conn, item)).collect()
-    }
+/// Deadlines as they are shown, soonest first.
+pub(super) fn rows(
+    conn: &Connection,
+    matter: Option<MatterId>,
+    ended: bool,
+) -> Result<Vec<DeadlineRow>, StoreError> {
+    let items = store::deadlines::list(conn, matter, ended)?;
+    items.into_iter().map(|item| row(conn, item)).collect()
 }
 
 /// What came of a confirmation.
@@ -222,7 +222,7 @@ enum Confirmed {
     /// It counts; the next reminder comes so many days ahead.
     Now(Option<u8>),
     /// Another day was said than this one.
-    OtherDay(Date),
+    OtherDay,
     /// It was in this state before.
     Before(DeadlineState),
 }

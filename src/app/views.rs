@@ -27,7 +27,7 @@ use crate::{
 };
 
 use super::{
-    fold, ingest, kept,
+    deadlines, fold, ingest, kept,
     office::Office,
     operated,
     rows::{
@@ -84,7 +84,7 @@ impl Office {
             Query::Destinations => Answer::Destinations(operated::folders(self, conn)?),
             Query::Operations => Answer::Operations(operated::waiting(conn)?),
             Query::Deadlines { matter, ended } => {
-                Answer::Deadlines(self.deadlines(conn, matter, ended)?)
+                Answer::Deadlines(deadlines::rows(conn, matter, ended)?)
             }
         })
     }

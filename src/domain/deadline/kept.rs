@@ -53,7 +53,7 @@ pub fn reminders(day: Date, office: &WorkCalendar) -> Result<Vec<(u8, Timestamp)
     REMINDERS
         .into_iter()
         .map(|ahead| {
-            let wanted = shifted(day, -i64::from(ahead))?;
+            let wanted = shifted(day, i64::from(ahead).saturating_neg())?;
             let mut date = wanted;
             // An office that is closed longer than this is reminded on the day itself, at its midnight.
             for _ in 0..31_u8 {

@@ -185,8 +185,11 @@ fn shifted(date: Date, days: i64) -> Result<Date, DeadlineError> {
     date.checked_add(days).map_err(|_| DeadlineError::OutOfRange)
 }
 
-/// The last second of a day in a zone.
-fn end_of_day(day: Date, zone: &TimeZone) -> Result<Timestamp, DeadlineError> {
+/// The last second of a day in a zone: until then a deadline that is entered by hand can be met.
+///
+/// # Errors
+/// The day lies at the edge of what a calendar can name.
+pub fn end_of_day(day: Date, zone: &TimeZone) -> Result<Timestamp, DeadlineError> {
     let next = shifted(day, 1)?.to_datetime(jiff::civil::Time::midnight());
     let midnight = zone.to_timestamp(next).map_err(|_| DeadlineError::OutOfRange)?;
     midnight.checked_sub(1.second()).map_err(|_| DeadlineError::OutOfRange)
