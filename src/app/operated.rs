@@ -61,7 +61,8 @@ pub fn begin(
                 at: row.at,
                 message_id: row.message_id.clone(),
                 size,
-                resumed: row.stage == Stage::Begun,
+                // Also one that had to wait, or was refused, half-way: a second copy would be a double.
+                resumed: row.stage == Stage::Begun || row.attempts > 0,
             });
         }
         if !steps.is_empty() {

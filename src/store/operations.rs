@@ -436,11 +436,12 @@ pub fn cancel(tx: &Transaction<'_>, id: OperationId, now: Timestamp) -> Result<b
     Ok(changed > 0)
 }
 
-/// A stuck operation is tried again, in its old place in the order.
+/// A stuck operation is tried again, in its old place in the order. That it was sent before is not forgotten: a part of it
+/// may have happened.
 pub fn retry(tx: &Transaction<'_>, id: OperationId) -> Result<bool> {
     let changed = tx
         .prepare_cached(
-            "UPDATE operation SET state = 0, attempts = 0, not_before = 0, reason = '', said = ''
+            "UPDATE operation SET state = 0, attempts = attempts > 0, not_before = 0, reason = '', said = ''
              WHERE id = ?1 AND state IN (0, 3)",
         )?
         .execute([id.get()])?;

@@ -13,6 +13,7 @@
 mod support;
 
 mod bureau;
+mod deeds;
 mod desk;
 mod discover;
 mod faults;

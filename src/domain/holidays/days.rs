@@ -151,23 +151,21 @@ pub(super) fn is_weekend(date: Date) -> bool {
     matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
-/// Easter Sunday of the Gregorian calendar (the computus of Meeus, Jones and Butcher).
+/// Easter Sunday of the Gregorian calendar (the computus of Meeus, Jones and Butcher, whose letters these are).
+#[allow(clippy::many_single_char_names, reason = "the letters of the published formula")]
+#[allow(clippy::arithmetic_side_effects, reason = "a year has at most five digits")]
 pub(super) fn easter(year: i16) -> Option<Date> {
     let y = i32::from(year);
-    let rem = |a: i32, b: i32| a.rem_euclid(b);
-    let div = |a: i32, b: i32| a.div_euclid(b);
-    let sum = |parts: &[i32]| parts.iter().fold(0_i32, |sum, part| sum.saturating_add(*part));
-    let times = |a: i32, b: i32| a.saturating_mul(b);
-    let (a, b, c) = (rem(y, 19), div(y, 100), rem(y, 100));
-    let (d, e) = (div(b, 4), rem(b, 4));
-    let f = div(sum(&[b, 8]), 25);
-    let g = div(sum(&[b, -f, 1]), 3);
-    let h = rem(sum(&[times(19, a), b, -d, -g, 15]), 30);
-    let (i, k) = (div(c, 4), rem(c, 4));
-    let l = rem(sum(&[32, times(2, e), times(2, i), -h, -k]), 7);
-    let m = div(sum(&[a, times(11, h), times(22, l)]), 451);
-    let days = sum(&[h, l, times(-7, m), 114]);
-    let month = i8::try_from(div(days, 31)).ok()?;
-    let day = i8::try_from(sum(&[rem(days, 31), 1])).ok()?;
+    let (a, b, c) = (y.rem_euclid(19), y.div_euclid(100), y.rem_euclid(100));
+    let (d, e) = (b.div_euclid(4), b.rem_euclid(4));
+    let f = (b + 8).div_euclid(25);
+    let g = (b - f + 1).div_euclid(3);
+    let h = (19 * a + b - d - g + 15).rem_euclid(30);
+    let (i, k) = (c.div_euclid(4), c.rem_euclid(4));
+    let l = (32 + 2 * e + 2 * i - h - k).rem_euclid(7);
+    let m = (a + 11 * h + 22 * l).div_euclid(451);
+    let days = h + l - 7 * m + 114;
+    let month = i8::try_from(days.div_euclid(31)).ok()?;
+    let day = i8::try_from(days.rem_euclid(31) + 1).ok()?;
     Date::new(year, month, day).ok()
 }
