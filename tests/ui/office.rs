@@ -228,6 +228,7 @@ impl Office {
             Query::Destinations => Answer::Destinations(Vec::new()),
             Query::Operations => Answer::Operations(Vec::new()),
             Query::MatterChoice(_) => Answer::MatterChoice(choices()),
+            Query::Deadlines { .. } => Answer::Deadlines(Vec::new()),
         }
     }
 }
