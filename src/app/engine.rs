@@ -204,7 +204,13 @@ impl Running {
 const fn concerns_servers(command: &Command) -> bool {
     matches!(
         command,
-        Command::Star { .. } | Command::Operate(_) | Command::MarkRead(_) | Command::Settle { .. }
+        Command::Star { .. }
+            | Command::Operate(_)
+            | Command::MarkRead(_)
+            | Command::Settle { .. }
+            | Command::KeepDraft(_)
+            | Command::DiscardDraft(_)
+            | Command::Send { .. }
     )
 }
 
@@ -507,6 +513,7 @@ impl Engine {
             | Command::AcceptSuggestion { .. }
             | Command::OpenDraft(_)
             | Command::SaveDraft(_)
+            | Command::KeepDraft(_)
             | Command::Review(_)
             | Command::Send { .. }
             | Command::DiscardDraft(_)
@@ -611,10 +618,7 @@ impl Engine {
                 let since = until.filter(|until| *until <= now).unwrap_or(Timestamp::MIN);
                 store::meta::set(tx, LATE_UNTIL, &now.to_string())?;
                 let threads = store::clocks::overdue(tx, since, now)?;
-                let roster = super::ingest::roster(tx, office.ours())?;
-                for thread in &threads {
-                    super::fold::refold(tx, *thread, &roster, office.sla(), now)?;
-                }
+                office.refold(tx, &threads)?;
                 Ok(threads)
             })
             .await;

@@ -285,12 +285,19 @@ fn progress(model: &Model) -> String {
         return format!(" fetching mail {} of {} {bar} {left}", grouped(stored), grouped(total));
     }
     if model.counts.paused && model.counts.pending > 0 {
-        return format!(" older mail waits: {} to fetch ", grouped(model.counts.pending));
+        let unread = match model.counts.unsettled {
+            0 => String::new(),
+            some => format!(", answers to {} among it", grouped(some)),
+        };
+        return format!(" older mail waits: {} to fetch{unread} ", grouped(model.counts.pending));
     }
     if model.counts.failed > 0 {
         let counts = &model.counts;
         let (stored, known) = (grouped(counts.stored), grouped(counts.known));
         return format!(" {stored} of {known} stored · {} failed ", grouped(counts.failed));
+    }
+    if model.counts.unsettled > 0 {
+        return format!(" answers to {} not read yet ", grouped(model.counts.unsettled));
     }
     match (model.counts.waiting, model.counts.stuck) {
         (0, _) => String::new(),
