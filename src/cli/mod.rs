@@ -20,6 +20,7 @@ pub mod office;
 mod opened;
 mod operate;
 mod output;
+mod registration;
 mod schema;
 mod screen;
 mod servers;
