@@ -43,13 +43,17 @@ pub(super) const OVERTAKEN: &str = "overtaken";
 
 impl Office {
     /// Keeps a draft that is put away for now, here and in the account's Drafts; answers with what is to be shown around
-    /// it. `random` must come from the system's generator.
+    /// it, and whether it lies in Drafts or is on its way there. `random` must come from the system's generator.
     ///
     /// # Errors
     /// When the draft is gone or the record does not take it.
-    pub async fn keep_draft(&self, draft: Draft, random: u128) -> Result<Described, AppError> {
+    pub async fn keep_draft(
+        &self,
+        draft: Draft,
+        random: u128,
+    ) -> Result<(Described, bool), AppError> {
         let office = self.clone();
-        let described = self
+        let kept = self
             .store()
             .write_durable("keep-draft", move |tx| {
                 let draft = in_its_matter(tx, draft)?;
@@ -57,10 +61,11 @@ impl Office {
                 store::drafts::save(tx, &draft, now)?;
                 let roster = ingest::roster(tx, office.ours())?;
                 office.keep_there(tx, &draft, &roster, random)?;
-                office.described(tx, &draft, &roster)
+                let there = draft_copies::of_draft(tx, draft.id)?.iter().any(|copy| copy.wanted);
+                Ok((office.described(tx, &draft, &roster)?, there))
             })
             .await?;
-        Ok(described)
+        Ok(kept)
     }
 
     fn keep_there(
@@ -102,6 +107,17 @@ impl Office {
         draft_copies::want(tx, &new, now)?;
         ask(tx, account, draft.id, true, now)
     }
+}
+
+/// The Message-ID in the header of a message.
+pub(super) fn message_id(bytes: &[u8]) -> Option<MessageId> {
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    lines.take_while(|line| !line.is_empty()).find_map(|line| {
+        let (name, value) = line.split_at_checked("Message-ID:".len())?;
+        let value = value.trim_ascii();
+        let named = name.eq_ignore_ascii_case(b"Message-ID:");
+        named.then(|| std::str::from_utf8(value).ok().and_then(MessageId::new)).flatten()
+    })
 }
 
 /// Is there something in it that a person wrote? An answer that was only begun is none.

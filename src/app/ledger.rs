@@ -109,6 +109,13 @@ impl LedgerSink {
         }
     }
 
+    fn is_own_draft(&self, bytes: &[u8]) -> Result<bool, Halt> {
+        let Some(id) = draft_copies::message_id(bytes) else { return Ok(false) };
+        let known = move |conn: &_| store::draft_copies::is_known(conn, &id);
+        let known = self.office.store().read_blocking("own-draft", known);
+        known.map_err(|_| Halt::RecordFailed)
+    }
+
     fn tell_of(&mut self, told: operated::Told) {
         self.tell(told.threads.into_iter().collect());
         if !told.sentences.is_empty() {
@@ -410,6 +417,10 @@ impl Sink for LedgerSink {
             Body::Whole(bytes) => (bytes, false),
             Body::HeaderOnly(bytes) => (bytes, true),
         };
+        if seen.flags.draft && self.is_own_draft(&bytes)? {
+            // What we put there is no mail that came: it stays on the server, counted, and out of the record.
+            return self.set_aside(mailbox, &std::iter::once(seen.uid).collect());
+        }
         let incoming = Incoming {
             account: self.account,
             location: Some(Location { mailbox, uid: seen.uid, flags: seen.flags }),

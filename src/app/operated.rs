@@ -238,8 +238,8 @@ pub fn wish(row: &OperationRow) -> String {
         Deed::Set { flag: Flag::Answered, .. } => "mark as answered".to_owned(),
         Deed::Set { flag: Flag::Forwarded, .. } => "mark as forwarded".to_owned(),
         Deed::Move { to } => format!("move to {}", to.name),
-        Deed::Draft { on: true, .. } => "put the draft into Drafts".to_owned(),
-        Deed::Draft { on: false, .. } => "take the draft out of Drafts".to_owned(),
+        Deed::Draft { on: true, .. } => "keep in Drafts".to_owned(),
+        Deed::Draft { on: false, .. } => "take out of Drafts".to_owned(),
     }
 }
 

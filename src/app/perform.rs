@@ -49,12 +49,17 @@ impl Office {
 
     async fn kept(&self, draft: Draft, put_away: bool) -> Result<Performed, AppError> {
         let id = draft.id;
-        let described = if put_away {
-            self.keep_draft(draft, rand::random()).await?
-        } else {
-            self.save_draft(draft).await?
-        };
-        Ok(Performed::of(vec![described.told(id)]))
+        if !put_away {
+            return Ok(Performed::of(vec![self.save_draft(draft).await?.told(id)]));
+        }
+        let (described, there) = self.keep_draft(draft, rand::random()).await?;
+        let mut events = vec![described.told(id)];
+        if there {
+            let words =
+                "kept as a draft, here and in the server's Drafts; the same key opens it again";
+            events.push(Event::Notice(Notice::done(words)));
+        }
+        Ok(Performed::of(events))
     }
 
     /// Carries out a command. Undo, redo and "look for mail" need a running engine and do nothing here.

@@ -112,6 +112,12 @@ pub fn account_of(conn: &Connection, draft: DraftId) -> Result<Option<AccountId>
     Ok(found.map(AccountId::new))
 }
 
+/// Is this the Message-ID of a version of a draft?
+pub fn is_known(conn: &Connection, id: &MessageId) -> Result<bool> {
+    let mut query = conn.prepare_cached("SELECT 1 FROM draft_copy WHERE message_id = ?1")?;
+    Ok(query.exists([id.as_str()])?)
+}
+
 /// No version of this draft is wanted any more; one that was only planned is gone.
 pub fn unwant(tx: &Transaction<'_>, draft: DraftId) -> Result<()> {
     tx.prepare_cached(

@@ -236,6 +236,36 @@ fn a_draft_that_another_program_sent_or_changed_is_said_when_it_goes_out_from_he
 }
 
 #[test]
+fn where_drafts_are_pulled_our_own_do_not_come_back_as_mail() {
+    let (us, home) = office(|setup| {
+        setup.more = "[sync]\ninclude = [\"@drafts\"]\n".to_owned();
+    });
+    let mut desk = open(&home);
+    let mut sheet = begin(&mut desk);
+    for words in ["One.", "Two."] {
+        keep(&mut desk, &mut sheet, words);
+        settled(&mut desk);
+        desk.ask(Command::SyncNow);
+    }
+    let ours = drafts(&us).remove(0);
+    let foreign = b"Message-ID: <f@out.example>\r\nSubject: Theirs\r\n\r\n.\r\n";
+    Servers::get().append(&us, "Drafts", true, foreign);
+    desk.ask(Command::SyncNow);
+    desk.until("the other program's draft is in the record", |office| {
+        !office.messages("f@out.example").is_empty()
+    });
+    assert!(desk.messages(&id_in(&ours)).is_empty(), "it came back");
+    assert_eq!(desk.count(), 2);
+    desk.close();
+}
+
+fn id_in(stored: &Stored) -> String {
+    let text = text(stored);
+    let line = text.lines().find_map(|line| line.strip_prefix("Message-ID: <")).unwrap();
+    line.trim_end_matches('>').to_owned()
+}
+
+#[test]
 fn with_drafts_at_home_nothing_of_a_draft_reaches_the_server() {
     let (us, mut home) = office(|setup| setup.more = "[drafts]\non_server = false\n".to_owned());
     let mut desk = open(&home);

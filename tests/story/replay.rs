@@ -10,7 +10,7 @@ use matterbox::{
         operate::Target,
         rows::{Answer, Query},
     },
-    domain::draft::ReplyKind,
+    domain::{confidential::Confidential, draft::ReplyKind},
     store::{self, operations},
 };
 
@@ -285,6 +285,9 @@ fn with_the_line_cut_the_day_goes_on_and_afterwards_the_server_has_it_once() {
     assert!(matches!(desk.answer(Query::Thread(thread)), Answer::Thread(_)));
     let Answer::Inbox(rows) = desk.answer(Query::Inbox { limit: 9 }) else { panic!("another") };
     assert_eq!(rows.len(), 3);
+    let text = Confidential::from("subject:about");
+    let Answer::Search(found) = desk.answer(Query::Search { text, limit: 9 }) else { panic!() };
+    assert_eq!(found.hits.len(), 3);
     desk.ask(Command::MarkRead(thread));
     desk.ask(Command::Tag { threads: vec![thread], matter });
     done(&mut desk);

@@ -179,8 +179,11 @@ impl Layer {
             | Self::Picker(_)
             | Self::Drafts(_)
             | Self::Folders(_)
-            | Self::Waiting(_)
             | Self::Attach(_) => body.height.saturating_mul(2).div_euclid(3),
+            // Room for a few rows and the whole sentence.
+            Self::Waiting(_) => {
+                body.height.saturating_mul(2).div_euclid(3).max(12).min(body.height)
+            }
             Self::Confirm(confirm) => cells(confirm.lines(body.width).len()).saturating_add(2),
             Self::Prompt(_) | Self::Day(_) => 4,
             Self::Findings(findings) => findings.lines(body.width).min(body.height),
