@@ -254,6 +254,13 @@ fn over(turn: &Turn, kind: ClockKind, zone: &TimeZone) -> Option<String> {
         ClockKind::Ack => "acknowledged",
         ClockKind::Reply => "answered",
         ClockKind::Promise => "promise kept",
+        ClockKind::Update => "client updated",
+        ClockKind::Inform => "client told",
+        ClockKind::Await => "client answered",
+        ClockKind::Triage => "matter chosen",
+        ClockKind::Verify => "verified",
+        ClockKind::Incident => "incident closed",
+        ClockKind::Deadline => "deadline met",
     };
     let when = |at: jiff::Timestamp| {
         at.to_zoned_datetime(zone.clone()).strftime("%a %-d %b %H:%M").to_string()

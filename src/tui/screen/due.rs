@@ -138,6 +138,13 @@ pub fn due(model: &Model, running: &Running) -> String {
         ClockKind::Ack => "acknowledgement",
         ClockKind::Reply => "answer",
         ClockKind::Promise => "promised answer",
+        ClockKind::Update => "update to the client",
+        ClockKind::Inform => "word of the development",
+        ClockKind::Await => "the client's answer",
+        ClockKind::Triage => "choice of the matter",
+        ClockKind::Verify => "verification",
+        ClockKind::Incident => "report of the incident",
+        ClockKind::Deadline => "deadline",
     };
     format!("{what} was due {at}")
 }
@@ -148,6 +155,13 @@ const fn owed(clock: ClockKind) -> &'static str {
         ClockKind::Ack => "acknowledge",
         ClockKind::Reply => "answer",
         ClockKind::Promise => "keep the promise",
+        ClockKind::Update => "update the client",
+        ClockKind::Inform => "tell the client",
+        ClockKind::Await => "chase the client",
+        ClockKind::Triage => "choose the matter",
+        ClockKind::Verify => "verify by a known number",
+        ClockKind::Incident => "report the incident",
+        ClockKind::Deadline => "meet the deadline",
     }
 }
 
