@@ -7,9 +7,7 @@ mod calendar;
 pub mod edit;
 mod raw;
 
-use std::{
-    collections::BTreeMap, fs, io, ops::Range, path::Path, sync::Arc, time::Duration,
-};
+use std::{collections::BTreeMap, fs, io, ops::Range, path::Path, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 use toml::Spanned;
@@ -110,9 +108,11 @@ pub fn shipped_in(zone: &str) -> Result<SlaSettings, ConfigError> {
 pub fn text_in(zone: &str) -> String {
     let quoted = toml::Value::from(zone).to_string();
     let kept = HolidaySet::of_zone(zone).map(|set| format!("\"{}\"", set.id()));
-    SHIPPED
-        .replacen("zone = \"Europe/London\"", &format!("zone = {quoted}"), 1)
-        .replacen(SHIPPED_HOLIDAYS, &format!("holidays = [{}]", kept.unwrap_or_default()), 1)
+    SHIPPED.replacen("zone = \"Europe/London\"", &format!("zone = {quoted}"), 1).replacen(
+        SHIPPED_HOLIDAYS,
+        &format!("holidays = [{}]", kept.unwrap_or_default()),
+        1,
+    )
 }
 
 /// The holidays of the shipped settings, as they stand there.

@@ -93,7 +93,8 @@ fn holiday_sets(written: &[Spanned<String>]) -> Result<Vec<HolidaySet>, Mistake>
 
 fn unknown_set(word: &Spanned<String>) -> Mistake {
     let names: Vec<String> = HolidaySet::all().map(|set| set.id().to_owned()).collect();
-    let mistake = Mistake::new(word.span(), format!("there is no set of holidays `{}`", word.get_ref()));
+    let mistake =
+        Mistake::new(word.span(), format!("there is no set of holidays `{}`", word.get_ref()));
     mistake.remedy(match nearest(word.get_ref(), &names) {
         Some(near) => format!("did you mean `{near}`? `matterbox calendar sets` lists them all"),
         None => "`matterbox calendar sets` lists them all".to_owned(),
@@ -131,8 +132,9 @@ fn shifts(raw: &RawHours) -> Result<Vec<Shift>, Mistake> {
     let mut shifts: Vec<Shift> = Vec::new();
     for text in &raw.0 {
         let shift: Shift = parsed(text)?;
-        let overlaps =
-            shifts.iter().find(|other| shift.open() < other.close() && other.open() < shift.close());
+        let overlaps = shifts
+            .iter()
+            .find(|other| shift.open() < other.close() && other.open() < shift.close());
         if let Some(other) = overlaps {
             return Err(Mistake::new(text.span(), format!("`{shift}` overlaps `{other}`"))
                 .remedy("write the two as one, or let one end before the other opens"));

@@ -41,7 +41,8 @@ fn any_calendar() -> impl Strategy<Value = WorkCalendar> {
 fn calendars(kinds: usize) -> impl Strategy<Value = WorkCalendar> {
     let closed = proptest::collection::btree_set(0_i32..730, 0..12);
     let special = proptest::collection::btree_map(0_i32..730, 0_usize..2, 0..12);
-    let sets = proptest::sample::subsequence(vec!["us-federal", "de-NW", "sg", "gb-scotland"], 0..3);
+    let sets =
+        proptest::sample::subsequence(vec!["us-federal", "de-NW", "sg", "gb-scotland"], 0..3);
     (0..ZONES.len(), 0..kinds, any::<bool>(), closed, special, sets).prop_map(
         |(zone, hours, all_week, closed, special, sets)| {
             let day = |d: i32| jiff::civil::date(2011, 12, 1).saturating_add(d.days());
