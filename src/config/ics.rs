@@ -117,7 +117,8 @@ pub fn read(text: &str, from: Date, to: Date) -> Result<IcsDays, IcsError> {
         return Err(IcsError::CutOff);
     }
     let text = unfold(text);
-    let roots = read_components(&text).map_err(|_| IcsError::Broken { line: broken_line(&text) })?;
+    let roots =
+        read_components(&text).map_err(|_| IcsError::Broken { line: broken_line(&text) })?;
     let events: Vec<&Component<'_>> = roots
         .iter()
         .flat_map(|root| &root.components)
@@ -202,7 +203,8 @@ fn days_of(
         None => vec![first],
         Some(rule) => {
             let uid = value(event, "UID").unwrap_or_default();
-            let mut starts = repeats(event, &rule, first, long, (from, to)).ok_or(Why::UnknownRule)?;
+            let mut starts =
+                repeats(event, &rule, first, long, (from, to)).ok_or(Why::UnknownRule)?;
             starts.retain(|day| !moved.contains(&(uid.clone(), *day)));
             starts
         }

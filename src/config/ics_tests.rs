@@ -24,12 +24,9 @@ fn why(lines: &str) -> Option<Why> {
 
 #[test]
 fn a_whole_day_is_that_day_however_it_ends() {
-    for end in [
-        "",
-        "DTEND;VALUE=DATE:20261230\r\n",
-        "DTEND;VALUE=DATE:20261229\r\n",
-        "DURATION:P1D\r\n",
-    ] {
+    for end in
+        ["", "DTEND;VALUE=DATE:20261230\r\n", "DTEND;VALUE=DATE:20261229\r\n", "DURATION:P1D\r\n"]
+    {
         let lines = format!("DTSTART;VALUE=DATE:20261229\r\n{end}SUMMARY:Office move\r\n");
         let found = days(&event(&lines));
         assert_eq!(found.days.len(), 1, "{end}");
@@ -109,7 +106,8 @@ fn what_closes_no_day_is_named_with_its_reason() {
 
 #[test]
 fn folded_lines_escapes_and_letters_that_steer_a_terminal_are_read_as_text() {
-    let lines = "DTSTART;VALUE=DATE:20261229\r\nSUMMARY:Betriebs\r\n ausflug\\, Köln\\nam Rhein\r\n";
+    let lines =
+        "DTSTART;VALUE=DATE:20261229\r\nSUMMARY:Betriebs\r\n ausflug\\, Köln\\nam Rhein\r\n";
     let found = days(&event(lines));
     assert_eq!(found.days.values().next().unwrap(), "Betriebsausflug, Köln am Rhein");
     let found = days(&event("DTSTART;VALUE=DATE:20261229\r\nSUMMARY:a\u{1b}[31mb\r\n"));
