@@ -4,6 +4,7 @@
 //! from the rest of the program through [`Wiring`]: so every command can be tested without a server.
 
 pub mod args;
+pub mod calendar;
 mod check;
 pub mod clock;
 mod compose;
@@ -209,6 +210,7 @@ impl Context<'_> {
             Cmd::Party(PartyCmd::List) => matters::parties(self),
             Cmd::Clock(args) => self.clock(args),
             Cmd::Deadline(command) => deadline::run(self, command),
+            Cmd::Calendar(command) => calendar::run(self, &command),
             Cmd::Compose(args) => compose::compose(self, args),
             Cmd::Reply(args) => compose::reply(self, args),
             Cmd::Outbox(OutboxCmd::List) => listing::outbox(self),
@@ -240,6 +242,7 @@ impl Context<'_> {
     }
 
     /// Where the office's policies and calendars are. Counting needs no office: without settings, what ships holds.
+    /// Where the settings of clocks are, or would be: counting needs no office, since without settings what ships holds.
     fn sla_file(&self) -> Result<PathBuf, Failure> {
         let paths = self.paths()?;
         match config::load(&paths.settings) {

@@ -40,6 +40,10 @@ enum Listed {
 pub const COMMANDS: &[(&str, Maker)] = &[
     ("account check", schema::<json::CheckReport>),
     ("archive", schema::<json::ChangeReport>),
+    ("calendar import", schema::<json::CalendarImportReport>),
+    ("calendar list", schema::<json::CalendarsReport>),
+    ("calendar sets", schema::<json::HolidaySetsReport>),
+    ("calendar show", schema::<json::CalendarReport>),
     ("clock between", schema::<clock::BetweenOutput>),
     ("clock due", schema::<clock::DueOutput>),
     ("clock explain", schema::<Explained>),

@@ -129,6 +129,7 @@ impl Words<'_> {
             ),
             Step::Wall { target } => format!("{}, day and night", target_words(*target)),
             Step::Close { date } => format!("{}: its close of business", day(*date)),
+            Step::Unknown(unknown) => format!("careful: {}", unknown.words()),
         }
     }
 
