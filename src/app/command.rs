@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::domain::{
     confidential::Confidential,
     draft::{Draft, ReplyKind},
-    id::{AccountId, DraftId, MatterId, MessageKey, OperationId, OutboxId, ThreadId},
+    id::{AccountId, DeadlineId, DraftId, MatterId, MessageKey, OperationId, OutboxId, ThreadId},
 };
 
 use super::{operate::Target, rows::Query, sign_in::Way};
@@ -90,6 +90,8 @@ pub enum Command {
     MarkRead(ThreadId),
     /// Something that is to happen at the mail servers too.
     Operate(Operate),
+    /// Something about a deadline of a matter.
+    Deadline(DeadlineOrder),
     /// Undo the last action.
     Undo,
     /// Do again what was undone.
@@ -139,6 +141,57 @@ pub enum Operate {
     Retry(OperationId),
     /// Give an operation up that has not been sent, or that the server refused.
     GiveUp(OperationId),
+}
+
+/// What happens to a deadline. There is no order that snoozes, pauses or moves one.
+#[derive(Clone)]
+pub enum DeadlineOrder {
+    /// Enter one. It does not count before it is confirmed.
+    Add(Box<DeadlineEntry>),
+    /// Confirm one: from now on it counts.
+    Confirm {
+        /// Which one.
+        deadline: DeadlineId,
+        /// Its day, as the person says it; another day confirms nothing.
+        day: Date,
+    },
+    /// It is done.
+    Done {
+        /// Which one.
+        deadline: DeadlineId,
+        /// What proves it. Never empty.
+        evidence: String,
+    },
+    /// An order took it away, or it was entered wrongly.
+    Vacate {
+        /// Which one.
+        deadline: DeadlineId,
+        /// The order, or the reason. Never empty.
+        reason: String,
+    },
+}
+
+/// A deadline to be entered.
+#[derive(Clone)]
+pub struct DeadlineEntry {
+    /// Of which matter.
+    pub matter: MatterId,
+    /// What is to be done.
+    pub what: String,
+    /// The last day, in the court's zone.
+    pub day: Date,
+    /// The last instant.
+    pub until: Timestamp,
+    /// The court's zone.
+    pub zone: String,
+    /// By which rule it was computed; empty by hand.
+    pub rule: String,
+    /// How it was computed, one step each; empty by hand.
+    pub lines: Vec<String>,
+    /// What sets it: an order, a rule, a notice.
+    pub source: String,
+    /// Where that can be looked up.
+    pub evidence: String,
 }
 
 /// What a person says about a message of which it is not known whether it went out.

@@ -3,6 +3,7 @@
 //! Owns the threads and tasks of a running office and the order in which they end. It never draws, and nothing that a
 //! screen does waits for it.
 
+mod deadlines;
 mod links;
 mod orders;
 mod sent;
@@ -135,6 +136,8 @@ struct Engine {
     refused: Option<Instant>,
     /// Who waits to be signed in, and the sign-in that is under way.
     sign_ins: sign_in::SignIns,
+    /// It was said which deadlines wait to be confirmed.
+    told_unconfirmed: bool,
 }
 
 /// Starts the engine with its accounts' threads, the outbox's runners and the ticker. Call it from a tokio runtime.
@@ -172,6 +175,7 @@ pub fn start(
         search: Stop::new(),
         refused: None,
         sign_ins: sign_in::SignIns::default(),
+        told_unconfirmed: false,
     };
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
     for account in accounts {
@@ -522,6 +526,7 @@ impl Engine {
             | Command::Dismiss { .. }
             | Command::Star { .. }
             | Command::Operate(_)
+            | Command::Deadline(_)
             | Command::MarkRead(_) => {}
         }
         let operates = concerns_servers(&command);
@@ -599,7 +604,11 @@ impl Engine {
         let now = self.office.now();
         self.office
             .store()
-            .read("next-due", move |conn| store::clocks::next_due(conn, now))
+            .read("next-due", move |conn| {
+                let clock = store::clocks::next_due(conn, now)?;
+                let deadline = store::deadlines::next_moment(conn, now)?;
+                Ok(clock.into_iter().chain(deadline).min())
+            })
             .await
             .ok()
             .flatten()
@@ -630,6 +639,7 @@ impl Engine {
             }
             Err(error) => self.tell(Event::Notice(Notice::problem(&notice::store(&error)))),
         }
+        self.tell_deadlines().await;
         self.next_due().await
     }
 }

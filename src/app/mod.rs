@@ -5,6 +5,7 @@
 pub mod attach;
 pub mod command;
 pub mod connection;
+pub mod deadlines;
 pub mod deliver;
 pub mod desk;
 pub mod discovery;

@@ -82,6 +82,7 @@ impl Office {
                 Performed::of(vec![Event::Changed { threads }])
             }
             Command::Operate(operate) => self.at_servers(operate).await?,
+            Command::Deadline(order) => self.deadline(order).await?,
             Command::StartDraft { kind, thread, parent } => {
                 let sheet = self.start_draft(kind, thread, parent).await?;
                 Performed::of(vec![Event::DraftReady(Box::new(sheet))])

@@ -27,7 +27,7 @@ use crate::{
 };
 
 use super::{
-    fold, ingest, kept,
+    deadlines, fold, ingest, kept,
     office::Office,
     operated,
     rows::{
@@ -83,6 +83,9 @@ impl Office {
             Query::Kept => Answer::Kept(kept::new_messages(conn)?),
             Query::Destinations => Answer::Destinations(operated::folders(self, conn)?),
             Query::Operations => Answer::Operations(operated::waiting(conn)?),
+            Query::Deadlines { matter, ended } => {
+                Answer::Deadlines(deadlines::rows(conn, matter, ended)?)
+            }
         })
     }
 }

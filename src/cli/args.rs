@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
 
-use super::clock::ClockArgs;
+use super::{calendar::CalendarCmd, clock::ClockArgs, deadline::DeadlineCmd};
 use crate::domain::{
     address::EmailAddress,
     footer::{LabelError, Privilege},
@@ -93,6 +93,12 @@ pub enum Cmd {
     Party(PartyCmd),
     /// Count business time as the office counts it
     Clock(ClockArgs),
+    /// Look at the office's calendars and holidays, and take in closed days from a calendar file
+    #[command(subcommand)]
+    Calendar(CalendarCmd),
+    /// Keep legal time limits: counted by a cited rule, confirmed by a person
+    #[command(subcommand)]
+    Deadline(DeadlineCmd),
     /// Write a new message
     Compose(ComposeArgs),
     /// Answer a thread

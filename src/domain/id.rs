@@ -60,4 +60,6 @@ ids! {
     OperationId,
     /// An attachment of a stored message.
     AttachmentId,
+    /// A deadline of a matter.
+    DeadlineId,
 }

@@ -275,6 +275,7 @@ fn show(model: &mut Model, view: View) {
     model.pages.clear();
     model.asks.forget(Slot::Thread);
     model.asks.forget(Slot::Matter);
+    model.asks.forget(Slot::MatterDeadlines);
     model.view = view;
     model.ask_view();
     if view == View::Record && model.record.field.is_empty() {
@@ -292,7 +293,10 @@ fn search(model: &mut Model) {
 fn back(model: &mut Model) {
     match model.pages.pop() {
         Some(Page::Thread(_)) => model.asks.forget(Slot::Thread),
-        Some(Page::Matter(_)) => model.asks.forget(Slot::Matter),
+        Some(Page::Matter(_)) => {
+            model.asks.forget(Slot::Matter);
+            model.asks.forget(Slot::MatterDeadlines);
+        }
         Some(page @ Page::Compose(_)) => model.pages.push(page),
         None => {
             if let Some(list) = model.list_mut() {
@@ -467,7 +471,10 @@ fn changed(model: &mut Model, threads: Option<&[ThreadId]>) {
                 model.asks.refresh(Slot::Thread, Query::Thread(page.id));
             }
             Page::Matter(page) => {
-                model.asks.refresh(Slot::Matter, Query::MatterThreads(page.matter.id));
+                let matter = page.matter.id;
+                model.asks.refresh(Slot::Matter, Query::MatterThreads(matter));
+                let query = Query::Deadlines { matter: Some(matter), ended: false };
+                model.asks.refresh(Slot::MatterDeadlines, query);
             }
             Page::Thread(_) | Page::Compose(_) => {}
         }
@@ -491,6 +498,15 @@ fn answered(model: &mut Model, slot: Slot, answer: Answer) {
                     page.list.set(rows);
                     break;
                 }
+            }
+        }
+        Answer::Deadlines(rows) => {
+            let page = model.pages.iter_mut().rev().find_map(|page| match page {
+                Page::Matter(page) => Some(page),
+                Page::Thread(_) | Page::Compose(_) => None,
+            });
+            if let Some(page) = page {
+                page.deadlines = rows;
             }
         }
         Answer::Thread(view) if slot == Slot::Preview => model.preview = view,

@@ -13,6 +13,7 @@ mod support;
 
 mod accounts;
 mod config;
+mod deadlines;
 mod generated;
 mod record;
 mod story;

@@ -13,6 +13,7 @@
 
 mod bulk;
 mod bus;
+mod deadlines;
 mod desk;
 mod intake;
 mod outbox;

@@ -4,9 +4,10 @@
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
-    fs,
-    net::{TcpListener, TcpStream},
-    sync::Arc,
+    fs, io,
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
     time::Duration,
 };
 
@@ -16,9 +17,9 @@ use matterbox::{
         engine::{self, ScreenEnds},
         event::{Event, Finding, LinkState, SignInChoice, SignInNews},
         office::Office,
-        rows::{Answer, Query},
+        rows::{Answer, Query, ThreadRow},
         sign_in::Way,
-        time::SystemTime,
+        time::{SystemTime, TimeSource as _},
         tokens::{Tokens, Vault},
         wiring::Wiring,
     },
@@ -27,6 +28,7 @@ use matterbox::{
         address::{EmailAddress, NamedAddress},
         confidential::Confidential,
         draft::ReplyKind,
+        id::ThreadId,
     },
     store::{Absent, KdfCost},
 };
@@ -34,7 +36,7 @@ use tempfile::TempDir;
 
 use crate::support::{
     provider::{IdentityProvider, query, visit},
-    servers::Servers,
+    servers::{GOOD_HOST, Servers},
 };
 
 /// A running office whose accounts sign in at our provider, seen from its screen.
@@ -47,10 +49,10 @@ struct Screen {
     _folder: TempDir,
 }
 
-/// The settings of an account of this user at the test servers.
-fn account(name: &str, user: &str, oauth: &str) -> String {
+/// The settings of an account of this user at the test servers, with IMAP at this port.
+fn account(name: &str, user: &str, oauth: &str, imap: u16) -> String {
     let servers = Servers::get();
-    let (imap, smtp, ca) = (servers.imaps, servers.smtps, servers.ca.display());
+    let (smtp, ca) = (servers.smtps, servers.ca.display());
     format!(
         "[[account]]\nname = \"{name}\"\naddress = \"{user}@firm.test\"\nuser = \"{user}\"\n\
          imap = {{ host = \"127.0.0.1\", port = {imap}, tls = \"implicit\" }}\n\
@@ -62,10 +64,16 @@ fn account(name: &str, user: &str, oauth: &str) -> String {
 impl Screen {
     /// An office with accounts of these names, all of one mailbox. `more` stands in the table of the provider.
     fn open(kind: &str, accounts: &[&str], more: &str) -> Self {
-        tokio::task::block_in_place(|| Self::prepare(kind, accounts, more))
+        let imap = Servers::get().imaps;
+        tokio::task::block_in_place(|| Self::prepare(kind, accounts, more, imap))
     }
 
-    fn prepare(kind: &str, accounts: &[&str], more: &str) -> Self {
+    /// One whose IMAP line goes through this gate.
+    fn behind(gate: &Gate) -> Self {
+        tokio::task::block_in_place(|| Self::prepare("microsoft", &["Office"], "", gate.port))
+    }
+
+    fn prepare(kind: &str, accounts: &[&str], more: &str, imap: u16) -> Self {
         let user = Servers::fresh_user();
         let idp = IdentityProvider::start(&user);
         idp.rules.lock().unwrap().interval = 0;
@@ -76,7 +84,7 @@ impl Screen {
         oauth = oauth.replacen("{ ", &format!("{{ {more}"), 1);
         let mut text = "[send]\nundo_seconds = 0\n".to_owned();
         for name in accounts {
-            write!(text, "{}", account(name, &user, &oauth)).unwrap();
+            write!(text, "{}", account(name, &user, &oauth, imap)).unwrap();
         }
         let settings = config::parse(&text, &folder.path().join("config.toml")).unwrap();
         let time = Arc::new(SystemTime);
@@ -186,13 +194,45 @@ impl Screen {
         self.order(Command::Send { draft: Box::new(draft), confirmed, at: None }).await;
     }
 
-    fn conversations(&self) -> usize {
+    fn rows(&self) -> Vec<ThreadRow> {
         let office = self.office.clone();
         let ask =
             move |conn: &rusqlite::Connection| office.answer_from(conn, Query::Inbox { limit: 9 });
         let answer = self.office.store().read_blocking("test", ask).unwrap();
         let Answer::Inbox(rows) = answer else { panic!("another answer") };
-        rows.len()
+        rows
+    }
+
+    fn conversations(&self) -> usize {
+        self.rows().len()
+    }
+
+    /// The only conversation with this subject.
+    fn thread(&self, subject: &str) -> ThreadId {
+        let rows = self.rows();
+        rows.iter().find(|row| row.subject.as_str() == subject).unwrap().thread
+    }
+
+    /// Signs in with a code.
+    async fn signs_in(&mut self) {
+        self.begin(Way::Code).await;
+        let SignInNews::Asking { .. } = self.news().await else { panic!("not begun") };
+        let SignInNews::Code { .. } = self.news().await else { panic!("no code") };
+        assert_eq!(self.news().await, SignInNews::Done { lasts: true });
+    }
+
+    /// Waits until a server takes the last token no more.
+    async fn token_runs_out(&self) {
+        while SystemTime.now().as_second() <= self.idp.rules.lock().unwrap().ends {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until there are so many conversations.
+    async fn until_conversations(&mut self, count: usize) {
+        while tokio::task::block_in_place(|| self.conversations()) != count {
+            self.next("more conversations", |_| Some(())).await;
+        }
     }
 
     async fn close(self) {
@@ -201,14 +241,62 @@ impl Screen {
     }
 }
 
+/// Passes lines on to Dovecot byte by byte until it is shut: then all of them break, and new ones do too.
+struct Gate {
+    port: u16,
+    lines: Arc<Mutex<Option<Vec<TcpStream>>>>,
+}
+
+impl Gate {
+    fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let gate = Self { port, lines: Arc::new(Mutex::new(Some(Vec::new()))) };
+        let lines = Arc::clone(&gate.lines);
+        thread::spawn(move || {
+            for near in listener.incoming().flatten() {
+                // A line that comes while the gate is shut is dropped here.
+                if let Some(open) = lines.lock().unwrap().as_mut() {
+                    let far = TcpStream::connect((GOOD_HOST, Servers::get().imaps)).unwrap();
+                    for (from, to) in [(&near, &far), (&far, &near)] {
+                        let (mut from, mut to) =
+                            (from.try_clone().unwrap(), to.try_clone().unwrap());
+                        thread::spawn(move || {
+                            io::copy(&mut from, &mut to).unwrap_or_default();
+                            to.shutdown(Shutdown::Both).unwrap_or_default();
+                        });
+                    }
+                    open.extend([near, far]);
+                }
+            }
+        });
+        gate
+    }
+
+    fn shut(&self) {
+        for line in self.lines.lock().unwrap().take().into_iter().flatten() {
+            line.shutdown(Shutdown::Both).unwrap_or_default();
+        }
+    }
+
+    fn open_again(&self) {
+        *self.lines.lock().unwrap() = Some(Vec::new());
+    }
+}
+
+fn letter(number: u32, subject: &str) -> Vec<u8> {
+    format!(
+        "Subject: {subject}\r\nFrom: Kofi <kofi@mensah.example>\r\nMessage-ID: <{number}@mensah.example>\r\n\r\n\
+         May I let it?\r\n"
+    )
+    .into_bytes()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_sign_in_with_a_code_mail_comes_and_what_waited_in_the_outbox_goes_out_at_once() {
     let mut screen = Screen::open("microsoft", &["Office"], "");
     let (servers, client) = (Servers::get(), Servers::fresh_user());
-    servers.deliver(
-        &screen.user,
-        b"Subject: x\r\nFrom: k@x.test\r\nMessage-ID: <1@x>\r\n\r\nhello\r\n",
-    );
+    servers.deliver(&screen.user, &letter(1, "The garden"));
     assert!(screen.waits().await.contains("Nobody has signed in"));
     screen.writes_to(&Servers::address(&client)).await;
     screen.said("could not be sent yet").await;
@@ -319,5 +407,98 @@ async fn of_two_that_wait_the_person_chooses_and_of_one_nobody_is_asked() {
     screen.begin(Way::Code).await;
     let SignInNews::Asking { name, .. } = screen.news().await else { panic!("not begun") };
     assert_eq!(name.as_str(), "Office");
+    screen.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_cut_when_its_token_has_run_out_goes_on_with_a_fresh_one_and_loses_nothing()
+ {
+    let gate = Gate::open();
+    let servers = Servers::get();
+    let mut screen = Screen::behind(&gate);
+    servers.deliver(&screen.user, &letter(1, "The garden"));
+    screen.waits().await;
+    // The provider says an hour, and the server ends it much earlier.
+    screen.idp.rules.lock().unwrap().cut_short = Some(2);
+    screen.signs_in().await;
+    screen.online().await;
+    screen.until_conversations(1).await;
+    let before = screen.idp.asked("refresh_token");
+    screen.token_runs_out().await;
+    gate.shut();
+    // What happens meanwhile on both sides: a letter comes, and a star is set.
+    servers.deliver(&screen.user, &letter(2, "The cellar"));
+    let thread = screen.thread("The garden");
+    screen.order(Command::Star { threads: vec![thread], on: true }).await;
+    screen.idp.rules.lock().unwrap().cut_short = None;
+    gate.open_again();
+    screen.until_conversations(2).await;
+    screen.online().await;
+    let starred = || {
+        let door = servers.messages(&screen.user, "INBOX");
+        door.iter().any(|mail| mail.flags.iter().any(|flag| flag == "\\Flagged"))
+    };
+    for _ in 0..200 {
+        if tokio::task::block_in_place(starred) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(tokio::task::block_in_place(starred), "what was done meanwhile reached the server");
+    assert!(screen.idp.asked("refresh_token") > before, "with a fresh token");
+    screen.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_written_after_the_token_ran_out_goes_out_at_the_first_attempt() {
+    let (servers, client) = (Servers::get(), Servers::fresh_user());
+    let mut screen = Screen::open("microsoft", &["Office"], "");
+    screen.waits().await;
+    screen.idp.rules.lock().unwrap().cut_short = Some(2);
+    screen.signs_in().await;
+    screen.online().await;
+    screen.token_runs_out().await;
+    screen.idp.rules.lock().unwrap().cut_short = None;
+    screen.writes_to(&Servers::address(&client)).await;
+    // Anything else that was said of it would come before.
+    let sent = |event| {
+        let Event::Notice(notice) = event else { return None };
+        assert!(!notice.text.as_str().contains("could not be sent"), "{}", notice.text.as_str());
+        (notice.text.as_str() == "Sent.").then_some(())
+    };
+    screen.next("it is sent", sent).await;
+    let arrived = tokio::task::block_in_place(|| servers.wait_for(&client, "INBOX", 1));
+    assert_eq!(arrived.len(), 1);
+    screen.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_is_revoked_in_mid_session_stands_says_so_and_after_a_new_one_all_goes_on() {
+    let (gate, servers, client) = (Gate::open(), Servers::get(), Servers::fresh_user());
+    let mut screen = Screen::behind(&gate);
+    screen.waits().await;
+    screen.idp.rules.lock().unwrap().cut_short = Some(2);
+    screen.signs_in().await;
+    screen.online().await;
+    screen.idp.revoke();
+    screen.token_runs_out().await;
+    gate.shut();
+    servers.deliver(&screen.user, &letter(1, "The garden"));
+    gate.open_again();
+    let why = screen.waits().await;
+    assert!(why.contains("revoked") || why.contains("expired"), "{why}");
+    let asked = screen.idp.asked("refresh_token");
+    screen.writes_to(&Servers::address(&client)).await;
+    screen.said("could not be sent yet").await;
+    screen.idp.rules.lock().unwrap().cut_short = None;
+    screen.signs_in().await;
+    screen.online().await;
+    let arrived = tokio::task::block_in_place(|| servers.wait_for(&client, "INBOX", 1));
+    assert_eq!(arrived.len(), 1, "once");
+    screen.until_conversations(2).await;
+    assert!(
+        screen.idp.asked("refresh_token") <= asked + 1,
+        "nobody is asked in vain again and again"
+    );
     screen.close().await;
 }

@@ -240,6 +240,7 @@ impl Office {
             Query::Destinations => Answer::Destinations(self.destinations.clone()),
             Query::Operations => Answer::Operations(self.operations.clone()),
             Query::MatterChoice(_) => Answer::MatterChoice(choices()),
+            Query::Deadlines { .. } => Answer::Deadlines(Vec::new()),
         }
     }
 }
