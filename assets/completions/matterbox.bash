@@ -22,6 +22,9 @@ _matterbox() {
             matterbox,archive)
                 cmd="matterbox__subcmd__archive"
                 ;;
+            matterbox,calendar)
+                cmd="matterbox__subcmd__calendar"
+                ;;
             matterbox,clock)
                 cmd="matterbox__subcmd__clock"
                 ;;
@@ -121,6 +124,36 @@ _matterbox() {
             matterbox__subcmd__account__subcmd__help,login)
                 cmd="matterbox__subcmd__account__subcmd__help__subcmd__login"
                 ;;
+            matterbox__subcmd__calendar,help)
+                cmd="matterbox__subcmd__calendar__subcmd__help"
+                ;;
+            matterbox__subcmd__calendar,import)
+                cmd="matterbox__subcmd__calendar__subcmd__import"
+                ;;
+            matterbox__subcmd__calendar,list)
+                cmd="matterbox__subcmd__calendar__subcmd__list"
+                ;;
+            matterbox__subcmd__calendar,sets)
+                cmd="matterbox__subcmd__calendar__subcmd__sets"
+                ;;
+            matterbox__subcmd__calendar,show)
+                cmd="matterbox__subcmd__calendar__subcmd__show"
+                ;;
+            matterbox__subcmd__calendar__subcmd__help,help)
+                cmd="matterbox__subcmd__calendar__subcmd__help__subcmd__help"
+                ;;
+            matterbox__subcmd__calendar__subcmd__help,import)
+                cmd="matterbox__subcmd__calendar__subcmd__help__subcmd__import"
+                ;;
+            matterbox__subcmd__calendar__subcmd__help,list)
+                cmd="matterbox__subcmd__calendar__subcmd__help__subcmd__list"
+                ;;
+            matterbox__subcmd__calendar__subcmd__help,sets)
+                cmd="matterbox__subcmd__calendar__subcmd__help__subcmd__sets"
+                ;;
+            matterbox__subcmd__calendar__subcmd__help,show)
+                cmd="matterbox__subcmd__calendar__subcmd__help__subcmd__show"
+                ;;
             matterbox__subcmd__clock,between)
                 cmd="matterbox__subcmd__clock__subcmd__between"
                 ;;
@@ -162,6 +195,9 @@ _matterbox() {
                 ;;
             matterbox__subcmd__help,archive)
                 cmd="matterbox__subcmd__help__subcmd__archive"
+                ;;
+            matterbox__subcmd__help,calendar)
+                cmd="matterbox__subcmd__help__subcmd__calendar"
                 ;;
             matterbox__subcmd__help,clock)
                 cmd="matterbox__subcmd__help__subcmd__clock"
@@ -249,6 +285,18 @@ _matterbox() {
                 ;;
             matterbox__subcmd__help__subcmd__account,login)
                 cmd="matterbox__subcmd__help__subcmd__account__subcmd__login"
+                ;;
+            matterbox__subcmd__help__subcmd__calendar,import)
+                cmd="matterbox__subcmd__help__subcmd__calendar__subcmd__import"
+                ;;
+            matterbox__subcmd__help__subcmd__calendar,list)
+                cmd="matterbox__subcmd__help__subcmd__calendar__subcmd__list"
+                ;;
+            matterbox__subcmd__help__subcmd__calendar,sets)
+                cmd="matterbox__subcmd__help__subcmd__calendar__subcmd__sets"
+                ;;
+            matterbox__subcmd__help__subcmd__calendar,show)
+                cmd="matterbox__subcmd__help__subcmd__calendar__subcmd__show"
                 ;;
             matterbox__subcmd__help__subcmd__clock,between)
                 cmd="matterbox__subcmd__help__subcmd__clock__subcmd__between"
@@ -368,7 +416,7 @@ _matterbox() {
 
     case "${cmd}" in
         matterbox)
-            opts="-h -V --home --json --now --passphrase-fd --help --version demo init account sync due list show search tag untag archive move delete flag read matter party clock compose reply outbox import doctor config keys completions man schema help"
+            opts="-h -V --home --json --now --passphrase-fd --help --version demo init account sync due list show search tag untag archive move delete flag read matter party clock calendar compose reply outbox import doctor config keys completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -534,6 +582,232 @@ _matterbox() {
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar)
+            opts="-h --home --json --now --passphrase-fd --help list sets show import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help)
+            opts="list sets show import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help__subcmd__sets)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__import)
+            opts="-h --into --years --yes --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --into)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --years)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__list)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__sets)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__show)
+            opts="-h --year --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --year)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1088,7 +1362,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help)
-            opts="demo init account sync due list show search tag untag archive move delete flag read matter party clock compose reply outbox import doctor config keys completions man schema help"
+            opts="demo init account sync due list show search tag untag archive move delete flag read matter party clock calendar compose reply outbox import doctor config keys completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1146,6 +1420,76 @@ _matterbox() {
         matterbox__subcmd__help__subcmd__archive)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__calendar)
+            opts="list sets show import"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__calendar__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__calendar__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__calendar__subcmd__sets)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__calendar__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

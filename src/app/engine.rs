@@ -5,6 +5,7 @@
 
 mod links;
 mod orders;
+mod rules;
 mod sent;
 mod undo;
 
@@ -42,6 +43,7 @@ use super::{
     desk::Step,
     error::AppError,
     event::{Event, Notice},
+    follow::Change,
     ingest::Recorded,
     intake::{Arrivals, Intake, Joiner},
     ledger::LedgerSink,
@@ -98,6 +100,7 @@ enum News {
     RunnerFailed(AccountId),
     Filed(OutboxId, Result<Filed, ImapError>),
     Operated(Vec<String>),
+    Rules(Result<Change, StoreError>),
 }
 
 struct Engine {
@@ -310,6 +313,7 @@ impl Engine {
                 }
                 _ = watch.tick() => {
                     self.offer_again();
+                    self.look_at_rules();
                     self.workers.values().for_each(Worker::follow_network);
                     if self.has_slept(&mut last) {
                         next_due = self.check_due().await;
@@ -567,6 +571,7 @@ impl Engine {
             }
             News::RunnerFailed(account) => self.replace_runner(account).await,
             News::Filed(item, result) => self.filed(item, result.map(|_| ())).await,
+            News::Rules(change) => self.followed(change),
             News::Operated(sentences) => {
                 for sentence in sentences {
                     self.tell(Event::Notice(Notice::problem(&sentence)));
@@ -607,7 +612,7 @@ impl Engine {
                 let threads = store::clocks::overdue(tx, since, now)?;
                 let roster = super::ingest::roster(tx, office.ours())?;
                 for thread in &threads {
-                    super::fold::refold(tx, *thread, &roster, office.sla(), now)?;
+                    super::fold::refold(tx, *thread, &roster, &office.sla(), now)?;
                 }
                 Ok(threads)
             })

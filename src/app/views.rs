@@ -208,12 +208,13 @@ impl View<'_> {
             return Ok(false);
         }
         let roster = self.roster()?;
-        Ok(fold::fold(self.conn, thread, &roster, self.office.sla())?.never_opens)
+        Ok(fold::fold(self.conn, thread, &roster, &self.office.sla())?.never_opens)
     }
 
     /// A clock with the calendar in which it is counted.
     fn running(&self, clock: &ClockRow, marks: RowMarks) -> (Running, Arc<WorkCalendar>) {
-        let calendar = &self.office.sla().rule(Some(&clock.policy)).calendar;
+        let rules = self.office.sla();
+        let calendar = &rules.rule(Some(&clock.policy)).calendar;
         let calendar =
             if marks.uncounted { Arc::new(calendar.every_week()) } else { Arc::clone(calendar) };
         (clock.running, calendar)
@@ -319,7 +320,7 @@ impl View<'_> {
     fn explain(&self, thread: ThreadId) -> Result<Vec<SafeText>, StoreError> {
         let thread = store::threads::current(self.conn, thread)?;
         let roster = self.roster()?;
-        let folded = fold::fold(self.conn, thread, &roster, self.office.sla())?;
+        let folded = fold::fold(self.conn, thread, &roster, &self.office.sla())?;
         let now = self.office.now();
         let mut lines = Vec::new();
         if folded.never_opens {

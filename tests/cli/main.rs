@@ -12,8 +12,11 @@
 mod support;
 
 mod accounts;
+mod calendar;
 mod config;
 mod generated;
+mod holidays;
+mod oracles;
 mod record;
 mod story;
 mod usage;

@@ -14,6 +14,7 @@
 mod bulk;
 mod bus;
 mod desk;
+mod follow;
 mod intake;
 mod outbox;
 mod senders;

@@ -152,22 +152,17 @@ pub(super) fn is_weekend(date: Date) -> bool {
 }
 
 /// Easter Sunday of the Gregorian calendar (the computus of Meeus, Jones and Butcher).
+#[allow(clippy::many_single_char_names, reason = "the letters of the published computus")]
+#[allow(clippy::arithmetic_side_effects, reason = "no year of 16 bits comes near to 32 bits here")]
 pub(super) fn easter(year: i16) -> Option<Date> {
     let y = i32::from(year);
-    let rem = |a: i32, b: i32| a.rem_euclid(b);
-    let div = |a: i32, b: i32| a.div_euclid(b);
-    let sum = |parts: &[i32]| parts.iter().fold(0_i32, |sum, part| sum.saturating_add(*part));
-    let times = |a: i32, b: i32| a.saturating_mul(b);
-    let (a, b, c) = (rem(y, 19), div(y, 100), rem(y, 100));
-    let (d, e) = (div(b, 4), rem(b, 4));
-    let f = div(sum(&[b, 8]), 25);
-    let g = div(sum(&[b, -f, 1]), 3);
-    let h = rem(sum(&[times(19, a), b, -d, -g, 15]), 30);
-    let (i, k) = (div(c, 4), rem(c, 4));
-    let l = rem(sum(&[32, times(2, e), times(2, i), -h, -k]), 7);
-    let m = div(sum(&[a, times(11, h), times(22, l)]), 451);
-    let days = sum(&[h, l, times(-7, m), 114]);
-    let month = i8::try_from(div(days, 31)).ok()?;
-    let day = i8::try_from(sum(&[rem(days, 31), 1])).ok()?;
-    Date::new(year, month, day).ok()
+    let (a, b, c) = (y % 19, y / 100, y % 100);
+    let (d, e) = (b / 4, b % 4);
+    let g = (b - (b + 8) / 25 + 1) / 3;
+    let h = (19 * a + b - d - g + 15) % 30;
+    let (i, k) = (c / 4, c % 4);
+    let l = (32 + 2 * e + 2 * i - h - k) % 7;
+    let m = (a + 11 * h + 22 * l) / 451;
+    let days = h + l - 7 * m + 114;
+    Date::new(year, i8::try_from(days / 31).ok()?, i8::try_from(days % 31 + 1).ok()?).ok()
 }
