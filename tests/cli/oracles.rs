@@ -48,7 +48,10 @@ struct Office {
     closed: Vec<String>,
 }
 
-const HOURS: &[(&str, &str, Option<(&str, &str)>)] = &[
+/// Opening, close, lunch.
+type Hours = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+
+const HOURS: &[Hours] = &[
     ("09:00", "17:00", None),
     ("09:00", "17:30", None),
     ("08:30", "17:30", Some(("12:30", "13:30"))),
@@ -125,9 +128,8 @@ impl Office {
     }
 }
 
-fn with(mut case: Value, more: Value) -> Value {
-    let more = more.as_object().unwrap().clone();
-    case.as_object_mut().unwrap().extend(more);
+fn with(mut case: Value, more: &Value) -> Value {
+    case.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     case
 }
 
@@ -148,7 +150,7 @@ fn due_and_worked_time_are_those_of_businesstimedelta() {
         let due = office.calendar.add(start, Duration::from_secs(need)).unwrap();
         ours.push((due.as_second(), office.calendar.between(start, end).as_secs()));
         let moments = json!({ "start": start.as_second(), "end": end.as_second(), "need": need });
-        cases.push(with(office.told(), moments));
+        cases.push(with(office.told(), &moments));
     }
     let theirs = python::answers("with_businesstimedelta.py", &cases);
     for ((case, ours), theirs) in cases.iter().zip(ours).zip(theirs) {
@@ -179,7 +181,7 @@ fn due_and_worked_time_are_those_of_pandas_but_at_the_close() {
         ours.push((civil(office, due), civil(office, next), worked));
         let moments =
             json!({ "start": civil(office, start), "end": civil(office, end), "hours": hours });
-        cases.push(with(office.told(), moments));
+        cases.push(with(office.told(), &moments));
     }
     let theirs = python::answers("with_pandas.py", &cases);
     let mut at_the_close = 0;

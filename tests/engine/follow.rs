@@ -69,3 +69,19 @@ fn what_is_not_understood_changes_nothing_and_says_where() {
     assert_eq!(follow(&desk), Change::Followed);
     assert_eq!(before.duration_since(soonest(&desk)).as_hours(), 1);
 }
+
+#[test]
+fn a_clock_that_is_due_when_holidays_are_not_known_yet_says_so() {
+    let desk = Desk::open();
+    desk.import(&[&Letter::new("one", "bob@client.example", "alice@firm.example")]);
+    assert!(desk.due().iter().all(|row| !row.marks.holidays_unknown));
+    // India's days of 2027 are not announced yet; 30 business days reach into it.
+    write(
+        &desk,
+        "[calendar]\nzone = \"Asia/Kolkata\"\nholidays = [\"in\"]\nhours = { mon-fri = \"09:00-17:00\" }\n\
+         [policies.firm]\nack = \"1bh\"\nreply = \"30bd\"\n",
+    );
+    assert_eq!(follow(&desk), Change::Followed);
+    let marked = desk.due().iter().filter(|row| row.marks.holidays_unknown).count();
+    assert_eq!((marked, desk.due().len()), (1, 2), "the answer, and not the acknowledgement");
+}

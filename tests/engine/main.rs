@@ -18,5 +18,6 @@ mod follow;
 mod intake;
 mod outbox;
 mod senders;
+mod settled;
 mod support;
 mod writing;

@@ -13,6 +13,7 @@
 mod support;
 
 mod bureau;
+mod deeds;
 mod desk;
 mod discover;
 mod faults;
@@ -22,4 +23,5 @@ mod oauth;
 mod others;
 mod paths;
 mod quirks;
+mod sign_in;
 mod smtp;

@@ -151,18 +151,21 @@ pub(super) fn is_weekend(date: Date) -> bool {
     matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
-/// Easter Sunday of the Gregorian calendar (the computus of Meeus, Jones and Butcher).
-#[allow(clippy::many_single_char_names, reason = "the letters of the published computus")]
-#[allow(clippy::arithmetic_side_effects, reason = "no year of 16 bits comes near to 32 bits here")]
+/// Easter Sunday of the Gregorian calendar (the computus of Meeus, Jones and Butcher, whose letters these are).
+#[allow(clippy::many_single_char_names, reason = "the letters of the published formula")]
+#[allow(clippy::arithmetic_side_effects, reason = "a year has at most five digits")]
 pub(super) fn easter(year: i16) -> Option<Date> {
     let y = i32::from(year);
-    let (a, b, c) = (y % 19, y / 100, y % 100);
-    let (d, e) = (b / 4, b % 4);
-    let g = (b - (b + 8) / 25 + 1) / 3;
-    let h = (19 * a + b - d - g + 15) % 30;
-    let (i, k) = (c / 4, c % 4);
-    let l = (32 + 2 * e + 2 * i - h - k) % 7;
-    let m = (a + 11 * h + 22 * l) / 451;
+    let (a, b, c) = (y.rem_euclid(19), y.div_euclid(100), y.rem_euclid(100));
+    let (d, e) = (b.div_euclid(4), b.rem_euclid(4));
+    let f = (b + 8).div_euclid(25);
+    let g = (b - f + 1).div_euclid(3);
+    let h = (19 * a + b - d - g + 15).rem_euclid(30);
+    let (i, k) = (c.div_euclid(4), c.rem_euclid(4));
+    let l = (32 + 2 * e + 2 * i - h - k).rem_euclid(7);
+    let m = (a + 11 * h + 22 * l).div_euclid(451);
     let days = h + l - 7 * m + 114;
-    Date::new(year, i8::try_from(days / 31).ok()?, i8::try_from(days % 31 + 1).ok()?).ok()
+    let month = i8::try_from(days.div_euclid(31)).ok()?;
+    let day = i8::try_from(days.rem_euclid(31) + 1).ok()?;
+    Date::new(year, month, day).ok()
 }
