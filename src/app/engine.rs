@@ -6,6 +6,7 @@
 mod deadlines;
 mod links;
 mod orders;
+mod rules;
 mod sent;
 mod sign_in;
 mod undo;
@@ -44,6 +45,7 @@ use super::{
     desk::Step,
     error::AppError,
     event::{Event, Notice},
+    follow::Change,
     ingest::Recorded,
     intake::{Arrivals, Intake, Joiner},
     ledger::LedgerSink,
@@ -100,6 +102,7 @@ enum News {
     RunnerFailed(AccountId),
     Filed(OutboxId, Result<Filed, ImapError>),
     Operated(Vec<String>),
+    Rules(Result<Change, StoreError>),
     SignIn(sign_in::Told),
 }
 
@@ -325,6 +328,7 @@ impl Engine {
                 }
                 _ = watch.tick() => {
                     self.offer_again();
+                    self.look_at_rules();
                     self.workers.values().for_each(Worker::follow_network);
                     if self.has_slept(&mut last) {
                         next_due = self.check_due().await;
@@ -584,6 +588,7 @@ impl Engine {
             }
             News::RunnerFailed(account) => self.replace_runner(account).await,
             News::Filed(item, result) => self.filed(item, result.map(|_| ())).await,
+            News::Rules(change) => self.followed(change),
             News::Operated(sentences) => {
                 for sentence in sentences {
                     self.tell(Event::Notice(Notice::problem(&sentence)));

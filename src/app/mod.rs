@@ -15,6 +15,7 @@ pub mod error;
 pub mod event;
 pub mod fold;
 pub mod folders;
+pub mod follow;
 pub mod import;
 pub mod ingest;
 pub mod intake;

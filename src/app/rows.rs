@@ -327,6 +327,8 @@ pub struct RowMarks {
     pub waiting: bool,
     /// Its clock is counted without closed days, because they leave no opening for years (`calendar?`).
     pub uncounted: bool,
+    /// It is due in a year of which its calendar does not know every holiday (`calendar?`).
+    pub holidays_unknown: bool,
     /// Its clock may have been answered by mail that has not been read yet: it is not late as a fact (`answered?`).
     pub unsettled: bool,
 }
@@ -353,7 +355,7 @@ impl RowMarks {
             (self.contested, "contested", Weight::Caution),
             (self.encrypted, "encrypted", Weight::Caution),
             (self.hidden, "hidden", Weight::Caution),
-            (self.uncounted, "calendar?", Weight::Caution),
+            (self.uncounted || self.holidays_unknown, "calendar?", Weight::Caution),
             (self.unsettled, "answered?", Weight::Guess),
             (self.auto, "auto?", Weight::Guess),
             (self.courtesy, "courtesy?", Weight::Guess),

@@ -15,6 +15,7 @@ mod bulk;
 mod bus;
 mod deadlines;
 mod desk;
+mod follow;
 mod intake;
 mod outbox;
 mod senders;
