@@ -356,7 +356,7 @@ pub fn open_counts(conn: &Connection) -> Result<(u64, u64)> {
 
 /// The account's operations whose turn it is: the oldest one that is not over and those behind it that ask for the same
 /// in the same folder, at most `limit`. They are `begun` now, and the attempt is counted. None while the oldest has to
-/// wait: the order is kept.
+/// wait: the order is kept. Only a draft that has to wait (a full mailbox takes none) keeps nothing else waiting.
 pub fn begin(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -368,13 +368,15 @@ pub fn begin(
         "WHERE o.account = ?1 AND o.state IN (0, 1) ORDER BY o.id LIMIT ?2",
         &[account.get(), i64::from(limit)],
     )?;
-    let Some(first) = queue.first().filter(|first| first.not_before <= now).cloned() else {
+    let waits = |row: &OperationRow| row.not_before > now;
+    let mut queue =
+        queue.into_iter().skip_while(|row| waits(row) && row.message.is_none()).peekable();
+    let Some(first) = queue.peek().filter(|first| !waits(first)).cloned() else {
         return Ok(Vec::new());
     };
-    let same = |row: &OperationRow| {
-        row.deed == first.deed && row.source == first.source && row.not_before <= now
-    };
-    let batch: Vec<OperationRow> = queue.into_iter().take_while(same).collect();
+    let same =
+        |row: &OperationRow| row.deed == first.deed && row.source == first.source && !waits(row);
+    let batch: Vec<OperationRow> = queue.take_while(same).collect();
     let mut update =
         tx.prepare_cached("UPDATE operation SET state = 1, attempts = attempts + 1 WHERE id = ?1")?;
     for row in &batch {
@@ -386,9 +388,14 @@ pub fn begin(
 /// When the account's next operation may be sent again; `None` without one.
 pub fn next_at(conn: &Connection, account: AccountId) -> Result<Option<Timestamp>> {
     let mut query = conn.prepare_cached(
-        "SELECT not_before FROM operation WHERE account = ?1 AND state IN (0, 1) ORDER BY id LIMIT 1",
+        "SELECT min(at) FROM (
+             SELECT not_before AS at FROM operation
+             WHERE account = ?1 AND state IN (0, 1) AND draft IS NOT NULL
+             UNION ALL
+             SELECT at FROM (SELECT not_before AS at FROM operation
+                             WHERE account = ?1 AND state IN (0, 1) AND draft IS NULL ORDER BY id LIMIT 1))",
     )?;
-    let at: Option<i64> = query.query_row([account.get()], |row| row.get(0)).optional()?;
+    let at: Option<i64> = query.query_row([account.get()], |row| row.get(0))?;
     Ok(at.map(instant).transpose()?)
 }
 

@@ -5,11 +5,13 @@ use matterbox::{
     app::{
         command::{Command, Operate},
         event::{DraftSheet, Event},
+        operate::Target,
         rows::{Answer, OperationView, Query},
     },
     domain::{
         address::{EmailAddress, NamedAddress},
         draft::ReplyKind,
+        operation::Deed,
     },
     store::operations,
 };
@@ -233,6 +235,38 @@ fn a_draft_that_another_program_sent_or_changed_is_said_when_it_goes_out_from_he
     assert!(text(&drafts(&us)[0]).contains("Theirs."));
     settled(&mut desk);
     desk.close();
+}
+
+#[test]
+fn a_draft_that_a_full_mailbox_does_not_take_keeps_nothing_else_waiting() {
+    let (_, home) = office(|_| ());
+    let mut desk = open(&home);
+    let sheet = begin(&mut desk);
+    desk.close();
+    let office = home.office();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut draft = sheet.draft;
+    "Some words.".clone_into(&mut draft.body);
+    let threads = vec![office.thread("m1@out.example")];
+    let archive = Operate::Relocate { threads, target: Target::Archive };
+    for command in [Command::KeepDraft(Box::new(draft)), Command::Operate(archive)] {
+        assert!(runtime.block_on(office.perform(command)).is_ok());
+    }
+    let (account, now) = (*office.accounts().keys().next().unwrap(), office.now());
+    let (draft, other, next) = office
+        .store()
+        .write_blocking("test", move |tx| {
+            let draft = operations::begin(tx, account, now, 9)?;
+            let later = now + jiff::SignedDuration::from_mins(1);
+            operations::postpone(tx, draft[0].id, later, "full")?;
+            let next = operations::next_at(tx, account)?;
+            Ok((draft, operations::begin(tx, account, now, 9)?, next))
+        })
+        .unwrap();
+    assert!(matches!(draft[0].deed, Deed::Draft { on: true, .. }));
+    assert!(matches!(other[0].deed, Deed::Move { .. }), "it waits behind the draft");
+    assert!(next.unwrap() <= now);
+    office.store().shutdown();
 }
 
 #[test]

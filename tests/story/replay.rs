@@ -122,6 +122,45 @@ fn killed_at_any_moment_of_a_draft_s_way_its_last_words_lie_in_drafts_once() {
 }
 
 #[test]
+fn a_line_that_breaks_after_the_server_did_it_is_made_anew_and_nothing_is_done_twice() {
+    let whole: &[&str] = &[];
+    for (hides, words) in [
+        (whole, "UID MOVE"),
+        (&["MOVE"], "UID COPY"),
+        (&["MOVE"], "UID EXPUNGE"),
+        (whole, "APPEND"),
+    ] {
+        let mut office = Office::new(&["a", "b"]);
+        let gate = Gate::new(hides, Some(Hold::After(words)));
+        office.home.change(|setup| setup.imap.1 = gate.port);
+        let mut desk = office.open();
+        if words == "APPEND" {
+            let mut sheet = desk.start(ReplyKind::Reply, Some(thread_of(&desk, "a")));
+            "Written once.".clone_into(&mut sheet.draft.body);
+            desk.ask(Command::KeepDraft(Box::new(sheet.draft.clone())));
+        } else {
+            desk.ask(archive(&desk, &["a"]));
+        }
+        gate.wait();
+        gate.cut(true);
+        desk.event("the line is down", |event| match event {
+            Event::Link { state: LinkState::Waiting { .. }, .. } => Some(()),
+            _ => None,
+        });
+        gate.cut(false);
+        desk.ask(Command::SyncNow);
+        acknowledged(&mut desk);
+        let all = [office.ids("INBOX"), office.ids("Archive")];
+        if words == "APPEND" {
+            assert_eq!(Servers::get().messages(&office.us, "Drafts").len(), 1);
+        } else {
+            assert_eq!(all, [vec!["b".to_owned()], vec!["a".to_owned()]], "{words}");
+        }
+        desk.close();
+    }
+}
+
+#[test]
 fn words_written_after_a_kill_take_the_place_of_those_that_may_lie_there() {
     let mut office = Office::new(&["a"]);
     office.open().close();
