@@ -22,6 +22,9 @@ _matterbox() {
             matterbox,archive)
                 cmd="matterbox__subcmd__archive"
                 ;;
+            matterbox,calendar)
+                cmd="matterbox__subcmd__calendar"
+                ;;
             matterbox,clock)
                 cmd="matterbox__subcmd__clock"
                 ;;
@@ -33,6 +36,9 @@ _matterbox() {
                 ;;
             matterbox,config)
                 cmd="matterbox__subcmd__config"
+                ;;
+            matterbox,deadline)
+                cmd="matterbox__subcmd__deadline"
                 ;;
             matterbox,delete)
                 cmd="matterbox__subcmd__delete"
@@ -121,6 +127,36 @@ _matterbox() {
             matterbox__subcmd__account__subcmd__help,login)
                 cmd="matterbox__subcmd__account__subcmd__help__subcmd__login"
                 ;;
+            matterbox__subcmd__calendar,help)
+                cmd="matterbox__subcmd__calendar__subcmd__help"
+                ;;
+            matterbox__subcmd__calendar,import)
+                cmd="matterbox__subcmd__calendar__subcmd__import"
+                ;;
+            matterbox__subcmd__calendar,list)
+                cmd="matterbox__subcmd__calendar__subcmd__list"
+                ;;
+            matterbox__subcmd__calendar,sets)
+                cmd="matterbox__subcmd__calendar__subcmd__sets"
+                ;;
+            matterbox__subcmd__calendar,show)
+                cmd="matterbox__subcmd__calendar__subcmd__show"
+                ;;
+            matterbox__subcmd__calendar__subcmd__help,help)
+                cmd="matterbox__subcmd__calendar__subcmd__help__subcmd__help"
+                ;;
+            matterbox__subcmd__calendar__subcmd__help,import)
+                cmd="matterbox__subcmd__calendar__subcmd__help__subcmd__import"
+                ;;
+            matterbox__subcmd__calendar__subcmd__help,list)
+                cmd="matterbox__subcmd__calendar__subcmd__help__subcmd__list"
+                ;;
+            matterbox__subcmd__calendar__subcmd__help,sets)
+                cmd="matterbox__subcmd__calendar__subcmd__help__subcmd__sets"
+                ;;
+            matterbox__subcmd__calendar__subcmd__help,show)
+                cmd="matterbox__subcmd__calendar__subcmd__help__subcmd__show"
+                ;;
             matterbox__subcmd__clock,between)
                 cmd="matterbox__subcmd__clock__subcmd__between"
                 ;;
@@ -157,11 +193,56 @@ _matterbox() {
             matterbox__subcmd__config__subcmd__help,help)
                 cmd="matterbox__subcmd__config__subcmd__help__subcmd__help"
                 ;;
+            matterbox__subcmd__deadline,add)
+                cmd="matterbox__subcmd__deadline__subcmd__add"
+                ;;
+            matterbox__subcmd__deadline,compute)
+                cmd="matterbox__subcmd__deadline__subcmd__compute"
+                ;;
+            matterbox__subcmd__deadline,confirm)
+                cmd="matterbox__subcmd__deadline__subcmd__confirm"
+                ;;
+            matterbox__subcmd__deadline,done)
+                cmd="matterbox__subcmd__deadline__subcmd__done"
+                ;;
+            matterbox__subcmd__deadline,help)
+                cmd="matterbox__subcmd__deadline__subcmd__help"
+                ;;
+            matterbox__subcmd__deadline,list)
+                cmd="matterbox__subcmd__deadline__subcmd__list"
+                ;;
+            matterbox__subcmd__deadline,vacate)
+                cmd="matterbox__subcmd__deadline__subcmd__vacate"
+                ;;
+            matterbox__subcmd__deadline__subcmd__help,add)
+                cmd="matterbox__subcmd__deadline__subcmd__help__subcmd__add"
+                ;;
+            matterbox__subcmd__deadline__subcmd__help,compute)
+                cmd="matterbox__subcmd__deadline__subcmd__help__subcmd__compute"
+                ;;
+            matterbox__subcmd__deadline__subcmd__help,confirm)
+                cmd="matterbox__subcmd__deadline__subcmd__help__subcmd__confirm"
+                ;;
+            matterbox__subcmd__deadline__subcmd__help,done)
+                cmd="matterbox__subcmd__deadline__subcmd__help__subcmd__done"
+                ;;
+            matterbox__subcmd__deadline__subcmd__help,help)
+                cmd="matterbox__subcmd__deadline__subcmd__help__subcmd__help"
+                ;;
+            matterbox__subcmd__deadline__subcmd__help,list)
+                cmd="matterbox__subcmd__deadline__subcmd__help__subcmd__list"
+                ;;
+            matterbox__subcmd__deadline__subcmd__help,vacate)
+                cmd="matterbox__subcmd__deadline__subcmd__help__subcmd__vacate"
+                ;;
             matterbox__subcmd__help,account)
                 cmd="matterbox__subcmd__help__subcmd__account"
                 ;;
             matterbox__subcmd__help,archive)
                 cmd="matterbox__subcmd__help__subcmd__archive"
+                ;;
+            matterbox__subcmd__help,calendar)
+                cmd="matterbox__subcmd__help__subcmd__calendar"
                 ;;
             matterbox__subcmd__help,clock)
                 cmd="matterbox__subcmd__help__subcmd__clock"
@@ -174,6 +255,9 @@ _matterbox() {
                 ;;
             matterbox__subcmd__help,config)
                 cmd="matterbox__subcmd__help__subcmd__config"
+                ;;
+            matterbox__subcmd__help,deadline)
+                cmd="matterbox__subcmd__help__subcmd__deadline"
                 ;;
             matterbox__subcmd__help,delete)
                 cmd="matterbox__subcmd__help__subcmd__delete"
@@ -250,6 +334,18 @@ _matterbox() {
             matterbox__subcmd__help__subcmd__account,login)
                 cmd="matterbox__subcmd__help__subcmd__account__subcmd__login"
                 ;;
+            matterbox__subcmd__help__subcmd__calendar,import)
+                cmd="matterbox__subcmd__help__subcmd__calendar__subcmd__import"
+                ;;
+            matterbox__subcmd__help__subcmd__calendar,list)
+                cmd="matterbox__subcmd__help__subcmd__calendar__subcmd__list"
+                ;;
+            matterbox__subcmd__help__subcmd__calendar,sets)
+                cmd="matterbox__subcmd__help__subcmd__calendar__subcmd__sets"
+                ;;
+            matterbox__subcmd__help__subcmd__calendar,show)
+                cmd="matterbox__subcmd__help__subcmd__calendar__subcmd__show"
+                ;;
             matterbox__subcmd__help__subcmd__clock,between)
                 cmd="matterbox__subcmd__help__subcmd__clock__subcmd__between"
                 ;;
@@ -261,6 +357,24 @@ _matterbox() {
                 ;;
             matterbox__subcmd__help__subcmd__config,check)
                 cmd="matterbox__subcmd__help__subcmd__config__subcmd__check"
+                ;;
+            matterbox__subcmd__help__subcmd__deadline,add)
+                cmd="matterbox__subcmd__help__subcmd__deadline__subcmd__add"
+                ;;
+            matterbox__subcmd__help__subcmd__deadline,compute)
+                cmd="matterbox__subcmd__help__subcmd__deadline__subcmd__compute"
+                ;;
+            matterbox__subcmd__help__subcmd__deadline,confirm)
+                cmd="matterbox__subcmd__help__subcmd__deadline__subcmd__confirm"
+                ;;
+            matterbox__subcmd__help__subcmd__deadline,done)
+                cmd="matterbox__subcmd__help__subcmd__deadline__subcmd__done"
+                ;;
+            matterbox__subcmd__help__subcmd__deadline,list)
+                cmd="matterbox__subcmd__help__subcmd__deadline__subcmd__list"
+                ;;
+            matterbox__subcmd__help__subcmd__deadline,vacate)
+                cmd="matterbox__subcmd__help__subcmd__deadline__subcmd__vacate"
                 ;;
             matterbox__subcmd__help__subcmd__matter,add)
                 cmd="matterbox__subcmd__help__subcmd__matter__subcmd__add"
@@ -277,8 +391,14 @@ _matterbox() {
             matterbox__subcmd__help__subcmd__outbox,cancel)
                 cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__cancel"
                 ;;
+            matterbox__subcmd__help__subcmd__outbox,give-up)
+                cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__give__subcmd__up"
+                ;;
             matterbox__subcmd__help__subcmd__outbox,list)
                 cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__list"
+                ;;
+            matterbox__subcmd__help__subcmd__outbox,retry)
+                cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__retry"
                 ;;
             matterbox__subcmd__help__subcmd__outbox,waiting)
                 cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__waiting"
@@ -322,11 +442,17 @@ _matterbox() {
             matterbox__subcmd__outbox,cancel)
                 cmd="matterbox__subcmd__outbox__subcmd__cancel"
                 ;;
+            matterbox__subcmd__outbox,give-up)
+                cmd="matterbox__subcmd__outbox__subcmd__give__subcmd__up"
+                ;;
             matterbox__subcmd__outbox,help)
                 cmd="matterbox__subcmd__outbox__subcmd__help"
                 ;;
             matterbox__subcmd__outbox,list)
                 cmd="matterbox__subcmd__outbox__subcmd__list"
+                ;;
+            matterbox__subcmd__outbox,retry)
+                cmd="matterbox__subcmd__outbox__subcmd__retry"
                 ;;
             matterbox__subcmd__outbox,waiting)
                 cmd="matterbox__subcmd__outbox__subcmd__waiting"
@@ -334,11 +460,17 @@ _matterbox() {
             matterbox__subcmd__outbox__subcmd__help,cancel)
                 cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__cancel"
                 ;;
+            matterbox__subcmd__outbox__subcmd__help,give-up)
+                cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__give__subcmd__up"
+                ;;
             matterbox__subcmd__outbox__subcmd__help,help)
                 cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__help"
                 ;;
             matterbox__subcmd__outbox__subcmd__help,list)
                 cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__list"
+                ;;
+            matterbox__subcmd__outbox__subcmd__help,retry)
+                cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__retry"
                 ;;
             matterbox__subcmd__outbox__subcmd__help,waiting)
                 cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__waiting"
@@ -368,7 +500,7 @@ _matterbox() {
 
     case "${cmd}" in
         matterbox)
-            opts="-h -V --home --json --now --passphrase-fd --help --version demo init account sync due list show search tag untag archive move delete flag read matter party clock compose reply outbox import doctor config keys completions man schema help"
+            opts="-h -V --home --json --now --passphrase-fd --help --version demo init account sync due list show search tag untag archive move delete flag read matter party clock calendar deadline compose reply outbox import doctor config keys completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -534,6 +666,232 @@ _matterbox() {
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar)
+            opts="-h --home --json --now --passphrase-fd --help list sets show import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help)
+            opts="list sets show import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help__subcmd__sets)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__import)
+            opts="-h --into --years --yes --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --into)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --years)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__list)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__sets)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__calendar__subcmd__show)
+            opts="-h --year --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --year)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -957,6 +1315,432 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__deadline)
+            opts="-h --home --json --now --passphrase-fd --help compute add list confirm done vacate help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__add)
+            opts="-h --matter --what --source --evidence --day --rule --trigger --days --hours --weeks --months --years --before --at-least --service --first-day-counts --at-court-office --inaccessible --holidays --state-holiday --zone --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --matter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --what)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --evidence)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --day)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rule)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --weeks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --months)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --years)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inaccessible)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --holidays)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-holiday)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__compute)
+            opts="-h --rule --trigger --days --hours --weeks --months --years --before --at-least --service --first-day-counts --at-court-office --inaccessible --holidays --state-holiday --zone --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rule)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --weeks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --months)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --years)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inaccessible)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --holidays)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-holiday)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__confirm)
+            opts="-h --day --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --day)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__done)
+            opts="-h --evidence --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --evidence)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__help)
+            opts="compute add list confirm done vacate help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__help__subcmd__compute)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__help__subcmd__confirm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__help__subcmd__done)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__help__subcmd__vacate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__list)
+            opts="-h --matter --all --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --matter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__deadline__subcmd__vacate)
+            opts="-h --reason --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__delete)
             opts="-h --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1088,7 +1872,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help)
-            opts="demo init account sync due list show search tag untag archive move delete flag read matter party clock compose reply outbox import doctor config keys completions man schema help"
+            opts="demo init account sync due list show search tag untag archive move delete flag read matter party clock calendar deadline compose reply outbox import doctor config keys completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1146,6 +1930,76 @@ _matterbox() {
         matterbox__subcmd__help__subcmd__archive)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__calendar)
+            opts="list sets show import"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__calendar__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__calendar__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__calendar__subcmd__sets)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__calendar__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1256,6 +2110,104 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__config__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__deadline)
+            opts="compute add list confirm done vacate"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__deadline__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__deadline__subcmd__compute)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__deadline__subcmd__confirm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__deadline__subcmd__done)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__deadline__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__deadline__subcmd__vacate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1508,7 +2460,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__outbox)
-            opts="list waiting cancel"
+            opts="list waiting retry give-up cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1535,7 +2487,35 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__help__subcmd__outbox__subcmd__give__subcmd__up)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__help__subcmd__outbox__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__outbox__subcmd__retry)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2112,7 +3092,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__outbox)
-            opts="-h --home --json --now --passphrase-fd --help list waiting cancel help"
+            opts="-h --home --json --now --passphrase-fd --help list waiting retry give-up cancel help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2163,8 +3143,34 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__outbox__subcmd__give__subcmd__up)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__outbox__subcmd__help)
-            opts="list waiting cancel help"
+            opts="list waiting retry give-up cancel help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2178,6 +3184,20 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__outbox__subcmd__help__subcmd__cancel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__outbox__subcmd__help__subcmd__give__subcmd__up)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2219,6 +3239,20 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__outbox__subcmd__help__subcmd__retry)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__outbox__subcmd__help__subcmd__waiting)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -2234,6 +3268,32 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__outbox__subcmd__list)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__outbox__subcmd__retry)
             opts="-h --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

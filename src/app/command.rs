@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::domain::{
+    confidential::Confidential,
     draft::{Draft, ReplyKind},
-    id::{DraftId, MatterId, MessageKey, OperationId, OutboxId, ThreadId},
+    id::{AccountId, DeadlineId, DraftId, MatterId, MessageKey, OperationId, OutboxId, ThreadId},
 };
 
-use super::{operate::Target, rows::Query};
+use super::{operate::Target, rows::Query, sign_in::Way};
 
 /// One request from a screen or the command line.
 #[derive(Clone)]
@@ -46,6 +47,9 @@ pub enum Command {
     /// Keep what was written so far; the engine answers with
     /// [`Event::Described`](super::event::Event::Described).
     SaveDraft(Box<Draft>),
+    /// Keep a draft that is put away for now: here, and in the account's Drafts folder unless the settings say otherwise;
+    /// the engine answers with [`Event::Described`](super::event::Event::Described).
+    KeepDraft(Box<Draft>),
     /// Check a draft before sending; the engine answers with [`Event::Reviewed`](super::event::Event::Reviewed).
     Review(Box<Draft>),
     /// Seal and queue a reviewed draft.
@@ -86,6 +90,8 @@ pub enum Command {
     MarkRead(ThreadId),
     /// Something that is to happen at the mail servers too.
     Operate(Operate),
+    /// Something about a deadline of a matter.
+    Deadline(DeadlineOrder),
     /// Undo the last action.
     Undo,
     /// Do again what was undone.
@@ -94,6 +100,24 @@ pub enum Command {
     SyncNow,
     /// Let the fetching of older mail wait (`true`), or go on. New mail comes either way.
     PauseHistory(bool),
+    /// Sign in to an account with OAuth; it is told how that goes by [`Event::SignIn`](super::event::Event::SignIn).
+    SignIn(SignIn),
+}
+
+/// Signing in while the screen is open. One at a time: a new one ends the one before.
+#[derive(Clone)]
+pub enum SignIn {
+    /// Begin.
+    Begin {
+        /// To which account; `None` for the one that waits for it, or whichever the person chooses.
+        account: Option<AccountId>,
+        /// How; `None` for the way that fits this machine.
+        way: Option<Way>,
+    },
+    /// The address at which a browser on another machine ended.
+    Bring(Confidential<String>),
+    /// Stop.
+    Stop,
 }
 
 /// What happens here and at the mail servers.
@@ -117,6 +141,57 @@ pub enum Operate {
     Retry(OperationId),
     /// Give an operation up that has not been sent, or that the server refused.
     GiveUp(OperationId),
+}
+
+/// What happens to a deadline. There is no order that snoozes, pauses or moves one.
+#[derive(Clone)]
+pub enum DeadlineOrder {
+    /// Enter one. It does not count before it is confirmed.
+    Add(Box<DeadlineEntry>),
+    /// Confirm one: from now on it counts.
+    Confirm {
+        /// Which one.
+        deadline: DeadlineId,
+        /// Its day, as the person says it; another day confirms nothing.
+        day: Date,
+    },
+    /// It is done.
+    Done {
+        /// Which one.
+        deadline: DeadlineId,
+        /// What proves it. Never empty.
+        evidence: String,
+    },
+    /// An order took it away, or it was entered wrongly.
+    Vacate {
+        /// Which one.
+        deadline: DeadlineId,
+        /// The order, or the reason. Never empty.
+        reason: String,
+    },
+}
+
+/// A deadline to be entered.
+#[derive(Clone)]
+pub struct DeadlineEntry {
+    /// Of which matter.
+    pub matter: MatterId,
+    /// What is to be done.
+    pub what: String,
+    /// The last day, in the court's zone.
+    pub day: Date,
+    /// The last instant.
+    pub until: Timestamp,
+    /// The court's zone.
+    pub zone: String,
+    /// By which rule it was computed; empty by hand.
+    pub rule: String,
+    /// How it was computed, one step each; empty by hand.
+    pub lines: Vec<String>,
+    /// What sets it: an order, a rule, a notice.
+    pub source: String,
+    /// Where that can be looked up.
+    pub evidence: String,
 }
 
 /// What a person says about a message of which it is not known whether it went out.

@@ -5,14 +5,17 @@
 pub mod attach;
 pub mod command;
 pub mod connection;
+pub mod deadlines;
 pub mod deliver;
 pub mod desk;
 pub mod discovery;
+mod draft_copies;
 pub mod engine;
 pub mod error;
 pub mod event;
 pub mod fold;
 pub mod folders;
+pub mod follow;
 pub mod import;
 pub mod ingest;
 pub mod intake;

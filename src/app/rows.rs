@@ -4,15 +4,16 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::domain::{
     calendar::WorkCalendar,
     confidential::Confidential,
+    deadline::DeadlineState,
     footer::Privilege,
     id::{
-        AccountId, AttachmentId, DraftId, MailboxId, MatterId, MessageKey, OperationId, OutboxId,
-        ThreadId,
+        AccountId, AttachmentId, DeadlineId, DraftId, MailboxId, MatterId, MessageKey, OperationId,
+        OutboxId, ThreadId,
     },
     matter::{MatterStatus, Role},
     message::Direction,
@@ -67,6 +68,13 @@ pub enum Query {
     Destinations,
     /// What waits for the mail servers, in order.
     Operations,
+    /// Deadlines, soonest first.
+    Deadlines {
+        /// Of this matter, or of all.
+        matter: Option<MatterId>,
+        /// Also those that were done or vacated.
+        ended: bool,
+    },
 }
 
 /// What the engine answers.
@@ -104,6 +112,41 @@ pub enum Answer {
     Destinations(Vec<DestinationRow>),
     /// To [`Query::Operations`], in the order in which they are sent.
     Operations(Vec<OperationView>),
+    /// To [`Query::Deadlines`].
+    Deadlines(Vec<DeadlineRow>),
+}
+
+/// A deadline of a matter.
+#[derive(Clone)]
+pub struct DeadlineRow {
+    /// Which one.
+    pub id: DeadlineId,
+    /// Of which matter.
+    pub matter: MatterLabel,
+    /// What is to be done.
+    pub what: SafeText,
+    /// The last day, in the court's zone.
+    pub day: Date,
+    /// The last instant.
+    pub until: Timestamp,
+    /// The court's zone.
+    pub zone: SafeText,
+    /// By which rule it was computed; empty by hand.
+    pub rule: SafeText,
+    /// How it was computed, one step each.
+    pub lines: Vec<SafeText>,
+    /// What sets it.
+    pub source: SafeText,
+    /// Where that can be looked up.
+    pub evidence: SafeText,
+    /// Where it is in its life.
+    pub state: DeadlineState,
+    /// When it was entered.
+    pub entered: Timestamp,
+    /// When a person confirmed it.
+    pub confirmed: Option<Timestamp>,
+    /// When it was done or vacated, and the evidence or the reason.
+    pub ended: Option<(Timestamp, SafeText)>,
 }
 
 /// A folder of an account.
@@ -284,6 +327,8 @@ pub struct RowMarks {
     pub waiting: bool,
     /// Its clock is counted without closed days, because they leave no opening for years (`calendar?`).
     pub uncounted: bool,
+    /// It is due in a year of which its calendar does not know every holiday (`calendar?`).
+    pub holidays_unknown: bool,
     /// Its clock may have been answered by mail that has not been read yet: it is not late as a fact (`answered?`).
     pub unsettled: bool,
 }
@@ -310,7 +355,7 @@ impl RowMarks {
             (self.contested, "contested", Weight::Caution),
             (self.encrypted, "encrypted", Weight::Caution),
             (self.hidden, "hidden", Weight::Caution),
-            (self.uncounted, "calendar?", Weight::Caution),
+            (self.uncounted || self.holidays_unknown, "calendar?", Weight::Caution),
             (self.unsettled, "answered?", Weight::Guess),
             (self.auto, "auto?", Weight::Guess),
             (self.courtesy, "courtesy?", Weight::Guess),

@@ -30,7 +30,7 @@ impl View<'_> {
             return Ok(None);
         };
         let roster = self.roster()?;
-        let folded = fold::fold(self.conn, thread, &roster, self.office.sla())?;
+        let folded = fold::fold(self.conn, thread, &roster, &self.office.sla())?;
         let matter = item.matter.as_ref().map(|matter| matter.id);
         let zone = self.office.zone();
         let last_update = match matter {

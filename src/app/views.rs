@@ -27,7 +27,7 @@ use crate::{
 };
 
 use super::{
-    fold, ingest, kept,
+    deadlines, fold, ingest, kept,
     office::Office,
     operated,
     rows::{
@@ -83,6 +83,9 @@ impl Office {
             Query::Kept => Answer::Kept(kept::new_messages(conn)?),
             Query::Destinations => Answer::Destinations(operated::folders(self, conn)?),
             Query::Operations => Answer::Operations(operated::waiting(conn)?),
+            Query::Deadlines { matter, ended } => {
+                Answer::Deadlines(deadlines::rows(conn, matter, ended)?)
+            }
         })
     }
 }
@@ -201,9 +204,16 @@ impl View<'_> {
             contested: thread.contender.is_some(),
             waiting: store::operations::is_waiting(self.conn, thread.thread)?,
             uncounted,
+            holidays_unknown: clock.is_some_and(|clock| self.are_holidays_unknown(clock)),
             unsettled: clock.is_some_and(|clock| clock.unsettled),
             ..warned(&warnings)
         })
+    }
+
+    /// Is a clock due in a year of which its calendar does not know every holiday?
+    fn are_holidays_unknown(&self, clock: &ClockRow) -> bool {
+        let rules = self.office.sla();
+        rules.rule(Some(&clock.policy)).calendar.unknown_at(clock.running.due).is_some()
     }
 
     /// Is a clock of the conversation counted without closed days?
@@ -213,12 +223,13 @@ impl View<'_> {
             return Ok(false);
         }
         let roster = self.roster()?;
-        Ok(fold::fold(self.conn, thread, &roster, self.office.sla())?.never_opens)
+        Ok(fold::fold(self.conn, thread, &roster, &self.office.sla())?.never_opens)
     }
 
     /// A clock with the calendar in which it is counted.
     fn running(&self, clock: &ClockRow, marks: RowMarks) -> (Running, Arc<WorkCalendar>) {
-        let calendar = &self.office.sla().rule(Some(&clock.policy)).calendar;
+        let rules = self.office.sla();
+        let calendar = &rules.rule(Some(&clock.policy)).calendar;
         let calendar =
             if marks.uncounted { Arc::new(calendar.every_week()) } else { Arc::clone(calendar) };
         (clock.running, calendar)
@@ -325,7 +336,7 @@ impl View<'_> {
     fn explain(&self, thread: ThreadId) -> Result<Vec<SafeText>, StoreError> {
         let thread = store::threads::current(self.conn, thread)?;
         let roster = self.roster()?;
-        let folded = fold::fold(self.conn, thread, &roster, self.office.sla())?;
+        let folded = fold::fold(self.conn, thread, &roster, &self.office.sla())?;
         let now = self.office.now();
         let mut lines = Vec::new();
         if folded.never_opens {

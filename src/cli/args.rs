@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
 
-use super::clock::ClockArgs;
+use super::{calendar::CalendarCmd, clock::ClockArgs, deadline::DeadlineCmd};
 use crate::domain::{
     address::EmailAddress,
     footer::{LabelError, Privilege},
@@ -93,6 +93,12 @@ pub enum Cmd {
     Party(PartyCmd),
     /// Count business time as the office counts it
     Clock(ClockArgs),
+    /// Look at the office's calendars and holidays, and take in closed days from a calendar file
+    #[command(subcommand)]
+    Calendar(CalendarCmd),
+    /// Keep legal time limits: counted by a cited rule, confirmed by a person
+    #[command(subcommand)]
+    Deadline(DeadlineCmd),
     /// Write a new message
     Compose(ComposeArgs),
     /// Answer a thread
@@ -377,8 +383,20 @@ pub struct ReplyArgs {
 pub enum OutboxCmd {
     /// List what is held, scheduled, on its way, sent, refused or unknown
     List,
-    /// List what waits for the mail servers: archived, moved, flagged here and not yet there
+    /// List what waits for the mail servers: archived, moved, flagged, written here and not yet there
     Waiting,
+    /// Try again what a mail server refused, or what another program got in the way of
+    Retry {
+        /// Its number, as `outbox waiting` shows it
+        #[arg(value_parser = parse_operation)]
+        operation: id::OperationId,
+    },
+    /// Give up what waits for a mail server; there everything stays as it is
+    GiveUp {
+        /// Its number, as `outbox waiting` shows it
+        #[arg(value_parser = parse_operation)]
+        operation: id::OperationId,
+    },
     /// Stop a message that has not left yet
     Cancel {
         /// Its number, as `outbox list` shows it
@@ -459,6 +477,10 @@ pub(super) fn parse_thread(text: &str) -> Result<id::ThreadId, String> {
 
 fn parse_outbox(text: &str) -> Result<id::OutboxId, String> {
     parse_row(text).map(id::OutboxId::new)
+}
+
+fn parse_operation(text: &str) -> Result<id::OperationId, String> {
+    parse_row(text).map(id::OperationId::new)
 }
 
 /// An instant with its offset.

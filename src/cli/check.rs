@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::{ToSpan, civil::Date, tz::TimeZone};
+
 use super::{Context, Failure, json, opened};
 use crate::{
     config::{
@@ -43,7 +45,8 @@ pub fn config(context: &mut Context<'_>) -> Result<(), Failure> {
             config::parse("", &paths.settings)?
         }
     };
-    files.extend(beside(&settings));
+    let today = TimeZone::UTC.to_datetime(context.now).date();
+    files.extend(beside(&settings, today));
     let sound = files
         .iter()
         .all(|file| matches!(file.state, json::FileState::Ok | json::FileState::BuiltIn));
@@ -65,13 +68,30 @@ fn unnamed(settings: &Settings) -> Option<String> {
 }
 
 /// The files beside the settings.
-fn beside(settings: &Settings) -> Vec<json::ConfigFile> {
+fn beside(settings: &Settings, today: Date) -> Vec<json::ConfigFile> {
     let mut files = vec![keys(&settings.files.keys)];
-    files.push(checked(&settings.files.sla, sla::load(&settings.files.sla).map(drop)));
+    files.push(clocks(&settings.files.sla, today));
     files.push(theme(settings));
     files.push(checked(&settings.files.footers, footers::book(settings).map(drop)));
     files
 }
+
+/// The settings of clocks. Holidays that will soon be unknown are worth a word in time.
+fn clocks(path: &Path, today: Date) -> json::ConfigFile {
+    let loaded = sla::load(path);
+    let soon = today.saturating_add(AHEAD.days());
+    let remarks: Vec<String> = loaded
+        .iter()
+        .flat_map(|settings| settings.calendars.values())
+        .filter_map(|calendar| Some((calendar, calendar.unknown_after()?)))
+        .filter(|(_, unknown)| soon.year() > unknown.year)
+        .map(|(calendar, unknown)| format!("calendar {}: {}", calendar.name, unknown.words()))
+        .collect();
+    json::ConfigFile { remarks, ..checked(path, loaded.map(drop)) }
+}
+
+/// So many days ahead a set of holidays should know its days.
+const AHEAD: i32 = 120;
 
 fn entry(path: &Path, state: json::FileState) -> json::ConfigFile {
     json::ConfigFile {

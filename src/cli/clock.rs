@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use jiff::{Timestamp, ZonedDateTime, civil::DateTime, tz::AmbiguousOffset};
+use jiff::{Timestamp, civil::DateTime, fmt::temporal::DateTimeParser, tz::AmbiguousOffset};
 use serde::Serialize;
 
 pub use self::output::{BetweenOutput, DueOutput, ExplainOutput, StepOutput};
@@ -20,7 +20,7 @@ use self::output::{rfc3339, step_output};
 use crate::{
     config::{ConfigError, sla},
     domain::{
-        calendar::{CalendarError, Explanation, WorkCalendar},
+        calendar::{CalendarError, Explanation, Step, WorkCalendar, zones},
         fault::{Fault, Kind},
         id::ThreadId,
         sla::{duration_words, explain_count},
@@ -200,7 +200,11 @@ pub fn run(
     match &args.what {
         ClockCommand::Due(args) => {
             let (_, output) = due(args, office, now)?;
-            if args.common.json { json(out, &output) } else { line(out, &output.due) }
+            if args.common.json {
+                return json(out, &output);
+            }
+            line(out, &output.due)?;
+            output.warnings.iter().try_for_each(|text| line(out, &format!("careful: {text}")))
         }
         ClockCommand::Between(args) => {
             let output = between(args, office, now)?;
@@ -232,8 +236,24 @@ fn due(
         calendar: calendar.name.clone(),
         zone: calendar.zone_name().to_owned(),
         due: rfc3339(explanation.due, &calendar),
+        warnings: warnings(&explanation),
     };
     Ok(((calendar, explanation), output))
+}
+
+fn warnings(explanation: &Explanation) -> Vec<String> {
+    let unknown = explanation.steps.iter().filter_map(|step| match step {
+        Step::Unknown(unknown) => Some(unknown.words()),
+        Step::Opens { .. }
+        | Step::PastCutoff { .. }
+        | Step::Counted { .. }
+        | Step::Closed { .. }
+        | Step::BusinessDay { .. }
+        | Step::Moved { .. }
+        | Step::Wall { .. }
+        | Step::Close { .. } => None,
+    });
+    unknown.collect()
 }
 
 fn explain(
@@ -292,7 +312,7 @@ fn instant(
 ) -> Result<Timestamp, ClockCliError> {
     let Some(text) = text else { return Ok(now) };
     if text.contains('[') {
-        if let Ok(zoned) = text.parse::<ZonedDateTime>() {
+        if let Ok(zoned) = DateTimeParser::new().parse_zoned_datetime_with(zones(), text) {
             return Ok(zoned.timestamp());
         }
     } else if let Ok(instant) = text.parse::<Timestamp>() {

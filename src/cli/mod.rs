@@ -4,9 +4,11 @@
 //! from the rest of the program through [`Wiring`]: so every command can be tested without a server.
 
 pub mod args;
+pub mod calendar;
 mod check;
 pub mod clock;
 mod compose;
+pub mod deadline;
 mod demo;
 mod failure;
 pub mod generate;
@@ -19,6 +21,7 @@ pub mod office;
 mod opened;
 mod operate;
 mod output;
+mod registration;
 mod schema;
 mod screen;
 mod servers;
@@ -28,7 +31,7 @@ mod words;
 
 use std::{
     io::{self, IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -38,6 +41,7 @@ pub use output::{Human, Output, Style};
 
 use crate::{
     app::{
+        command::Operate,
         sign_in::Way,
         time::{SystemTime, TimeSource},
     },
@@ -195,6 +199,12 @@ impl Context<'_> {
             Cmd::Flag(args) => operate::flag(self, args),
             Cmd::Read(args) => operate::read(self, args),
             Cmd::Outbox(OutboxCmd::Waiting) => operate::waiting(self),
+            Cmd::Outbox(OutboxCmd::Retry { operation }) => {
+                operate::settle(self, Operate::Retry(operation))
+            }
+            Cmd::Outbox(OutboxCmd::GiveUp { operation }) => {
+                operate::settle(self, Operate::GiveUp(operation))
+            }
             Cmd::Matter(MatterCmd::Add { number, name }) => matters::add(self, &number, &name),
             Cmd::Matter(MatterCmd::Label { number, label }) => {
                 matters::label(self, &number, label.0)
@@ -206,6 +216,8 @@ impl Context<'_> {
             }
             Cmd::Party(PartyCmd::List) => matters::parties(self),
             Cmd::Clock(args) => self.clock(args),
+            Cmd::Deadline(command) => deadline::run(self, command),
+            Cmd::Calendar(command) => calendar::run(self, &command),
             Cmd::Compose(args) => compose::compose(self, args),
             Cmd::Reply(args) => compose::reply(self, args),
             Cmd::Outbox(OutboxCmd::List) => listing::outbox(self),
@@ -225,13 +237,7 @@ impl Context<'_> {
             return listing::explain(self, thread);
         }
         args.what.common_mut().json |= self.common.json;
-        let paths = self.paths()?;
-        // Counting needs no office: without settings, what ships holds.
-        let office = match config::load(&paths.settings) {
-            Ok(settings) => settings.files.sla,
-            Err(ConfigError::Missing { .. }) => paths.settings.with_file_name("sla.toml"),
-            Err(error) => return Err(error.into()),
-        };
+        let office = self.sla_file()?;
         clock::run(&args, &office, self.output.stream(), self.now).map_err(|error| match error {
             ClockCliError::Write(error) => Failure::output(error),
             error @ (ClockCliError::NoTime { .. }
@@ -240,6 +246,17 @@ impl Context<'_> {
             | ClockCliError::NoTarget) => Failure::usage(error.to_string()),
             error @ (ClockCliError::Config(_) | ClockCliError::Calendar(_)) => error.into(),
         })
+    }
+
+    /// Where the office's policies and calendars are. Counting needs no office: without settings, what ships holds.
+    /// Where the settings of clocks are, or would be: counting needs no office, since without settings what ships holds.
+    fn sla_file(&self) -> Result<PathBuf, Failure> {
+        let paths = self.paths()?;
+        match config::load(&paths.settings) {
+            Ok(settings) => Ok(settings.files.sla),
+            Err(ConfigError::Missing { .. }) => Ok(paths.settings.with_file_name("sla.toml")),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn paths(&self) -> Result<Paths, Failure> {

@@ -318,7 +318,9 @@ async fn wait_for_all(
                     progress(&format!("fetching {stored} of {total}"));
                 }
                 LinkState::Online => open.retain(|of| *of != account),
-                LinkState::Waiting { reason, .. } | LinkState::Stopped { reason } => {
+                LinkState::Waiting { reason, .. }
+                | LinkState::Stopped { reason }
+                | LinkState::SignInNeeded { reason } => {
                     open.retain(|of| *of != account);
                     problems.insert(account, reason.to_string());
                 }
@@ -332,6 +334,7 @@ async fn wait_for_all(
             | Event::Described { .. }
             | Event::Reviewed { .. }
             | Event::Queued { .. }
+            | Event::SignIn(_)
             | Event::Recalled { .. } => {}
         }
     }
@@ -369,7 +372,10 @@ async fn wait_for_outbox(
         match event {
             Event::Link {
                 account,
-                state: LinkState::Waiting { .. } | LinkState::Stopped { .. },
+                state:
+                    LinkState::Waiting { .. }
+                    | LinkState::Stopped { .. }
+                    | LinkState::SignInNeeded { .. },
             } => {
                 troubled.insert(account);
             }
@@ -386,6 +392,7 @@ async fn wait_for_outbox(
             | Event::Described { .. }
             | Event::Reviewed { .. }
             | Event::Queued { .. }
+            | Event::SignIn(_)
             | Event::Recalled { .. } => {}
         }
     }

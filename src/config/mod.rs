@@ -8,6 +8,7 @@
 mod error;
 mod folders;
 pub mod footers;
+pub mod ics;
 pub mod keyring;
 pub mod oauth;
 pub mod paths;

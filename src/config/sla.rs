@@ -3,22 +3,26 @@
 //! Owns what the file means. It counts nothing: a calendar that cannot work is refused here, with its line, and never
 //! found out at midnight.
 
+mod calendar;
+pub mod edit;
 mod raw;
 
-use std::{
-    collections::BTreeMap, fs, io, ops::Range, path::Path, str::FromStr, sync::Arc, time::Duration,
-};
+use std::{collections::BTreeMap, fs, io, ops::Range, path::Path, sync::Arc, time::Duration};
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::tz::TimeZone;
 use toml::Spanned;
 
-use self::raw::{RawCalendar, RawHours, RawPolicy, RawSla, RawSubstantiveBy, RawWeek};
+use self::{
+    calendar::{calendar, parsed},
+    raw::{RawPolicy, RawSla, RawSubstantiveBy},
+};
 use super::{
     ConfigError,
     error::{Mistake, nearest},
 };
 use crate::domain::{
-    calendar::{CalendarError, CalendarPlan, Shift, SpecialDay, WorkCalendar},
+    calendar::WorkCalendar,
+    holidays::HolidaySet,
     sla::{SlaPolicy, SubstantiveBy},
     target::Target,
 };
@@ -45,6 +49,8 @@ pub struct Rule {
 pub struct SlaSettings {
     /// The calendar of the office (`[calendar]`).
     pub office: Arc<WorkCalendar>,
+    /// Every calendar by its name, the office's included.
+    pub calendars: BTreeMap<String, Arc<WorkCalendar>>,
     /// The policy of matters that name no other.
     pub default: Rule,
     /// Every policy by its name, the default one included.
@@ -97,15 +103,26 @@ pub fn shipped_in(zone: &str) -> Result<SlaSettings, ConfigError> {
     parse(&text, Path::new("sla.toml"))
 }
 
-/// The text of the shipped settings with the office in another zone, for a new office's own file.
+/// The text of the shipped settings with the office in another zone, for a new office's own file. It keeps the holidays of
+/// that zone's country, where the zone has one country and we know its holidays.
 pub fn text_in(zone: &str) -> String {
     let quoted = toml::Value::from(zone).to_string();
-    SHIPPED.replacen("zone = \"Europe/London\"", &format!("zone = {quoted}"), 1)
+    let kept = HolidaySet::of_zone(zone).map(|set| format!("\"{}\"", set.id()));
+    SHIPPED.replacen("zone = \"Europe/London\"", &format!("zone = {quoted}"), 1).replacen(
+        SHIPPED_HOLIDAYS,
+        &format!("holidays = [{}]", kept.unwrap_or_default()),
+        1,
+    )
 }
+
+/// The holidays of the shipped settings, as they stand there.
+const SHIPPED_HOLIDAYS: &str = "holidays = [\"gb-england-wales\"]";
 
 /// The same without a closed or special day: a practice office works on every weekday, whatever the day is today.
 pub fn every_weekday_in(zone: &str) -> String {
-    let dated = |line: &&str| line.starts_with(|c: char| c.is_ascii_digit());
+    let dated = |line: &&str| {
+        line.starts_with(|c: char| c.is_ascii_digit()) || line.starts_with("holidays = ")
+    };
     let text = text_in(zone);
     text.lines().filter(|line| !dated(line)).flat_map(|line| [line, "\n"]).collect()
 }
@@ -134,7 +151,7 @@ fn resolve(raw: RawSla) -> Result<SlaSettings, Mistake> {
         calendars.insert(name, Arc::new(made));
     }
     let (default, rules) = rules(raw.default, raw.policies, &office, &calendars)?;
-    Ok(SlaSettings { office, default, rules })
+    Ok(SlaSettings { office, calendars, default, rules })
 }
 
 type Calendars = BTreeMap<String, Arc<WorkCalendar>>;
@@ -203,14 +220,6 @@ fn rule(raw: RawPolicy, base: SlaPolicy, calendars: &Calendars) -> Result<Rule, 
     Ok(Rule { policy: Arc::new(policy), calendar: Arc::clone(calendar) })
 }
 
-fn parsed<T>(text: &Spanned<String>) -> Result<T, Mistake>
-where
-    T: FromStr,
-    T::Err: std::fmt::Display,
-{
-    text.get_ref().parse().map_err(|error: T::Err| Mistake::new(text.span(), error.to_string()))
-}
-
 fn business_days(text: &Spanned<String>) -> Result<u16, Mistake> {
     match parsed(text)? {
         Target::BusinessDays(n) => Ok(n),
@@ -236,73 +245,6 @@ fn unknown(span: Range<usize>, kind: &str, written: &str, known: &[String]) -> M
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known here: {}", known.join(", ")),
     })
-}
-
-fn calendar(name: String, at: Range<usize>, raw: RawCalendar) -> Result<WorkCalendar, Mistake> {
-    let hours_at = raw.hours.as_ref().map_or(at, Spanned::span);
-    let zone = raw.zone;
-    let mut plan = CalendarPlan {
-        name,
-        zone: zone.get_ref().clone(),
-        week: week(raw.hours.map(Spanned::into_inner).unwrap_or_default())?,
-        ..CalendarPlan::default()
-    };
-    for day in raw.closed.0 {
-        let date = date(&day.date, day.span.clone())?;
-        if plan.closed.insert(date, day.name).is_some() {
-            return Err(Mistake::new(day.span, "this day is named twice"));
-        }
-    }
-    for (key, day) in raw.special {
-        let date = date(key.get_ref(), key.span())?;
-        let day = SpecialDay { name: day.name, shifts: shifts(&day.hours)? };
-        if plan.special.insert(date, day).is_some() {
-            return Err(Mistake::new(key.span(), "this day is named twice"));
-        }
-    }
-    WorkCalendar::new(plan).map_err(|error| match error {
-        CalendarError::UnknownZone { zone: written } => {
-            Mistake::new(zone.span(), format!("`{written}` is not a time zone"))
-                .remedy(near_zone(&written))
-        }
-        CalendarError::NeverOpens { .. }
-        | CalendarError::NoOpening { .. }
-        | CalendarError::OutOfRange => Mistake::new(hours_at, error.to_string())
-            .remedy("give it hours, such as `mon-fri = \"09:00-17:30\"`"),
-    })
-}
-
-/// The zone whose name, or whose city, is nearest to what was written.
-fn near_zone(written: &str) -> String {
-    let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-    let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
-    let wanted = city(&written.replace(' ', "_"));
-    let same_city = names.iter().find(|name| city(name) == wanted).map(String::as_str);
-    match same_city.or_else(|| nearest(written, &names)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "write an IANA name, such as Europe/London or America/New_York".to_owned(),
-    }
-}
-
-fn date(text: &str, span: Range<usize>) -> Result<Date, Mistake> {
-    text.parse().map_err(|_| {
-        Mistake::new(span, format!("`{text}` is not a date")).remedy("write it as 2026-12-25")
-    })
-}
-
-fn week(raw: RawWeek) -> Result<[Vec<Shift>; 7], Mistake> {
-    let RawWeek { mon_fri, mon, tue, wed, thu, fri, sat, sun } = raw;
-    let weekday = |day: Option<RawHours>| day.or_else(|| mon_fri.clone());
-    let days = [weekday(mon), weekday(tue), weekday(wed), weekday(thu), weekday(fri), sat, sun];
-    let mut week: [Vec<Shift>; 7] = Default::default();
-    for (day, raw) in week.iter_mut().zip(days) {
-        *day = raw.as_ref().map(shifts).transpose()?.unwrap_or_default();
-    }
-    Ok(week)
-}
-
-fn shifts(raw: &RawHours) -> Result<Vec<Shift>, Mistake> {
-    raw.0.iter().map(parsed).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! exists opens every week, so that no count on it can run for ever.
 
 mod arithmetic;
+mod observed;
+mod pauses;
 mod shift;
 mod spans;
 mod steps;
@@ -13,14 +15,19 @@ pub(crate) mod cases;
 #[cfg(test)]
 mod laws;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use jiff::{
     Timestamp,
     civil::{Date, DateTime, Weekday},
-    tz::TimeZone,
+    tz::{TimeZone, TimeZoneDatabase},
 };
 
+pub use observed::{DayKind, UnknownAfter};
+pub use pauses::Pause;
 pub use shift::{Shift, ShiftError};
 pub use spans::Span;
 pub use steps::{ClosedBecause, Explanation, Step};
@@ -36,7 +43,7 @@ pub struct CalendarPlan {
     pub zone: String,
     /// The shifts of Monday to Sunday, in any order; overlapping ones are joined.
     pub week: [Vec<Shift>; 7],
-    /// Days on which the office is closed, with their names (which may be empty).
+    /// Days on which the office is closed, with their names (which may be empty). They outrank holidays.
     pub closed: BTreeMap<Date, String>,
     /// Days with hours of their own. They outrank a closed day, which outranks the week.
     pub special: BTreeMap<Date, SpecialDay>,
@@ -60,8 +67,11 @@ pub struct WorkCalendar {
     week: [Vec<Shift>; 7],
     closed: BTreeMap<Date, String>,
     special: BTreeMap<Date, SpecialDay>,
+    /// The holidays that it keeps.
+    holidays: observed::Observed,
     /// Days before an instant's own date whose shifts can still reach it.
     reach: i64,
+    may_never_open: bool,
 }
 
 /// Why a calendar cannot be made, or cannot answer.
@@ -125,21 +135,34 @@ impl WorkCalendar {
             .chain(special.values().map(|day| &day.shifts))
             .flatten()
             .any(|shift| shift.is_overnight());
-        Ok(Self { name, zone, week, closed, special, reach: if overnight { 2 } else { 1 } })
+        let reach = if overnight { 2 } else { 1 };
+        let holidays = observed::Observed::default();
+        let may_never_open = false;
+        let made = Self { name, zone, week, closed, special, holidays, reach, may_never_open };
+        Ok(Self { may_never_open: made.is_closed_for_long(), ..made })
     }
 
-    /// The same week without a closed or special day: it opens within seven days of any instant.
+    /// The same week without a closed or special day or a holiday: it opens within seven days of any instant.
     #[must_use]
     pub fn every_week(&self) -> Self {
-        Self { closed: BTreeMap::new(), special: BTreeMap::new(), ..self.clone() }
+        let (closed, special) = (BTreeMap::new(), BTreeMap::new());
+        let holidays = observed::Observed::default();
+        Self { closed, special, holidays, may_never_open: false, ..self.clone() }
     }
 
     /// May there be an instant after which it does not open for 800 days? Cheap, and rather `true` than wrong: its closed
     /// days, weekends between them included, follow one another for that long.
-    pub fn may_never_open(&self) -> bool {
+    pub const fn may_never_open(&self) -> bool {
+        self.may_never_open
+    }
+
+    fn is_closed_for_long(&self) -> bool {
+        if self.closed.is_empty() && self.special.is_empty() {
+            return false;
+        }
         let empty = self.special.iter().filter(|(_, day)| day.shifts.is_empty());
-        let days: BTreeSet<Date> =
-            self.closed.keys().chain(empty.map(|(date, _)| date)).copied().collect();
+        let named = self.closed.keys().chain(empty.map(|(date, _)| date)).copied();
+        let days: BTreeSet<Date> = named.chain(self.holidays.dates()).collect();
         let (mut run, mut before) = (0_i32, None::<Date>);
         for day in days {
             // Between days of one closure there are at most those on which the week is closed.
@@ -173,22 +196,23 @@ impl WorkCalendar {
         self.civil(t).date()
     }
 
-    /// The hours of a date: a special day outranks a closed one, which outranks the week. Sorted, disjoint.
+    /// The hours of a date: a special day outranks a closed one, that a holiday, and that the week. Sorted, disjoint.
     pub fn shifts(&self, date: Date) -> &[Shift] {
         if let Some(day) = self.special.get(&date) {
             return &day.shifts;
         }
-        if self.closed.contains_key(&date) {
+        if self.closed.contains_key(&date) || self.holidays.name(date).is_some() {
             return &[];
         }
         self.week.get(weekday_index(date.weekday())).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The name of a closed or special day, if the date is one and has a name.
+    /// The name of a closed or special day or of a holiday, if the date is one and has a name.
     pub fn day_name(&self, date: Date) -> Option<&str> {
         let special = self.special.get(&date).map(|day| day.name.as_str());
         special
             .or_else(|| self.closed.get(&date).map(String::as_str))
+            .or_else(|| self.holidays.name(date))
             .filter(|name| !name.is_empty())
     }
 
@@ -196,7 +220,7 @@ impl WorkCalendar {
     pub fn is_closed_day(&self, date: Date) -> bool {
         match self.special.get(&date) {
             Some(day) => day.shifts.is_empty(),
-            None => self.closed.contains_key(&date),
+            None => self.closed.contains_key(&date) || self.holidays.name(date).is_some(),
         }
     }
 }
@@ -206,9 +230,16 @@ fn weekday_index(day: Weekday) -> usize {
     usize::try_from(day.to_monday_zero_offset()).unwrap_or_default()
 }
 
+/// The zones of the IANA database as they ship with the program. What this machine has of it plays no part: the same message
+/// is due at the same instant on every machine.
+pub fn zones() -> &'static TimeZoneDatabase {
+    static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+    &ZONES
+}
+
 /// Only names of the IANA database: an abbreviation such as `EST` has no summer time, and `+05:00` none either.
 fn named_zone(zone: String) -> Result<TimeZone, CalendarError> {
-    match TimeZone::get(&zone) {
+    match zones().get(&zone) {
         Ok(found) if found.iana_name().is_some() => Ok(found),
         Ok(_) | Err(_) => Err(CalendarError::UnknownZone { zone }),
     }

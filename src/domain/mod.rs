@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod confidential;
 pub mod credential;
 pub mod day;
+pub mod deadline;
 pub mod draft;
 pub mod fault;
 pub mod finding;

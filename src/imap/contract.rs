@@ -24,9 +24,10 @@ use crate::domain::{
 };
 
 use super::{
+    drafts::DraftReport,
     error::ImapError,
     names::RawName,
-    operate::{Batch, Ending},
+    operate::{Ending, Work},
     uids::UidSet,
 };
 
@@ -412,12 +413,17 @@ pub trait Sink {
 
     /// The next operations whose turn it is; `None` when there is nothing to do now. `Ok` means that the attempt is
     /// committed: whoever is asked again without having been told how they ended must say that they were begun.
-    fn operations(&mut self) -> Result<Option<Batch>, Halt> {
+    fn operations(&mut self) -> Result<Option<Work>, Halt> {
         Ok(None)
     }
 
     /// How operations ended.
     fn operated(&mut self, _endings: Vec<(OperationId, Ending)>) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    /// What became of the versions of a draft.
+    fn drafted(&mut self, _report: DraftReport) -> Result<(), Halt> {
         Ok(())
     }
 

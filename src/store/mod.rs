@@ -12,6 +12,8 @@ pub mod accounts;
 pub mod audit;
 pub mod clocks;
 mod codec;
+pub mod deadlines;
+pub mod draft_copies;
 pub mod drafts;
 mod error;
 pub mod folders;

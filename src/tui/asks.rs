@@ -26,6 +26,8 @@ pub enum Slot {
     Search,
     /// An opened matter.
     Matter,
+    /// The deadlines of an opened matter.
+    MatterDeadlines,
     /// An opened thread.
     Thread,
     /// The preview beside Due.

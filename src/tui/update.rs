@@ -10,7 +10,10 @@ use crate::{
         event::{Event, LinkState, Notice, Offer, Tone},
         rows::{Answer, Query},
     },
-    domain::{id::ThreadId, text::SafeText},
+    domain::{
+        id::{AccountId, ThreadId},
+        text::SafeText,
+    },
 };
 
 use super::{
@@ -220,6 +223,7 @@ const EVERYWHERE: &[Deed<Model>] = &[
             );
         }
     }),
+    (Action::SignIn, layer::sign_in::begin),
     (Action::Palette, palette),
     (Action::Help, help),
     (Action::Privacy, |model| model.privacy = !model.privacy),
@@ -271,6 +275,7 @@ fn show(model: &mut Model, view: View) {
     model.pages.clear();
     model.asks.forget(Slot::Thread);
     model.asks.forget(Slot::Matter);
+    model.asks.forget(Slot::MatterDeadlines);
     model.view = view;
     model.ask_view();
     // Keys act in every view until a person asks to type.
@@ -287,7 +292,10 @@ fn search(model: &mut Model) {
 fn back(model: &mut Model) {
     match model.pages.pop() {
         Some(Page::Thread(_)) => model.asks.forget(Slot::Thread),
-        Some(Page::Matter(_)) => model.asks.forget(Slot::Matter),
+        Some(Page::Matter(_)) => {
+            model.asks.forget(Slot::Matter);
+            model.asks.forget(Slot::MatterDeadlines);
+        }
         Some(page @ Page::Compose(_)) => model.pages.push(page),
         None => {
             if let Some(list) = model.list_mut() {
@@ -367,6 +375,35 @@ fn help(model: &mut Model) {
     model.push_layer(Layer::Help(Pager::new(lines, 1, 1)));
 }
 
+/// How an account's connection is.
+fn linked(model: &mut Model, account: AccountId, state: LinkState) {
+    // Only a person can set it right: it is said whole, not as much as fits into the bottom line.
+    let offer = match &state {
+        LinkState::Stopped { reason } => Some((reason, Offer::Sync)),
+        LinkState::SignInNeeded { reason } => Some((reason, Offer::SignIn)),
+        LinkState::Connecting
+        | LinkState::Syncing { .. }
+        | LinkState::Online
+        | LinkState::Waiting { .. } => None,
+    };
+    if let Some((reason, offer)) = offer {
+        model.notice = Some(Notice::problem(reason.as_str()).offering(offer));
+        model.redraw = true;
+    }
+    let old = model.links.insert(account, state);
+    let arrives = |state: &LinkState| matches!(state, LinkState::Syncing { .. });
+    model.arriving =
+        if model.links.values().any(arrives) { model.arriving.or(Some(model.now)) } else { None };
+    if old != model.links.get(&account).cloned() {
+        model.redraw = true;
+        model.asks.refresh(Slot::Counts, Query::Counts);
+        let folders = model.view == View::Record && model.record.shows_folders();
+        if folders {
+            model.asks.refresh(Slot::Folders, Query::Folders);
+        }
+    }
+}
+
 /// News from the engine.
 fn heard(model: &mut Model, event: Event) {
     match event {
@@ -401,29 +438,8 @@ fn heard(model: &mut Model, event: Event) {
             model.held.retain(|held| held.item != item);
             model.redraw = true;
         }
-        Event::Link { account, state } => {
-            // Only a person can set it right: it is said whole, not as much as fits into the bottom line.
-            if let LinkState::Stopped { reason } = &state {
-                let notice = Notice::problem(reason.as_str()).offering(Offer::Sync);
-                model.notice = Some(notice);
-                model.redraw = true;
-            }
-            let old = model.links.insert(account, state);
-            let arrives = |state: &LinkState| matches!(state, LinkState::Syncing { .. });
-            model.arriving = if model.links.values().any(arrives) {
-                model.arriving.or(Some(model.now))
-            } else {
-                None
-            };
-            if old != model.links.get(&account).cloned() {
-                model.redraw = true;
-                model.asks.refresh(Slot::Counts, Query::Counts);
-                let folders = model.view == View::Record && model.record.shows_folders();
-                if folders {
-                    model.asks.refresh(Slot::Folders, Query::Folders);
-                }
-            }
-        }
+        Event::Link { account, state } => linked(model, account, state),
+        Event::SignIn(news) => layer::sign_in::heard(model, news),
         Event::Notice(notice) => noticed(model, notice),
     }
 }
@@ -454,7 +470,10 @@ fn changed(model: &mut Model, threads: Option<&[ThreadId]>) {
                 model.asks.refresh(Slot::Thread, Query::Thread(page.id));
             }
             Page::Matter(page) => {
-                model.asks.refresh(Slot::Matter, Query::MatterThreads(page.matter.id));
+                let matter = page.matter.id;
+                model.asks.refresh(Slot::Matter, Query::MatterThreads(matter));
+                let query = Query::Deadlines { matter: Some(matter), ended: false };
+                model.asks.refresh(Slot::MatterDeadlines, query);
             }
             Page::Thread(_) | Page::Compose(_) => {}
         }
@@ -478,6 +497,15 @@ fn answered(model: &mut Model, slot: Slot, answer: Answer) {
                     page.list.set(rows);
                     break;
                 }
+            }
+        }
+        Answer::Deadlines(rows) => {
+            let page = model.pages.iter_mut().rev().find_map(|page| match page {
+                Page::Matter(page) => Some(page),
+                Page::Thread(_) | Page::Compose(_) => None,
+            });
+            if let Some(page) = page {
+                page.deadlines = rows;
             }
         }
         Answer::Thread(view) if slot == Slot::Preview => model.preview = view,

@@ -13,7 +13,9 @@
 
 mod bulk;
 mod bus;
+mod deadlines;
 mod desk;
+mod follow;
 mod intake;
 mod outbox;
 mod senders;

@@ -228,7 +228,7 @@ fn a_review_that_was_asked_for_before_a_file_was_named_sends_nothing() {
 fn esc_keeps_the_draft_and_says_so() {
     let mut desk = Desk::full(USUAL);
     desk.keys("j enter").writes().types("half a sentence").keys("esc");
-    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.body == "half a sentence"));
+    assert!(matches!(desk.last(), Command::KeepDraft(draft) if draft.body == "half a sentence"));
     desk.shows("Kept as a draft").shows("‹ Lease");
 }
 
@@ -489,7 +489,7 @@ fn the_editor_brings_its_text_back() {
     desk.writes().types("old").keys("ctrl-e");
     assert!(matches!(desk.wished.last(), Some(Effect::Edit(text)) if text.expose() == "old"));
     desk.give(Msg::Edited("new\u{1b}[31m text\n\n".into())).shows("new text").keys("esc");
-    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.body == "new text"));
+    assert!(matches!(desk.last(), Command::KeepDraft(draft) if draft.body == "new text"));
 }
 
 #[test]
@@ -883,5 +883,5 @@ fn a_new_message_in_which_nothing_stands_is_not_kept() {
     desk.hears(Event::DraftReady(new.clone())).keys("esc").hides("sends as");
     assert!(matches!(desk.last(), Command::DiscardDraft(_)));
     desk.hears(Event::DraftReady(new)).types("ann@x.example").keys("esc");
-    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.to.len() == 1));
+    assert!(matches!(desk.last(), Command::KeepDraft(draft) if draft.to.len() == 1));
 }

@@ -19,6 +19,8 @@ pub struct DueOutput {
     pub zone: String,
     /// The last instant that is in time.
     pub due: String,
+    /// What may be wrong with it, in words: holidays that are not known yet.
+    pub warnings: Vec<String>,
 }
 
 /// The answer of `clock between`.
@@ -108,6 +110,13 @@ pub enum StepOutput {
         /// The date.
         date: String,
     },
+    /// The end lies in a year of which not every holiday is known.
+    Unknown {
+        /// The set of holidays.
+        set: String,
+        /// The last year that it knows.
+        known_to: i16,
+    },
 }
 
 pub(super) fn step_output(step: &Step, calendar: &WorkCalendar) -> StepOutput {
@@ -135,6 +144,9 @@ pub(super) fn step_output(step: &Step, calendar: &WorkCalendar) -> StepOutput {
         Step::Moved { from, to } => StepOutput::Moved { from: at(from), to: at(to) },
         Step::Wall { target } => StepOutput::Wall { target: target.to_string() },
         Step::Close { date } => StepOutput::Close { date: date.to_string() },
+        Step::Unknown(unknown) => {
+            StepOutput::Unknown { set: unknown.set.id().to_owned(), known_to: unknown.year }
+        }
     }
 }
 

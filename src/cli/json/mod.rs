@@ -3,10 +3,14 @@
 //! Owns the names and meanings of the fields; a test pins the schema of each. Texts are cleaned for a terminal, times
 //! are RFC 3339 in UTC, ids are the numbers that commands take. A field is added, never renamed or removed.
 
+mod calendar;
+mod deadline;
 pub mod from_rows;
 mod local;
 mod record;
 
+pub use calendar::*;
+pub use deadline::*;
 pub use local::*;
 pub use record::*;
 

@@ -35,6 +35,8 @@ pub(super) struct RawCalendar {
     pub zone: Spanned<String>,
     pub hours: Option<Spanned<RawWeek>>,
     #[serde(default)]
+    pub holidays: Vec<Spanned<String>>,
+    #[serde(default)]
     pub closed: RawClosed,
     #[serde(default)]
     pub special: BTreeMap<Spanned<String>, RawSpecial>,

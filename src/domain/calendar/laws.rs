@@ -8,15 +8,21 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
 
 use super::{cases::*, *};
-use crate::domain::target::Target;
+use crate::domain::{holidays::HolidaySet, target::Target};
 
-const ZONES: [&str; 6] = [
+/// Clock changes of an hour and of half an hour, by night and at midnight, in both hemispheres; a day that never was; offsets
+/// of three quarters of an hour.
+const ZONES: [&str; 10] = [
     "Europe/London",
     "America/New_York",
     "Australia/Lord_Howe",
     "Asia/Kolkata",
     "Africa/Cairo",
     "Pacific/Apia",
+    "America/Sao_Paulo",
+    "Asia/Kathmandu",
+    "Africa/Casablanca",
+    "Pacific/Chatham",
 ];
 
 const HOURS: [&[&str]; 5] = [
@@ -35,8 +41,10 @@ fn any_calendar() -> impl Strategy<Value = WorkCalendar> {
 fn calendars(kinds: usize) -> impl Strategy<Value = WorkCalendar> {
     let closed = proptest::collection::btree_set(0_i32..730, 0..12);
     let special = proptest::collection::btree_map(0_i32..730, 0_usize..2, 0..12);
-    (0..ZONES.len(), 0..kinds, any::<bool>(), closed, special).prop_map(
-        |(zone, hours, all_week, closed, special)| {
+    let sets =
+        proptest::sample::subsequence(vec!["us-federal", "de-NW", "sg", "gb-scotland"], 0..3);
+    (0..ZONES.len(), 0..kinds, any::<bool>(), closed, special, sets).prop_map(
+        |(zone, hours, all_week, closed, special, sets)| {
             let day = |d: i32| jiff::civil::date(2011, 12, 1).saturating_add(d.days());
             let week = if all_week { every_day(HOURS[hours]) } else { weekdays(HOURS[hours]) };
             let other =
@@ -49,6 +57,7 @@ fn calendars(kinds: usize) -> impl Strategy<Value = WorkCalendar> {
                 special: special.into_iter().map(|(d, h)| (day(d), other(h))).collect(),
             })
             .unwrap()
+            .observing(sets.into_iter().filter_map(HolidaySet::named).collect())
         },
     )
 }
@@ -145,6 +154,62 @@ proptest! {
     }
 
     #[test]
+    fn pauses_are_cut_out_and_cost_nothing_while_the_office_is_closed(
+        c in any_calendar(), t in any_instant(), n in any_need(),
+        pauses in proptest::collection::vec((0_i64..900_000, 0_i64..400_000), 0..5),
+    ) {
+        let after = |s: i64| t + SignedDuration::from_secs(s);
+        let pauses: Vec<Pause> =
+            pauses.into_iter().map(|(from, long)| Pause { from: after(from), to: after(from + long) }).collect();
+        let due = c.add_paused(t, n, &pauses).unwrap();
+        prop_assert!(due >= c.add(t, n).unwrap());
+        prop_assert_eq!(c.between_paused(t, due, &pauses), signed(n));
+        prop_assert_eq!(c.add_paused(t, n, &[]).unwrap(), c.add(t, n).unwrap());
+        prop_assert!(pauses.iter().all(|p| !(p.from < due && due < p.to)), "it does not end inside a pause");
+        let open = c.next_open(t).unwrap();
+        let night = Pause { from: t, to: open };
+        prop_assert_eq!(c.add_paused(t, n, &[night]).unwrap(), c.add(t, n).unwrap());
+    }
+
+    #[test]
+    fn keeping_more_holidays_never_makes_a_due_earlier(
+        c in any_calendar(), t in any_instant(), n in any_need(), days in 1_u16..6,
+    ) {
+        let mut sets = c.holiday_sets().to_vec();
+        sets.push(HolidaySet::named("in").unwrap());
+        let more = c.clone().observing(sets);
+        prop_assert!(c.add(t, n).unwrap() <= more.add(t, n).unwrap());
+        for target in [Target::BusinessDays(days), Target::CloseOfBusiness(days)] {
+            let cutoff = Duration::from_mins(30);
+            prop_assert!(c.add_target(t, target, cutoff).unwrap() <= more.add_target(t, target, cutoff).unwrap());
+        }
+    }
+
+    #[test]
+    fn hours_in_any_order_and_cut_anywhere_are_the_same_calendar(
+        c in any_calendar(), t in any_instant(), n in any_need(), cut in 1_u16..1440,
+    ) {
+        let cut_up = |shifts: &Vec<Shift>| -> Vec<Shift> {
+            let pieces = shifts.iter().rev().flat_map(|s| {
+                let middle = s.open().saturating_add(cut).min(s.close());
+                [Shift::new(middle, s.close()).ok(), Shift::new(s.open(), middle).ok(), Some(*s)]
+            });
+            pieces.flatten().collect()
+        };
+        let again = WorkCalendar::new(CalendarPlan {
+            name: c.name.clone(),
+            zone: c.zone_name().to_owned(),
+            week: std::array::from_fn(|day| cut_up(&c.week[day])),
+            closed: c.closed.clone(),
+            special: c.special.iter().map(|(date, day)| {
+                (*date, SpecialDay { name: day.name.clone(), shifts: cut_up(&day.shifts) })
+            }).collect(),
+        }).unwrap().observing(c.holiday_sets().to_vec());
+        prop_assert_eq!(&again, &c);
+        prop_assert_eq!(again.add(t, n).unwrap(), c.add(t, n).unwrap());
+    }
+
+    #[test]
     fn spans_are_sorted_and_disjoint(c in any_calendar(), t in any_instant()) {
         let spans: Vec<Span> = c.spans_after(t).take(40).collect();
         for pair in spans.windows(2) {
@@ -160,7 +225,7 @@ proptest! {
         let counted = explained.steps.iter().filter_map(|step| match step {
             Step::Counted { from, to, .. } => Some(to.duration_since(*from)),
             Step::Opens { .. } | Step::PastCutoff { .. } | Step::Closed { .. } | Step::BusinessDay { .. }
-            | Step::Moved { .. } | Step::Wall { .. } | Step::Close { .. } => None,
+            | Step::Moved { .. } | Step::Wall { .. } | Step::Close { .. } | Step::Unknown(_) => None,
         });
         let sum = counted.fold(SignedDuration::ZERO, |sum, part| sum + part);
         prop_assert_eq!(sum, SignedDuration::from_hours(i64::from(n)));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
-use super::{CalendarError, WorkCalendar, arithmetic::hours};
+use super::{CalendarError, UnknownAfter, WorkCalendar, arithmetic::hours};
 use crate::domain::target::Target;
 
 /// Why an office is closed on a date.
@@ -75,6 +75,8 @@ pub enum Step {
         /// The date.
         date: Date,
     },
+    /// The end lies in a year of which not every holiday is known.
+    Unknown(UnknownAfter),
 }
 
 /// A count with its steps.
@@ -99,12 +101,14 @@ impl WorkCalendar {
         cutoff: Duration,
     ) -> Result<Explanation, CalendarError> {
         let due = self.add_target(start, target, cutoff)?;
-        let steps = match target {
+        let mut steps = match target {
             Target::Hours(_) | Target::Days(_) => vec![Step::Wall { target }],
             Target::BusinessHours(n) => self.hour_steps(start, hours(n))?,
             Target::BusinessDays(n) => self.day_steps(start, n, due)?,
             Target::CloseOfBusiness(n) => self.close_steps(start, n, cutoff)?,
         };
+        let business = !matches!(target, Target::Hours(_) | Target::Days(_));
+        steps.extend(self.unknown_at(due).filter(|_| business).map(Step::Unknown));
         Ok(Explanation { start, target, steps, due })
     }
 

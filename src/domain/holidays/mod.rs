@@ -13,7 +13,7 @@ mod germany;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, ops::RangeInclusive};
+use std::{fmt, ops::RangeInclusive, sync::OnceLock};
 
 use jiff::civil::Date;
 
@@ -33,13 +33,15 @@ struct Rules {
     /// The last year of which every day is known.
     known_to: i16,
     make: fn(&mut Days),
+    /// The days of all [`YEARS`], once somebody has asked.
+    laid_out: OnceLock<Vec<Holiday>>,
 }
 
 /// Every day follows from a rule, as far as laws stay what they are.
 const RULES: i16 = 2099;
 
 const fn set(id: &'static str, title: &'static str, known_to: i16, make: fn(&mut Days)) -> Rules {
-    Rules { id, title, known_to, make }
+    Rules { id, title, known_to, make, laid_out: OnceLock::new() }
 }
 
 /// Every set, by country.
@@ -155,9 +157,27 @@ impl HolidaySet {
         days.finish()
     }
 
-    /// The name of this day, if it is a holiday.
+    /// The name of this day, if it is a holiday of one of the [`YEARS`].
     pub fn name_of(self, date: Date) -> Option<&'static str> {
-        self.days(date.year()).into_iter().find(|day| day.date == date).map(|day| day.name)
+        let days = self.all_days();
+        let at = days.binary_search_by_key(&date, |day| day.date).ok()?;
+        days.get(at).map(|day| day.name)
+    }
+
+    /// The days of all [`YEARS`], soonest first.
+    pub fn all_days(self) -> &'static [Holiday] {
+        self.0.laid_out.get_or_init(|| YEARS.flat_map(|year| self.days(year)).collect())
+    }
+
+    /// A number that changes when the rules do: clocks are counted anew then.
+    fn fingerprint(self) -> u64 {
+        // FNV-1a over the dates.
+        self.all_days().iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, day| {
+            let date = day.date;
+            [u64::from(date.year().unsigned_abs()), u64::from(date.day_of_year().unsigned_abs())]
+                .into_iter()
+                .fold(hash, |hash, part| (hash ^ part).wrapping_mul(0x0100_0000_01b3))
+        })
     }
 }
 
@@ -171,6 +191,6 @@ impl Eq for HolidaySet {}
 
 impl fmt::Debug for HolidaySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
+        write!(f, "{}#{:016x}", self.id(), self.fingerprint())
     }
 }

@@ -129,6 +129,7 @@ impl Words<'_> {
             ),
             Step::Wall { target } => format!("{}, day and night", target_words(*target)),
             Step::Close { date } => format!("{}: its close of business", day(*date)),
+            Step::Unknown(unknown) => format!("careful: {}", unknown.words()),
         }
     }
 
@@ -204,6 +205,8 @@ const fn by_words(by: StoppedBy) -> &'static str {
         StoppedBy::Sent(_) => "by our message",
         StoppedBy::Observed(_) => "by a message seen in Sent",
         StoppedBy::Attested => "by a logged contact",
+        StoppedBy::Received(_) => "by the client's message",
+        StoppedBy::Recorded => "by what was recorded",
     }
 }
 

@@ -114,6 +114,8 @@ fn sentence(model: &Model, row: &DueRow, room: u16) -> String {
     let said = format!("{} wrote {started} · {due}", row.who.cut(28));
     let rest = if row.marks.uncounted {
         " · closed days not counted, see !".to_owned()
+    } else if row.marks.holidays_unknown {
+        " · some holidays not known yet, see !".to_owned()
     } else {
         format!(" · policy {}", row.policy)
     };

@@ -120,9 +120,11 @@ fn open(model: &mut Model) {
     if model.pages.is_empty() && model.view == View::Matters {
         let Some(matter) = model.matters.selected().map(|row| row.matter.clone()) else { return };
         model.asks.ask(Slot::Matter, Query::MatterThreads(matter.id));
+        let query = Query::Deadlines { matter: Some(matter.id), ended: false };
+        model.asks.ask(Slot::MatterDeadlines, query);
         let mut list = List::default();
         list.pin();
-        model.pages.push(Page::Matter(MatterPage { matter, list }));
+        model.pages.push(Page::Matter(MatterPage { matter, list, deadlines: Vec::new() }));
         model.lay_out();
     } else if model.pages.is_empty() && model.view == View::Record && model.record.shows_folders() {
         folders::open(model);
