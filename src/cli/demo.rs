@@ -135,6 +135,7 @@ async fn practise(folder: &Folder, zone: &str, time: Arc<dyn TimeSource>) -> Res
         .await
         .map_err(|_| Failure::new(Kind::Bug, "the practice office could not be furnished"))??
     };
+    let _closing = opened::Closing::of(&practice);
     let mut wirings = BTreeMap::new();
     for (id, account) in practice.accounts() {
         wirings.insert(*id, Wired::new(account.clone(), password.clone())?);

@@ -39,7 +39,7 @@ use crate::{
         id::{AccountId, MatterId},
         matter::MatterNumber,
     },
-    store::{Absent, KdfCost, StoreError, outbox},
+    store::{Absent, KdfCost, Store, StoreError, outbox},
 };
 
 /// So long one synchronisation of the command line may go on without any news.
@@ -52,8 +52,28 @@ const MANY_COMPLAINTS: usize = 20;
 pub struct Opened {
     /// Where everything waits.
     pub runtime: Runtime,
-    /// The office. The record closes when its last handle goes.
+    /// The office.
     pub office: app::office::Office,
+    /// Closes the record at the end. It goes last: fields are dropped in this order.
+    pub closing: Closing,
+}
+
+/// Closes the record when it goes, whoever else still holds a handle. The libraries below take their memory back when
+/// the program ends: no thread may use a connection then, and a handle in a thread that nobody waits for would keep one
+/// open.
+pub struct Closing(Store);
+
+impl Closing {
+    /// Closes the record of this office.
+    pub fn of(office: &app::office::Office) -> Self {
+        Self(office.store().clone())
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.shutdown();
+    }
 }
 
 /// Opens the record of an office.
@@ -87,7 +107,8 @@ pub fn open(opening: Opening) -> Result<Opened, Failure> {
     );
     let office = office.map_err(|error| refused(&error, opening.passphrase.keyring.as_ref()))?;
     keep(&opening.passphrase);
-    Ok(Opened { runtime, office })
+    let closing = Closing::of(&office);
+    Ok(Opened { runtime, office, closing })
 }
 
 /// Why the record did not open. What the keyring held is not tried again when it was wrong.

@@ -29,12 +29,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Opens the screen on an office and stays until the person leaves.
 pub fn run(opened: Opened) -> Result<(), Failure> {
-    let Opened { runtime, office } = opened;
+    let Opened { runtime, office, closing } = opened;
     let wirings = Opened::wirings(&office)?;
     let options = options(office.settings(), &office)?;
     let result = runtime.block_on(show(office, wirings, options, None));
     // Everything is in the record by now; a look-up of a name that still waits need not be waited for.
     runtime.shutdown_background();
+    drop(closing);
     result
 }
 

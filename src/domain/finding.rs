@@ -66,6 +66,13 @@ pub enum Found {
         /// The day.
         day: Date,
     },
+    /// Its text promises something by this day, and it is not marked as promising the answer.
+    PromiseUncounted {
+        /// The day.
+        day: Date,
+        /// It goes out as the answer, after which no clock runs; else as an acknowledgement.
+        ends: bool,
+    },
     /// Takes no part in the matter, but in another one.
     OtherMatter {
         /// Who.
@@ -261,6 +268,15 @@ impl Found {
             Self::PromiseUnsaid { day } => {
                 format!("It promises the answer by {}, and its text does not say so.", date(*day))
             }
+            Self::PromiseUncounted { day, ends: true } => format!(
+                "Its text promises something by {}, and it goes out as the answer: no clock will run after it. Promise \
+                 the day first, or confirm that nothing more is owed.",
+                date(*day)
+            ),
+            Self::PromiseUncounted { day, ends: false } => format!(
+                "Its text promises something by {}: only a promised day moves the reply clock to it.",
+                date(*day)
+            ),
             Self::NoRecipient
             | Self::EmptyBody
             | Self::BareForward
@@ -338,7 +354,8 @@ impl Found {
             | Self::Large { .. }
             | Self::PromisePast { .. }
             | Self::PromiseTooFar { .. }
-            | Self::PromiseUnsaid { .. } => return None,
+            | Self::PromiseUnsaid { .. }
+            | Self::PromiseUncounted { .. } => return None,
         };
         Some((Some(who), words))
     }
@@ -367,6 +384,7 @@ impl Found {
             | Self::PromisePast { .. }
             | Self::PromiseTooFar { .. }
             | Self::PromiseUnsaid { .. }
+            | Self::PromiseUncounted { .. }
             | Self::NotOnMatter(_)
             | Self::NotInParent(_)
             | Self::FirstTime(_)

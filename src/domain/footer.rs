@@ -368,6 +368,9 @@ mod tests {
         for (kind, language, source) in SAMPLES {
             assert!(FooterTemplate::parse(source).is_ok(), "{kind:?} {language:?}");
             assert!(source.contains("have it reviewed"));
+            // It is wrapped where it is read: a line that is broken here as well would leave a ragged end.
+            let lines = source.lines().filter(|line| !line.starts_with('#'));
+            assert_eq!(lines.count(), 1, "{kind:?} {language:?}");
         }
         assert_eq!(book().entries.len(), 12);
     }

@@ -226,7 +226,9 @@ fn check_files(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
 
 /// A holding reply: will its day count, and has the client been told of it?
 fn check_promise(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
-    let Some(day) = draft.holding.filter(|_| draft.can_hold()) else { return };
+    let Some(day) = draft.holding.filter(|_| draft.can_hold()) else {
+        return check_uncounted(draft, facts, out);
+    };
     if let Some((today, last)) = facts.promise {
         if day < today {
             out.add(Severity::Block, format!("promise-past:{day}"), Found::PromisePast { day });
@@ -240,6 +242,15 @@ fn check_promise(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
         let found = Found::PromiseUnsaid { day };
         out.add(Severity::Confirm, format!("promise-unsaid:{day}"), found);
     }
+}
+
+/// What is promised in words only is counted by nobody, and an answer in substance stops the clock.
+fn check_uncounted(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
+    let Some((today, _)) = facts.promise.filter(|_| draft.can_hold()) else { return };
+    let Some(day) = day::promised(&draft.body, today).filter(|day| *day >= today) else { return };
+    let ends = draft.kind != ReplyKind::Acknowledge;
+    let severity = if ends { Severity::Confirm } else { Severity::Note };
+    out.add(severity, format!("promise-uncounted:{day}"), Found::PromiseUncounted { day, ends });
 }
 
 /// The first phrase with which the text announces an attachment; quoted lines do not count.

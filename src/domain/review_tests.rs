@@ -153,6 +153,25 @@ fn a_third_party_on_a_lawyer_client_message_asks() {
 }
 
 #[test]
+fn an_answer_that_promises_more_by_a_day_does_not_end_the_clock_unasked() {
+    let day = |month, day| jiff::civil::date(2026, month, day);
+    let facts = ReviewFacts { promise: Some((day(11, 24), day(12, 1))), ..facts() };
+    let says = |kind, text: &str| {
+        let mut draft = draft(&["kofi@mensah.example"]);
+        draft.kind = kind;
+        draft.body = text.to_owned();
+        draft
+    };
+    let text = "Dear Kofi, I will answer by Friday.";
+    let mut answer = says(ReplyKind::Reply, text);
+    assert_eq!(found(&answer, &facts), ["Confirm promise-uncounted"]);
+    assert_eq!(found(&says(ReplyKind::Acknowledge, text), &facts), ["Note promise-uncounted"]);
+    answer.holding = Some(day(11, 27));
+    assert!(found(&answer, &facts).is_empty());
+    assert!(found(&says(ReplyKind::Reply, "Dear Kofi, the answer is no."), &facts).is_empty());
+}
+
+#[test]
 fn a_promise_must_lie_ahead_count_and_stand_in_the_text() {
     let day = |month, day| jiff::civil::date(2026, month, day);
     let facts = ReviewFacts { promise: Some((day(11, 24), day(12, 1))), ..facts() };

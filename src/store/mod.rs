@@ -78,6 +78,8 @@ struct Inner {
     writer: Mutex<Option<(mpsc::Sender<Job>, JoinHandle<()>)>>,
     /// Held for as long as the record is open.
     lock: Mutex<Option<File>>,
+    /// Held by whoever closes the record: nobody else takes it for closed before it is.
+    closing: Mutex<()>,
 }
 
 impl fmt::Debug for Store {
@@ -102,6 +104,7 @@ impl Store {
             readers,
             writer: Mutex::new(Some(writer)),
             lock: Mutex::new(Some(opened.lock)),
+            closing: Mutex::new(()),
         })))
     }
 
@@ -235,13 +238,10 @@ impl Store {
     }
 
     /// Ends the record in order: answers what waits, ends the readers, finishes the writes, folds the WAL into the
-    /// database, gives up the lock. The key was wiped when the connections stood. Blocks; later calls do nothing.
+    /// database, gives up the lock. The key was wiped when the connections stood. Blocks until no thread uses a
+    /// connection; later calls do nothing.
     pub fn shutdown(&self) {
-        self.0.readers.close();
-        if let Some((sender, thread)) = lock(&self.0.writer).take() {
-            drop(sender);
-            join(thread);
-        }
+        self.0.close();
         lock(&self.0.lock).take();
     }
 
@@ -250,14 +250,23 @@ impl Store {
     }
 }
 
-impl Drop for Inner {
-    /// The same order as [`Store::shutdown`], for a record that nobody closed.
-    fn drop(&mut self) {
+impl Inner {
+    fn close(&self) {
+        let _alone = lock(&self.closing);
         self.readers.close();
-        if let Some((sender, thread)) = lock(&self.writer).take() {
+        // Taken out before it is waited for: the use case that is running may ask who else waits to write.
+        let writer = lock(&self.writer).take();
+        if let Some((sender, thread)) = writer {
             drop(sender);
             join(thread);
         }
+    }
+}
+
+impl Drop for Inner {
+    /// The same order as [`Store::shutdown`], for a record that nobody closed.
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

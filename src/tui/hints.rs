@@ -74,20 +74,39 @@ const NOTHING: Hints = &[
 const GONE: Hints = &[(Action::Back, "back"), (Action::Help, "help")];
 const RECORD: Hints = &[
     (Action::Open, "open"),
-    (Action::NextPane, "edit the search"),
+    (Action::Search, "change the search"),
     (Action::Raw, "raw source"),
     (Action::Palette, "all actions"),
     (Action::Help, "help"),
 ];
+/// No message has what was searched for.
+const NO_HITS: Hints = &[
+    (Action::Search, "change the search"),
+    (Action::Palette, "all actions"),
+    (Action::Help, "help"),
+];
+const NO_THREADS: Hints = &[
+    (Action::Back, "back"),
+    (Action::Compose, "compose"),
+    (Action::Palette, "all actions"),
+    (Action::Help, "help"),
+];
+const NO_FOLDERS: Hints = &[
+    (Action::Search, "search"),
+    (Action::Sync, "look for mail"),
+    (Action::Palette, "all actions"),
+    (Action::Help, "help"),
+];
 const FOLDERS: Hints = &[
+    (Action::Search, "search"),
     (Action::Open, "all about this folder"),
     (Action::Sync, "look for mail"),
     (Action::PauseHistory, "older mail: wait, go on"),
-    (Action::NextPane, "search"),
     (Action::Palette, "all actions"),
     (Action::Help, "help"),
 ];
 const TYPING: Hints = &[(Action::Accept, "to the hits"), (Action::Back, "stop typing")];
+const TYPING_NOTHING: Hints = &[(Action::Back, "stop typing")];
 const THREAD: Hints = &[
     (Action::Reply, "reply"),
     (Action::ReplyAll, "all"),
@@ -102,12 +121,12 @@ const THREAD: Hints = &[
 ];
 const COMPOSE: Hints = &[
     (Action::Review, "check and send"),
-    (Action::NextPane, "next field"),
-    (Action::Editor, "$EDITOR"),
     (Action::Attach, "attach"),
-    (Action::KeepDraft, "keep"),
     (Action::Label, "label"),
     (Action::Promise, "promise a day"),
+    (Action::KeepDraft, "keep"),
+    (Action::NextPane, "next field"),
+    (Action::Editor, "$EDITOR"),
     (Action::DiscardDraft, "throw away"),
     (Action::Help, "help"),
 ];
@@ -115,10 +134,10 @@ const COMPOSE: Hints = &[
 const COMPOSE_NEW: Hints = &[
     (Action::Review, "check and send"),
     (Action::NextPane, "next field"),
-    (Action::Editor, "$EDITOR"),
     (Action::Attach, "attach"),
-    (Action::KeepDraft, "keep"),
     (Action::Label, "label"),
+    (Action::KeepDraft, "keep"),
+    (Action::Editor, "$EDITOR"),
     (Action::DiscardDraft, "throw away"),
     (Action::Help, "help"),
 ];
@@ -164,8 +183,15 @@ pub fn hints(model: &Model) -> Hints {
         Some(Page::Compose(_)) => COMPOSE,
         Some(Page::Thread(page)) if page.gone => GONE,
         Some(Page::Thread(_)) => THREAD,
+        Some(Page::Matter(page)) if page.list.rows().is_empty() => NO_THREADS,
         Some(Page::Matter(_)) => INBOX,
-        None if model.contexts() == [Context::Field] => TYPING,
+        None if model.contexts() == [Context::Field] => {
+            if model.record.list.rows().is_empty() || model.record.shows_folders() {
+                TYPING_NOTHING
+            } else {
+                TYPING
+            }
+        }
         None => row_hints(model).unwrap_or(NOTHING),
     }
 }
@@ -193,7 +219,9 @@ fn row_hints(model: &Model) -> Option<Hints> {
             | OutboxWord::Refused
             | OutboxWord::Cancelled => NOTHING,
         },
-        View::Record if model.record.shows_folders() => FOLDERS,
-        View::Record => RECORD,
+        View::Record if model.record.shows_folders() => {
+            model.record.folders.selected().map_or(NO_FOLDERS, |_| FOLDERS)
+        }
+        View::Record => model.record.list.selected().map_or(NO_HITS, |_| RECORD),
     })
 }

@@ -278,9 +278,8 @@ fn show(model: &mut Model, view: View) {
     model.asks.forget(Slot::MatterDeadlines);
     model.view = view;
     model.ask_view();
-    if view == View::Record && model.record.field.is_empty() {
-        model.record.typing = true;
-    }
+    // Keys act in every view until a person asks to type.
+    model.record.typing = false;
     model.ask_preview();
 }
 

@@ -49,6 +49,18 @@ fn assert_given_back(terminal: &Terminal) {
 }
 
 #[test]
+fn leaving_again_and_again_while_mail_arrives_always_ends_well() {
+    for round in 0..6 {
+        let home = tempfile::tempdir().unwrap();
+        let temporary = [("TMPDIR", home.path().to_str().unwrap())];
+        let mut terminal = started(home.path(), 80, 24, &temporary);
+        // At once, with mail on its way; and in the middle of questions to the record.
+        terminal.send(if round % 2 == 0 { "q" } else { "23456/landlord\r1q" });
+        assert_eq!(terminal.until_end().exit_code(), 0, "round {round}");
+    }
+}
+
+#[test]
 fn leaving_and_every_signal_give_the_terminal_back() {
     for how in ["q", "^C", "TERM", "HUP", "INT"] {
         let home = tempfile::tempdir().unwrap();

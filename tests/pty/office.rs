@@ -58,7 +58,7 @@ fn every_view_opens_and_leads_back_to_due() {
     terminal.send("2").until_shows("Keys to the meeting room");
     terminal.send("3").until_shows("everyone here takes part in");
     terminal.send("5").until_shows("Nothing is waiting to go out.");
-    terminal.send("6").until_shows("Search");
+    terminal.send("6").until_shows("/ to type").send("/").until_shows("stop typing");
     terminal.send("from:kofi landlord\r").until_shows("landlord rang me at work");
     terminal.send("1").until_shows("why this time");
     open_kofi(&mut terminal);

@@ -8,6 +8,7 @@
     reason = "a test that fails here fails loudly"
 )]
 
+mod closing;
 mod crash;
 mod damage;
 mod files;

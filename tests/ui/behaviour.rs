@@ -631,7 +631,33 @@ fn a_thread_without_a_subject_says_so_everywhere() {
 #[test]
 fn an_empty_search_says_what_can_be_asked() {
     let mut desk = Desk::full(USUAL);
-    desk.keys("6").shows("from:kofi").types("a").hides("from:kofi").shows("1 of 3");
+    desk.keys("6").shows("from:kofi").shows("/ to type");
+    desk.keys("/").types("a").hides("from:kofi").shows("1 of 3");
+}
+
+#[test]
+fn in_record_a_key_is_a_key_until_a_person_asks_to_type() {
+    let mut desk = Desk::full(USUAL);
+    desk.keys("6").shows("/ search").keys("H");
+    assert!(matches!(desk.last(), Command::PauseHistory(true)));
+    // Like everywhere, a number shows another view; and the line of keys says how to type, and how to stop.
+    desk.keys("1").shows("why this time");
+    desk.keys("6 /")
+        .hides("to the hits")
+        .types("landlord")
+        .shows("⏎ to the hits")
+        .shows("esc stop typing");
+    desk.keys("esc").shows("/ change the search").keys("2 6");
+    desk.types("j").shows("2 of 3").shows("landlord");
+}
+
+#[test]
+fn where_nothing_was_found_nothing_is_offered_to_be_opened() {
+    let mut office = Office::full();
+    office.hits.clear();
+    let mut desk = Desk::at(office, USUAL);
+    desk.keys("/").types("zzz").hides("to the hits").shows("esc stop typing");
+    desk.keys("enter").shows("fewer words find more").hides("open").shows("/ change the search");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn a_picker_behind_the_privacy_screen_chooses_nothing_and_esc_puts_it_away() {
     let mut desk = Desk::full(USUAL);
     desk.keys("p 3 t o enter");
     assert!(desk.done.is_empty());
-    desk.keys("esc p").hides("Tag to a matter").keys("6 a p").hides("are hidden");
+    desk.keys("esc p").hides("Tag to a matter").keys("/ a p").hides("are hidden");
 }
 
 #[test]

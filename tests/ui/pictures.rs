@@ -68,13 +68,13 @@ fn outbox() {
 #[test]
 fn record() {
     sizes("record-empty", &Office::empty(), "6");
-    sizes("record-folders", &Office::full(), "6 tab j enter");
-    sizes("record-full", &Office::full(), "6 l a n d l o r d enter");
+    sizes("record-folders", &Office::full(), "6 j enter");
+    sizes("record-full", &Office::full(), "/ l a n d l o r d enter");
     let mut confused = Office::full();
     confused.hits.clear();
     confused.complaint =
         Some(text("\"befor:\" is not a word of the search; did you mean before:?"));
-    sizes("record-error", &confused, "6 b e f o r :");
+    sizes("record-error", &confused, "/ b e f o r :");
 }
 
 #[test]

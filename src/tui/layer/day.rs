@@ -32,9 +32,11 @@ pub enum Chosen {
 }
 
 impl Day {
-    /// Asks with a day in the field: the promised one, else the day on which the answer is due.
-    pub fn new(days: PromiseDays, promised: Option<Date>) -> Self {
-        let field = Field::new(&promised.unwrap_or(days.usual).to_string());
+    /// Asks with a day in the field: the promised one, else the one that `text` names as such, else the day on which
+    /// the answer is due.
+    pub fn new(days: PromiseDays, promised: Option<Date>, text: &str) -> Self {
+        let day = promised.or_else(|| day::promised(text, days.today)).unwrap_or(days.usual);
+        let field = Field::new(&day.to_string());
         Self { field, days, standing: promised.is_some(), complaint: None }
     }
 

@@ -45,11 +45,18 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
     // one the count of threads: the name says more.
     let narrow = area.width < 70;
     let counted = area.width >= 90;
-    let label = if narrow { 2 } else { 5 };
-    let rest = area.width.saturating_sub(label).saturating_sub(match (narrow, counted) {
-        (true, _) => 45,
-        (false, false) => 47,
-        (false, true) => 54,
+    // An office that labels nothing needs no column for it.
+    let labelled = model.matters.rows().iter().any(|row| row.privilege.is_some());
+    let label = match (labelled, narrow) {
+        (false, _) => 0,
+        (true, true) => 2,
+        (true, false) => 5,
+    };
+    let rest = area.width.saturating_sub(label).saturating_sub(u16::from(labelled));
+    let rest = rest.saturating_sub(match (narrow, counted) {
+        (true, _) => 44,
+        (false, false) => 46,
+        (false, true) => 53,
     });
     let name = if narrow { rest } else { rest.saturating_mul(3).div_euclid(5) };
     let clients = rest.saturating_sub(name);

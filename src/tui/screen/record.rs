@@ -12,6 +12,7 @@ use crate::{
         text::SafeText,
     },
     tui::{
+        action::Action,
         model::{LIMIT, Model},
         widget::{
             field::Field,
@@ -71,7 +72,11 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
     let room = area.width.saturating_sub(20);
     let (text, _) = record.field.shown(usize::from(room));
     let style = if record.typing { model.theme.field } else { model.theme.text };
-    put(buf, x, area.y, room, &text, style);
+    let key = model.sign_for(Action::Search).filter(|_| record.field.is_empty() && !record.typing);
+    match key {
+        Some(key) => put(buf, x, area.y, room, &format!("{key} to type"), model.theme.dim),
+        None => put(buf, x, area.y, room, &text, style),
+    };
     let (place, count) = record.list.position();
     let note = match (&record.complaint, count) {
         (Some(complaint), _) => (complaint.as_str().to_owned(), model.theme.problem),

@@ -256,7 +256,8 @@ fn ask_day(model: &mut Model) {
     let promised = page.sheet.draft.holding;
     match page.sheet.promise {
         Some(days) => {
-            model.push_layer(Layer::Day(Box::new(Day::new(days, promised))));
+            let asked = Day::new(days, promised, &page.text());
+            model.push_layer(Layer::Day(Box::new(asked)));
         }
         None => {
             model.tell(Tone::Info, "only an answer can promise one: this message answers nobody");
