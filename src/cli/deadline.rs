@@ -95,6 +95,7 @@ pub struct ComputeArgs {
 
 /// How a period is counted.
 #[derive(Debug, Default, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches of a command")]
 pub struct HowArgs {
     /// So many days
     #[arg(long, value_name = "N", group = "period", value_parser = clap::value_parser!(u16).range(1..))]
@@ -230,7 +231,7 @@ struct Counted {
 }
 
 /// The zone of the office's own calendar, or what ships.
-fn office_zone(context: &Context<'_>) -> Result<TimeZone, Failure> {
+pub(super) fn office_zone(context: &Context<'_>) -> Result<TimeZone, Failure> {
     let sla = sla::load(&context.sla_file()?)?;
     Ok(sla.office.zone().clone())
 }

@@ -16,6 +16,8 @@ mod config;
 mod deadlines;
 mod generated;
 mod record;
+mod replay;
+mod reports;
 mod story;
 mod usage;
 
