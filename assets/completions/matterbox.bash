@@ -391,8 +391,14 @@ _matterbox() {
             matterbox__subcmd__help__subcmd__outbox,cancel)
                 cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__cancel"
                 ;;
+            matterbox__subcmd__help__subcmd__outbox,give-up)
+                cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__give__subcmd__up"
+                ;;
             matterbox__subcmd__help__subcmd__outbox,list)
                 cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__list"
+                ;;
+            matterbox__subcmd__help__subcmd__outbox,retry)
+                cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__retry"
                 ;;
             matterbox__subcmd__help__subcmd__outbox,waiting)
                 cmd="matterbox__subcmd__help__subcmd__outbox__subcmd__waiting"
@@ -436,11 +442,17 @@ _matterbox() {
             matterbox__subcmd__outbox,cancel)
                 cmd="matterbox__subcmd__outbox__subcmd__cancel"
                 ;;
+            matterbox__subcmd__outbox,give-up)
+                cmd="matterbox__subcmd__outbox__subcmd__give__subcmd__up"
+                ;;
             matterbox__subcmd__outbox,help)
                 cmd="matterbox__subcmd__outbox__subcmd__help"
                 ;;
             matterbox__subcmd__outbox,list)
                 cmd="matterbox__subcmd__outbox__subcmd__list"
+                ;;
+            matterbox__subcmd__outbox,retry)
+                cmd="matterbox__subcmd__outbox__subcmd__retry"
                 ;;
             matterbox__subcmd__outbox,waiting)
                 cmd="matterbox__subcmd__outbox__subcmd__waiting"
@@ -448,11 +460,17 @@ _matterbox() {
             matterbox__subcmd__outbox__subcmd__help,cancel)
                 cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__cancel"
                 ;;
+            matterbox__subcmd__outbox__subcmd__help,give-up)
+                cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__give__subcmd__up"
+                ;;
             matterbox__subcmd__outbox__subcmd__help,help)
                 cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__help"
                 ;;
             matterbox__subcmd__outbox__subcmd__help,list)
                 cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__list"
+                ;;
+            matterbox__subcmd__outbox__subcmd__help,retry)
+                cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__retry"
                 ;;
             matterbox__subcmd__outbox__subcmd__help,waiting)
                 cmd="matterbox__subcmd__outbox__subcmd__help__subcmd__waiting"
@@ -2442,7 +2460,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__outbox)
-            opts="list waiting cancel"
+            opts="list waiting retry give-up cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2469,7 +2487,35 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__help__subcmd__outbox__subcmd__give__subcmd__up)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__help__subcmd__outbox__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__outbox__subcmd__retry)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3046,7 +3092,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__outbox)
-            opts="-h --home --json --now --passphrase-fd --help list waiting cancel help"
+            opts="-h --home --json --now --passphrase-fd --help list waiting retry give-up cancel help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3097,8 +3143,34 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__outbox__subcmd__give__subcmd__up)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__outbox__subcmd__help)
-            opts="list waiting cancel help"
+            opts="list waiting retry give-up cancel help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3112,6 +3184,20 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__outbox__subcmd__help__subcmd__cancel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__outbox__subcmd__help__subcmd__give__subcmd__up)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3153,6 +3239,20 @@ _matterbox() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        matterbox__subcmd__outbox__subcmd__help__subcmd__retry)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         matterbox__subcmd__outbox__subcmd__help__subcmd__waiting)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -3168,6 +3268,32 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__outbox__subcmd__list)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__outbox__subcmd__retry)
             opts="-h --home --json --now --passphrase-fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

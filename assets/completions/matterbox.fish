@@ -425,15 +425,17 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l acknowledg
 complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l dry-run -d 'Review only: print the recipients, the footer and the findings, and send nothing'
 complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand reply" -s h -l help -d 'Print help'
-complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting cancel help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
-complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting cancel help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
-complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting cancel help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
-complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting cancel help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
-complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting cancel help" -s h -l help -d 'Print help'
-complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting cancel help" -f -a "list" -d 'List what is held, scheduled, on its way, sent, refused or unknown'
-complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting cancel help" -f -a "waiting" -d 'List what waits for the mail servers: archived, moved, flagged here and not yet there'
-complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting cancel help" -f -a "cancel" -d 'Stop a message that has not left yet'
-complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting cancel help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -f -a "list" -d 'List what is held, scheduled, on its way, sent, refused or unknown'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -f -a "waiting" -d 'List what waits for the mail servers: archived, moved, flagged, written here and not yet there'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -f -a "retry" -d 'Try again what a mail server refused, or what another program got in the way of'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -f -a "give-up" -d 'Give up what waits for a mail server; there everything stays as it is'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -f -a "cancel" -d 'Stop a message that has not left yet'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and not __fish_seen_subcommand_from list waiting retry give-up cancel help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from list" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from list" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from list" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
@@ -444,13 +446,25 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_s
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from waiting" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from waiting" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from waiting" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from give-up" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from give-up" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from give-up" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from give-up" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from give-up" -s h -l help -d 'Print help'
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from cancel" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from cancel" -l now -d 'Count time from this instant (RFC 3339, such as 2026-11-24T15:10:00Z) instead of the real one' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from cancel" -l passphrase-fd -d 'Read the passphrase of the record from this open file descriptor' -r
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from cancel" -l json -d 'Print JSON; `matterbox schema COMMAND` describes it'
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "list" -d 'List what is held, scheduled, on its way, sent, refused or unknown'
-complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "waiting" -d 'List what waits for the mail servers: archived, moved, flagged here and not yet there'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "waiting" -d 'List what waits for the mail servers: archived, moved, flagged, written here and not yet there'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Try again what a mail server refused, or what another program got in the way of'
+complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "give-up" -d 'Give up what waits for a mail server; there everything stays as it is'
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "cancel" -d 'Stop a message that has not left yet'
 complete -c matterbox -n "__fish_matterbox_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c matterbox -n "__fish_matterbox_using_subcommand import" -l home -d 'Keep settings and record of an office in this folder instead of the user\'s own places' -r -F
@@ -552,6 +566,8 @@ complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_see
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from deadline" -f -a "done" -d 'Say that a deadline was met, with evidence'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from deadline" -f -a "vacate" -d 'Take a deadline away: by an order, or because it was entered wrongly'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "list" -d 'List what is held, scheduled, on its way, sent, refused or unknown'
-complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "waiting" -d 'List what waits for the mail servers: archived, moved, flagged here and not yet there'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "waiting" -d 'List what waits for the mail servers: archived, moved, flagged, written here and not yet there'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "retry" -d 'Try again what a mail server refused, or what another program got in the way of'
+complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "give-up" -d 'Give up what waits for a mail server; there everything stays as it is'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "cancel" -d 'Stop a message that has not left yet'
 complete -c matterbox -n "__fish_matterbox_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Read every settings file and say what is not understood'

@@ -6,7 +6,9 @@
 mod deadlines;
 mod links;
 mod orders;
+mod rules;
 mod sent;
+mod sign_in;
 mod undo;
 
 use std::{
@@ -43,6 +45,7 @@ use super::{
     desk::Step,
     error::AppError,
     event::{Event, Notice},
+    follow::Change,
     ingest::Recorded,
     intake::{Arrivals, Intake, Joiner},
     ledger::LedgerSink,
@@ -99,6 +102,8 @@ enum News {
     RunnerFailed(AccountId),
     Filed(OutboxId, Result<Filed, ImapError>),
     Operated(Vec<String>),
+    Rules(Result<Change, StoreError>),
+    SignIn(sign_in::Told),
 }
 
 struct Engine {
@@ -132,6 +137,8 @@ struct Engine {
     search: Stop,
     /// When the record refused mail; the connections that handed it in do not know of it.
     refused: Option<Instant>,
+    /// Who waits to be signed in, and the sign-in that is under way.
+    sign_ins: sign_in::SignIns,
     /// It was said which deadlines wait to be confirmed.
     told_unconfirmed: bool,
 }
@@ -170,6 +177,7 @@ pub fn start(
         doubted: BTreeMap::new(),
         search: Stop::new(),
         refused: None,
+        sign_ins: sign_in::SignIns::default(),
         told_unconfirmed: false,
     };
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
@@ -203,7 +211,13 @@ impl Running {
 const fn concerns_servers(command: &Command) -> bool {
     matches!(
         command,
-        Command::Star { .. } | Command::Operate(_) | Command::MarkRead(_) | Command::Settle { .. }
+        Command::Star { .. }
+            | Command::Operate(_)
+            | Command::MarkRead(_)
+            | Command::Settle { .. }
+            | Command::KeepDraft(_)
+            | Command::DiscardDraft(_)
+            | Command::Send { .. }
     )
 }
 
@@ -314,6 +328,7 @@ impl Engine {
                 }
                 _ = watch.tick() => {
                     self.offer_again();
+                    self.look_at_rules();
                     self.workers.values().for_each(Worker::follow_network);
                     if self.has_slept(&mut last) {
                         next_due = self.check_due().await;
@@ -479,13 +494,9 @@ impl Engine {
 
     async fn perform(&mut self, command: Command) -> Result<(), AppError> {
         match command {
-            Command::Undo => {
-                let result = self.undo().await;
-                self.operate();
-                return result;
-            }
-            Command::Redo => {
-                let result = self.redo().await;
+            Command::Undo | Command::Redo => {
+                let back = matches!(command, Command::Undo);
+                let result = if back { self.undo().await } else { self.redo().await };
                 self.operate();
                 return result;
             }
@@ -494,6 +505,10 @@ impl Engine {
                 return Ok(());
             }
             Command::PauseHistory(paused) => return self.pause_history(paused).await,
+            Command::SignIn(wish) => {
+                self.sign_in(wish);
+                return Ok(());
+            }
             Command::StartDraft { kind, thread, parent } => {
                 if let Some(kept) = self.office.kept_draft(kind, thread, parent).await? {
                     self.tell(Event::DraftReady(Box::new(kept)));
@@ -506,6 +521,7 @@ impl Engine {
             | Command::AcceptSuggestion { .. }
             | Command::OpenDraft(_)
             | Command::SaveDraft(_)
+            | Command::KeepDraft(_)
             | Command::Review(_)
             | Command::Send { .. }
             | Command::DiscardDraft(_)
@@ -572,11 +588,13 @@ impl Engine {
             }
             News::RunnerFailed(account) => self.replace_runner(account).await,
             News::Filed(item, result) => self.filed(item, result.map(|_| ())).await,
+            News::Rules(change) => self.followed(change),
             News::Operated(sentences) => {
                 for sentence in sentences {
                     self.tell(Event::Notice(Notice::problem(&sentence)));
                 }
             }
+            News::SignIn(told) => self.sign_in_told(told).await,
         }
     }
 
@@ -614,10 +632,7 @@ impl Engine {
                 let since = until.filter(|until| *until <= now).unwrap_or(Timestamp::MIN);
                 store::meta::set(tx, LATE_UNTIL, &now.to_string())?;
                 let threads = store::clocks::overdue(tx, since, now)?;
-                let roster = super::ingest::roster(tx, office.ours())?;
-                for thread in &threads {
-                    super::fold::refold(tx, *thread, &roster, office.sla(), now)?;
-                }
+                office.refold(tx, &threads)?;
                 Ok(threads)
             })
             .await;

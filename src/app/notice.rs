@@ -271,6 +271,17 @@ pub const ENDED_EARLY: &str = "matterbox ended before the relay was reached; nob
 pub const RUNNER_FAILED: &str = "Sending failed by a mistake of ours. If a message was just being sent, it is not known whether it went out: look \
      at the Outbox. Everything else goes on; please report this with the log.";
 
+/// `sla.toml` was changed while the program runs.
+pub const RULES_FOLLOWED: &str = "sla.toml was changed: its hours, holidays and times hold from now on, and every clock was counted anew.";
+
+/// `sla.toml` was changed to something that is not understood.
+pub fn rules_refused(mistake: &str) -> String {
+    format!(
+        "{mistake}. Nothing of it was taken over: the hours and times that were read before still hold. Correct the file; \
+         matterbox looks at it again by itself."
+    )
+}
+
 /// The system's clock was set back by so much.
 pub fn set_back(by: SignedDuration) -> String {
     let minutes = by.as_mins();

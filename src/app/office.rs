@@ -8,7 +8,7 @@ use std::{
     fmt,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -30,6 +30,7 @@ use crate::{
 };
 
 use super::{
+    follow::{Change, Followed, Seen},
     ingest::{self, Desk, Recorded},
     senders,
     time::TimeSource,
@@ -42,7 +43,8 @@ pub struct Office(Arc<Inner>);
 struct Inner {
     store: Store,
     settings: Settings,
-    sla: Arc<SlaSettings>,
+    sla: RwLock<Arc<SlaSettings>>,
+    followed: Mutex<Followed>,
     ours: Ours,
     accounts: BTreeMap<AccountId, Account>,
     footers: FooterBook,
@@ -102,10 +104,12 @@ impl Office {
             let paused = store::meta::get(tx, PAUSED)?.is_some_and(|word| word == "yes");
             Ok((accounts, recover(tx, None, now)?, paused))
         })?;
+        let followed = Mutex::new(Followed::beginning_with(&settings.files.sla));
         let office = Self(Arc::new(Inner {
             store,
             settings,
-            sla: Arc::new(sla),
+            sla: RwLock::new(Arc::new(sla)),
+            followed,
             ours,
             accounts,
             footers,
@@ -143,14 +147,32 @@ impl Office {
         Ok(())
     }
 
-    /// The policies and calendars.
-    pub fn sla(&self) -> &Arc<SlaSettings> {
-        &self.0.sla
+    /// The policies and calendars that hold now. Whoever needs them twice for one answer keeps this handle.
+    pub fn sla(&self) -> Arc<SlaSettings> {
+        Arc::clone(&self.0.sla.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks whether `sla.toml` was changed since. What can be understood holds from now on and every clock is counted
+    /// anew; of what cannot, nothing holds and everything stays as it was. Blocks.
+    pub fn follow_file(&self) -> Result<Change, StoreError> {
+        let file = &self.0.settings.files.sla;
+        let change = self.0.followed.lock().unwrap_or_else(PoisonError::into_inner).look(file);
+        let read = match change {
+            Seen::Nothing => return Ok(Change::None),
+            Seen::Mistaken(text) => return Ok(Change::Refused(text)),
+            Seen::Read(read) => read,
+        };
+        if *read == *self.sla() {
+            return Ok(Change::None);
+        }
+        *self.0.sla.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(*read);
+        self.follow_rules()?;
+        Ok(Change::Followed)
     }
 
     /// The zone in which the office's times are shown.
     pub fn zone(&self) -> TimeZone {
-        TimeZone::get(self.0.sla.office.zone_name()).unwrap_or(TimeZone::UTC)
+        self.sla().office.zone().clone()
     }
 
     /// By what the office knows itself.
@@ -220,6 +242,14 @@ impl Office {
             .await
     }
 
+    /// Folds the clocks of conversations anew: what has come true of them since is journalled.
+    pub fn refold(&self, tx: &Transaction<'_>, threads: &[ThreadId]) -> Result<(), StoreError> {
+        let rules = self.sla();
+        let roster = ingest::roster(tx, self.ours())?;
+        let now = self.now();
+        threads.iter().try_for_each(|thread| super::fold::refold(tx, *thread, &roster, &rules, now))
+    }
+
     /// Brings conversations up to date after a change; an identity that was merged away counts as the one it became.
     pub fn settle(
         &self,
@@ -236,7 +266,7 @@ impl Office {
         }
         let matters = store::matters::all(tx)?;
         let roster = ingest::roster(tx, self.ours())?;
-        ingest::settle(tx, &current, &matters, &roster, &self.desk(now))?;
+        ingest::settle(tx, &current, &matters, &roster, &self.desk(&self.sla(), now))?;
         Ok(current.into_iter().collect())
     }
 
@@ -280,7 +310,8 @@ impl Office {
         add: impl FnOnce(&mut ingest::Recording<'_>) -> Result<(), StoreError>,
     ) -> Result<Recorded, StoreError> {
         let now = self.now();
-        let desk = self.desk(now);
+        let rules = self.sla();
+        let desk = self.desk(&rules, now);
         let mut recording = ingest::Recording::begin(tx, &desk)?;
         add(&mut recording)?;
         let mut recorded = recording.finish()?;
@@ -293,8 +324,8 @@ impl Office {
         Ok(recorded)
     }
 
-    fn desk(&self, now: Timestamp) -> Desk<'_> {
-        Desk { rules: &self.0.sla, ours: &self.0.ours, now }
+    fn desk<'a>(&'a self, rules: &'a SlaSettings, now: Timestamp) -> Desk<'a> {
+        Desk { rules, ours: &self.0.ours, now }
     }
 
     /// What was being sent when the program ended may lie in Sent already: then it is known after all.
@@ -331,7 +362,8 @@ impl Office {
     fn follow_rules(&self) -> Result<(), StoreError> {
         // By which addresses the office knows itself decides which way a message went.
         let own: Vec<&str> = self.0.ours.addresses.iter().map(EmailAddress::key).collect();
-        let rules = format!("{:?} {own:?} {:?}", self.0.sla, self.0.ours.domains);
+        let sla = self.sla();
+        let rules = format!("{sla:?} {own:?} {:?}", self.0.ours.domains);
         let fingerprint = blake3::hash(rules.as_bytes()).to_hex().to_string();
         let office = self.clone();
         self.store().write_durable_blocking("follow-rules", move |tx| {
@@ -344,7 +376,7 @@ impl Office {
                 if senders::turn_round(tx, thread, &roster, now)? {
                     store::threads::refresh(tx, [thread])?;
                 }
-                super::fold::refold(tx, thread, &roster, &office.0.sla, now)?;
+                super::fold::refold(tx, thread, &roster, &sla, now)?;
             }
             store::audit::append(tx, &AuditEntry::new(now, Actor::System, "rules-followed"))?;
             store::meta::set(tx, RULES, &fingerprint)

@@ -170,9 +170,11 @@ impl Office {
             if row.stage == Stage::Begun {
                 return Ok(());
             }
-            operations::retry(tx, id)?;
-            if matches!(row.deed, Deed::Move { .. }) {
-                operations::set_away(tx, row.thread, true)?;
+            if !operations::retry(tx, id)? {
+                return Err(StoreError::NotFound { what: "operation that can be tried again" });
+            }
+            if let (Deed::Move { .. }, Some(thread)) = (&row.deed, row.thread) {
+                operations::set_away(tx, thread, true)?;
             }
             Ok(())
         })
@@ -185,9 +187,8 @@ impl Office {
             if !operations::cancel(tx, id, now)? {
                 return Err(StoreError::NotFound { what: "operation that can be given up" });
             }
-            match row.deed {
-                Deed::Move { .. } => drop(operations::set_away(tx, row.thread, false)?),
-                Deed::Set { .. } => {}
+            if let (Deed::Move { .. }, Some(thread)) = (&row.deed, row.thread) {
+                operations::set_away(tx, thread, false)?;
             }
             Ok(())
         })
@@ -214,7 +215,7 @@ impl Office {
                 Ok(row.thread)
             })
             .await?;
-        Ok(vec![thread])
+        Ok(thread.into_iter().collect())
     }
 }
 
@@ -317,7 +318,7 @@ fn wish(
     if let Some(deed) = resolution.add {
         let new = NewOperation {
             account: place.account,
-            message,
+            message: Some(message),
             deed,
             source: place.folder.clone(),
             at: Some((place.uidvalidity, place.uid)),
@@ -356,12 +357,17 @@ pub fn read_here(
     Ok(())
 }
 
-/// Our answer went out: the message that it answers is marked as answered at the server.
+/// Our answer went out: the message that it answers is marked as answered at the server, one that was passed on as
+/// forwarded.
 pub fn answered(tx: &Transaction<'_>, item: OutboxId, now: Timestamp) -> Result<(), StoreError> {
     let row = store::outbox::get(tx, item)?;
-    let answers = !matches!(row.kind, ReplyKind::Forward | ReplyKind::Compose);
-    if let Some(parent) = row.parent.filter(|_| answers) {
-        flag(tx, parent, Flag::Answered, true, now)?;
+    let mark = match row.kind {
+        ReplyKind::Reply | ReplyKind::ReplyAll | ReplyKind::Acknowledge => Flag::Answered,
+        ReplyKind::Forward => Flag::Forwarded,
+        ReplyKind::Compose => return Ok(()),
+    };
+    if let Some(parent) = row.parent {
+        flag(tx, parent, mark, true, now)?;
     }
     Ok(())
 }
@@ -429,7 +435,7 @@ pub fn take_back(
     let mut inverse = Wished::default();
     for id in &wished.added {
         let row = operations::get(tx, *id)?;
-        touched.insert(row.thread);
+        touched.extend(row.thread);
         if operations::cancel(tx, *id, now)? {
             inverse.cancelled.push(*id);
         } else if let Some(new) = reverse(&row) {
@@ -438,7 +444,7 @@ pub fn take_back(
     }
     for id in &wished.cancelled {
         let row = operations::get(tx, *id)?;
-        touched.insert(row.thread);
+        touched.extend(row.thread);
         let new = again(&row);
         inverse.added.push(operations::add(tx, &new, now)?);
     }
@@ -459,6 +465,8 @@ fn reverse(row: &OperationRow) -> Option<NewOperation> {
     };
     let new = again(row);
     Some(match &row.deed {
+        // What becomes of a draft is no step that can be taken back.
+        Deed::Draft { .. } => return None,
         Deed::Set { flag, on } => NewOperation { deed: Deed::Set { flag: *flag, on: !on }, ..new },
         Deed::Move { to } => {
             let back = Deed::Move { to: row.source.clone() };

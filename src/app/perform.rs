@@ -5,6 +5,7 @@
 use crate::{
     domain::{
         audit::AuditEntry,
+        draft::Draft,
         id::{OutboxId, ThreadId},
     },
     store::{self, StoreError},
@@ -50,7 +51,23 @@ impl Office {
         Ok(Performed::default())
     }
 
+    async fn kept(&self, draft: Draft, put_away: bool) -> Result<Performed, AppError> {
+        let id = draft.id;
+        if !put_away {
+            return Ok(Performed::of(vec![self.save_draft(draft).await?.told(id)]));
+        }
+        let (described, there) = self.keep_draft(draft, rand::random()).await?;
+        let mut events = vec![described.told(id)];
+        if there {
+            let words =
+                "kept as a draft, here and in the server's Drafts; the same key opens it again";
+            events.push(Event::Notice(Notice::done(words)));
+        }
+        Ok(Performed::of(events))
+    }
+
     /// Carries out a command. Undo, redo and "look for mail" need a running engine and do nothing here.
+    #[allow(clippy::too_many_lines, reason = "one line for each command: a table")]
     pub async fn perform(&self, command: Command) -> Result<Performed, AppError> {
         Ok(match command {
             Command::Tag { threads, matter } => {
@@ -73,10 +90,8 @@ impl Office {
             Command::StartDraft { kind, thread, parent } => {
                 Performed::ready(self.start_draft(kind, thread, parent).await?)
             }
-            Command::SaveDraft(draft) => {
-                let id = draft.id;
-                Performed::of(vec![self.save_draft(*draft).await?.told(id)])
-            }
+            Command::SaveDraft(draft) => self.kept(*draft, false).await?,
+            Command::KeepDraft(draft) => self.kept(*draft, true).await?,
             Command::OpenDraft(draft) => Performed::ready(self.open_draft(draft).await?),
             Command::DiscardDraft(draft) => {
                 self.discard_draft(draft).await?;
@@ -105,7 +120,9 @@ impl Office {
                 Performed::of(vec![Event::Changed { threads }])
             }
             Command::PauseHistory(paused) => self.paused(paused).await?,
-            Command::Undo | Command::Redo | Command::SyncNow => Performed::default(),
+            Command::Undo | Command::Redo | Command::SyncNow | Command::SignIn(_) => {
+                Performed::default()
+            }
         })
     }
 

@@ -46,7 +46,7 @@ impl Office {
         asked: &Asked,
     ) -> Result<ReportView, StoreError> {
         let (now, zone) = (self.now(), self.zone());
-        let calendar = &self.sla().office;
+        let calendar = self.sla().office.clone();
         let start = |day: Date| calendar.midnight(day);
         let from = start(asked.from).unwrap_or(Timestamp::MIN);
         let to = asked.to.tomorrow().ok().and_then(start).unwrap_or(Timestamp::MAX);
@@ -62,7 +62,7 @@ impl Office {
             let matter = SafeText::line(&format!("{number} {name}")).to_string();
             let owner = self.accounts().get(&reported.account);
             let owner = owner.map_or("", |account| account.name.as_str()).to_owned();
-            let folded = fold::fold(conn, reported.thread, &roster, self.sla())?;
+            let folded = fold::fold(conn, reported.thread, &roster, &self.sla())?;
             for turn in folded.fold.turns {
                 targets.insert(folded.policy.reply.to_string());
                 let client = principal_name(&turn.principal, &roster).unwrap_or_default();

@@ -266,6 +266,8 @@ pub struct Counts {
     pub due: u64,
     /// Of these, late ones.
     pub late: u64,
+    /// Of the running ones, those that mail which has not been read yet may have answered. None of them counts as late.
+    pub unsettled: u64,
     /// Unread threads.
     pub unread: u64,
     /// Threads without a matter.
@@ -331,6 +333,10 @@ pub struct RowMarks {
     pub waiting: bool,
     /// Its clock is counted without closed days, because they leave no opening for years (`calendar?`).
     pub uncounted: bool,
+    /// It is due in a year of which its calendar does not know every holiday (`calendar?`).
+    pub holidays_unknown: bool,
+    /// Its clock may have been answered by mail that has not been read yet: it is not late as a fact (`answered?`).
+    pub unsettled: bool,
 }
 
 /// How much a mark weighs.
@@ -355,7 +361,8 @@ impl RowMarks {
             (self.contested, "contested", Weight::Caution),
             (self.encrypted, "encrypted", Weight::Caution),
             (self.hidden, "hidden", Weight::Caution),
-            (self.uncounted, "calendar?", Weight::Caution),
+            (self.uncounted || self.holidays_unknown, "calendar?", Weight::Caution),
+            (self.unsettled, "answered?", Weight::Guess),
             (self.auto, "auto?", Weight::Guess),
             (self.courtesy, "courtesy?", Weight::Guess),
             (self.waiting, "waiting", Weight::Guess),
@@ -439,6 +446,8 @@ pub struct MatterRow {
     pub privilege: Option<Privilege>,
     /// The soonest running clock in it.
     pub oldest: Option<(Running, Arc<WorkCalendar>)>,
+    /// May mail that has not been read yet have answered it?
+    pub unsettled: bool,
     /// When the client last heard from us in substance.
     pub last_update: Option<Timestamp>,
     /// Unread threads.

@@ -67,9 +67,9 @@ impl Office {
     }
 
     /// The response-time rule of a matter, or the firm's.
-    fn rule_of(&self, conn: &Connection, matter: Option<MatterId>) -> Result<&Rule, StoreError> {
+    fn rule_of(&self, conn: &Connection, matter: Option<MatterId>) -> Result<Rule, StoreError> {
         let choices = matter.map(|matter| store::matters::choices(conn, matter)).transpose()?;
-        Ok(self.sla().rule(choices.as_ref().map(|choices| choices.policy.as_str())))
+        Ok(self.sla().rule(choices.as_ref().map(|choices| choices.policy.as_str())).clone())
     }
 
     /// When the answer is due: when the running clock says so, else the reply target from now.

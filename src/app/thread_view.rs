@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     fold, operated,
-    rows::{AttachmentView, MessageView, ThreadView},
+    rows::{AttachmentView, MessageView, RowMarks, ThreadView},
     views::{self, View},
 };
 
@@ -30,17 +30,18 @@ impl View<'_> {
             return Ok(None);
         };
         let roster = self.roster()?;
-        let folded = fold::fold(self.conn, thread, &roster, self.office.sla())?;
+        let folded = fold::fold(self.conn, thread, &roster, &self.office.sla())?;
         let matter = item.matter.as_ref().map(|matter| matter.id);
         let zone = self.office.zone();
         let last_update = match matter {
             Some(matter) => store::lists::last_update(self.conn, matter)?,
             None => folded.fold.heard.values().max().copied(),
         };
+        let unsettled = folded.fold.open().any(|turn| folded.is_unsettled(turn));
         Ok(Some(Box::new(ThreadView {
             thread,
             subject: SafeText::line(&item.thread.subject),
-            marks: self.marks(&item.thread, item.clock.as_ref())?,
+            marks: RowMarks { unsettled, ..self.marks(&item.thread, item.clock.as_ref())? },
             matter: item.matter.map(views::label),
             suggestions: self.suggestions(thread)?,
             clocks: folded.fold.running(),
@@ -48,6 +49,7 @@ impl View<'_> {
                 .never_opens
                 .then(|| SafeText::line(fold::NEVER_OPENS))
                 .into_iter()
+                .chain(unsettled.then(|| SafeText::line(fold::UNSETTLED)))
                 .chain(history(&folded.fold, &roster, &zone))
                 .collect(),
             calendar: Arc::clone(&folded.calendar),

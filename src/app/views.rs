@@ -121,6 +121,7 @@ impl View<'_> {
         Ok(Counts {
             due: row.due,
             late: row.late,
+            unsettled: row.unsettled,
             unread: row.unread,
             untagged: row.untagged,
             outbox: row.outbox,
@@ -140,7 +141,10 @@ impl View<'_> {
         let mut rows: Vec<DueRow> =
             items.into_iter().map(|item| self.due_row(item, &roster)).collect::<Result<_, _>>()?;
         // A courtesy waits behind everything that asks something (design 4.3).
-        rows.sort_by_key(|row| row.marks.courtesy);
+        // What may have been answered long ago waits behind what is known.
+        let now = self.office.now();
+        let doubtful = |row: &DueRow| row.marks.unsettled && now > row.running.due;
+        rows.sort_by_key(|row| (row.marks.courtesy, doubtful(row)));
         Ok(rows)
     }
 
@@ -201,8 +205,16 @@ impl View<'_> {
             contested: thread.contender.is_some(),
             waiting: store::operations::is_waiting(self.conn, thread.thread)?,
             uncounted,
+            holidays_unknown: clock.is_some_and(|clock| self.are_holidays_unknown(clock)),
+            unsettled: clock.is_some_and(|clock| clock.unsettled),
             ..warned(&warnings)
         })
+    }
+
+    /// Is a clock due in a year of which its calendar does not know every holiday?
+    fn are_holidays_unknown(&self, clock: &ClockRow) -> bool {
+        let rules = self.office.sla();
+        rules.rule(Some(&clock.policy)).calendar.unknown_at(clock.running.due).is_some()
     }
 
     /// Is a clock of the conversation counted without closed days?
@@ -212,12 +224,13 @@ impl View<'_> {
             return Ok(false);
         }
         let roster = self.roster()?;
-        Ok(fold::fold(self.conn, thread, &roster, self.office.sla())?.never_opens)
+        Ok(fold::fold(self.conn, thread, &roster, &self.office.sla())?.never_opens)
     }
 
     /// A clock with the calendar in which it is counted.
     fn running(&self, clock: &ClockRow, marks: RowMarks) -> (Running, Arc<WorkCalendar>) {
-        let calendar = &self.office.sla().rule(Some(&clock.policy)).calendar;
+        let rules = self.office.sla();
+        let calendar = &rules.rule(Some(&clock.policy)).calendar;
         let calendar =
             if marks.uncounted { Arc::new(calendar.every_week()) } else { Arc::clone(calendar) };
         (clock.running, calendar)
@@ -256,6 +269,7 @@ impl View<'_> {
             status: item.status,
             clients: SafeText::line(&item.clients),
             privilege: item.privilege,
+            unsettled: item.oldest.as_ref().is_some_and(|clock| clock.unsettled),
             oldest: item.oldest.map(|clock| self.running(&clock, RowMarks::default())),
             last_update: item.last_update,
             unread: item.unread,
@@ -323,7 +337,7 @@ impl View<'_> {
     fn explain(&self, thread: ThreadId) -> Result<Vec<SafeText>, StoreError> {
         let thread = store::threads::current(self.conn, thread)?;
         let roster = self.roster()?;
-        let folded = fold::fold(self.conn, thread, &roster, self.office.sla())?;
+        let folded = fold::fold(self.conn, thread, &roster, &self.office.sla())?;
         let now = self.office.now();
         let mut lines = Vec::new();
         if folded.never_opens {
@@ -335,6 +349,9 @@ impl View<'_> {
             }
             let name = principal_name(&turn.principal, &roster).unwrap_or_default();
             lines.push(SafeText::line(&name));
+            if folded.is_unsettled(turn) {
+                lines.push(SafeText::line(fold::UNSETTLED));
+            }
             let steps =
                 crate::domain::sla::explain_turn(turn, &folded.policy, &folded.calendar, now)
                     .map_err(|_| StoreError::NotFound { what: "due time" })?;

@@ -385,8 +385,20 @@ pub struct ReplyArgs {
 pub enum OutboxCmd {
     /// List what is held, scheduled, on its way, sent, refused or unknown
     List,
-    /// List what waits for the mail servers: archived, moved, flagged here and not yet there
+    /// List what waits for the mail servers: archived, moved, flagged, written here and not yet there
     Waiting,
+    /// Try again what a mail server refused, or what another program got in the way of
+    Retry {
+        /// Its number, as `outbox waiting` shows it
+        #[arg(value_parser = parse_operation)]
+        operation: id::OperationId,
+    },
+    /// Give up what waits for a mail server; there everything stays as it is
+    GiveUp {
+        /// Its number, as `outbox waiting` shows it
+        #[arg(value_parser = parse_operation)]
+        operation: id::OperationId,
+    },
     /// Stop a message that has not left yet
     Cancel {
         /// Its number, as `outbox list` shows it
@@ -467,6 +479,10 @@ pub(super) fn parse_thread(text: &str) -> Result<id::ThreadId, String> {
 
 fn parse_outbox(text: &str) -> Result<id::OutboxId, String> {
     parse_row(text).map(id::OutboxId::new)
+}
+
+fn parse_operation(text: &str) -> Result<id::OperationId, String> {
+    parse_row(text).map(id::OperationId::new)
 }
 
 /// An instant with its offset.

@@ -22,7 +22,7 @@ use crate::{
         sla::{self, SlaSettings, edit},
     },
     domain::{
-        calendar::{DayKind, Shift, WorkCalendar},
+        calendar::{DayKind, Shift, UnknownAfter, WorkCalendar},
         holidays::HolidaySet,
     },
 };
@@ -104,7 +104,7 @@ fn hours(shifts: &[Shift]) -> Vec<String> {
 }
 
 fn warnings(calendar: &WorkCalendar) -> Vec<String> {
-    calendar.unknown_after().map(|unknown| unknown.words()).into_iter().collect()
+    calendar.unknown_after().map(UnknownAfter::words).into_iter().collect()
 }
 
 fn sets(context: &mut Context<'_>) -> Result<(), Failure> {

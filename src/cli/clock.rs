@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use jiff::{Timestamp, ZonedDateTime, civil::DateTime, tz::AmbiguousOffset};
+use jiff::{Timestamp, civil::DateTime, fmt::temporal::DateTimeParser, tz::AmbiguousOffset};
 use serde::Serialize;
 
 pub(in crate::cli) use self::output::rfc3339;
@@ -22,7 +22,7 @@ use super::replay::{self, ScenarioError};
 use crate::{
     config::{ConfigError, sla},
     domain::{
-        calendar::{CalendarError, Explanation, Step, WorkCalendar},
+        calendar::{CalendarError, Explanation, Step, WorkCalendar, zones},
         fault::{Fault, Kind},
         id::ThreadId,
         sla::{duration_words, explain_count},
@@ -329,7 +329,7 @@ fn instant(
 ) -> Result<Timestamp, ClockCliError> {
     let Some(text) = text else { return Ok(now) };
     if text.contains('[') {
-        if let Ok(zoned) = text.parse::<ZonedDateTime>() {
+        if let Ok(zoned) = DateTimeParser::new().parse_zoned_datetime_with(zones(), text) {
             return Ok(zoned.timestamp());
         }
     } else if let Ok(instant) = text.parse::<Timestamp>() {

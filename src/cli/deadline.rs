@@ -95,7 +95,7 @@ pub struct ComputeArgs {
 
 /// How a period is counted.
 #[derive(Debug, Default, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "independent switches of a command")]
+#[allow(clippy::struct_excessive_bools, reason = "switches of a command line, not a state")]
 pub struct HowArgs {
     /// So many days
     #[arg(long, value_name = "N", group = "period", value_parser = clap::value_parser!(u16).range(1..))]

@@ -30,6 +30,7 @@ use crate::{
     },
     demo,
     domain::{
+        calendar,
         confidential::Confidential,
         fault::{Ignore, Kind},
         id::{MatterId, PartyId},
@@ -114,7 +115,7 @@ fn started_at(now: Option<Timestamp>) -> Arc<dyn TimeSource> {
 }
 
 async fn practise(folder: &Folder, zone: &str, time: Arc<dyn TimeSource>) -> Result<(), Failure> {
-    let office_zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let office_zone = calendar::zones().get(zone).unwrap_or(TimeZone::UTC);
     let servers = demo::start(time.now(), office_zone).await?;
     let settings = settings(folder.path(), zone, &servers)?;
     let sla = config::sla::parse(&config::sla::every_weekday_in(zone), Path::new("sla.toml"))?;

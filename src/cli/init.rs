@@ -7,14 +7,16 @@ use std::{
     fs,
     io::{self, BufRead, IsTerminal},
     net::SocketAddr,
+    path::Path,
     str::FromStr,
 };
 
-use super::{Context, Failure, args::InitArgs, json, servers};
+use super::{Context, Failure, args::InitArgs, json, registration, servers};
 use crate::{
     config::{
+        self,
         keyring::KeyringEntry,
-        oauth::{ClientSecret, OAuth, ProviderKind},
+        oauth::OAuth,
         paths::{Paths, replace_private},
         secrets,
         settings::{Account, PassphraseSource, SecretSource, Server, TlsMode, TrustSource},
@@ -24,6 +26,7 @@ use crate::{
     domain::{
         address::EmailAddress, confidential::Confidential, credential::Credential, fault::Ignore,
     },
+    net::discover::Identity,
 };
 
 /// `matterbox init`
@@ -39,7 +42,8 @@ pub fn run(context: &mut Context<'_>, args: &InitArgs) -> Result<(), Failure> {
     ask.say(&paths.settings.display().to_string())?;
     let [office, phone, address] =
         if exists { [const { String::new() }; 3] } else { ask_office(&mut ask)? };
-    let account = ask_account(&mut ask)?;
+    let known = if exists { registrations(&paths.settings) } else { Vec::new() };
+    let account = ask_account(&mut ask, &known)?;
     let passphrase = if exists { PassphraseSource::Prompt } else { ask_passphrase(&mut ask)? };
     let first = FirstSettings { office, phone, address, passphrase, account };
     let account = &first.account;
@@ -137,11 +141,28 @@ fn ask_office(ask: &mut Questions<'_, '_>) -> Result<[String; 3], Failure> {
     ])
 }
 
-fn ask_account(ask: &mut Questions<'_, '_>) -> Result<Account, Failure> {
+/// As which programs the accounts of this office sign in already.
+fn registrations(settings: &Path) -> Vec<OAuth> {
+    let accounts = config::load(settings).map(|settings| settings.accounts).unwrap_or_default();
+    let oauth = |account: Account| match account.secret {
+        SecretSource::OAuth(oauth) => Some(*oauth),
+        SecretSource::Prompt
+        | SecretSource::Keyring
+        | SecretSource::Command(_)
+        | SecretSource::Fd(_) => None,
+    };
+    accounts.into_iter().filter_map(oauth).collect()
+}
+
+fn ask_account(ask: &mut Questions<'_, '_>, known: &[OAuth]) -> Result<Account, Failure> {
     let person = ask.text("Your name, as replies carry it", "")?;
     let address = ask.email("Your address")?;
-    let servers::Chosen { imap, smtp, user } = servers::ask_servers(ask, &address)?;
-    let secret = ask.secret()?;
+    let chosen = servers::ask_servers(ask, &address)?;
+    let secret = match registration::propose(ask, &chosen, known)? {
+        Some(oauth) => SecretSource::OAuth(Box::new(oauth)),
+        None => ask.secret(chosen.identity, known)?,
+    };
+    let servers::Chosen { imap, smtp, user, .. } = chosen;
     let name = ask.text("What matterbox should call this mailbox", address.as_str())?;
     let trust = TrustSource::Platform;
     Ok(Account { name, person, address, aliases: Vec::new(), user, secret, imap, smtp, trust })
@@ -245,42 +266,27 @@ impl Questions<'_, '_> {
         Ok(Server { host, port, tls })
     }
 
-    fn secret(&mut self) -> Result<SecretSource, Failure> {
-        let answer = self.choice(
-            "Its password: in the (k)eyring, from a (c)ommand, or (p)rompt each time; or sign in with (o)auth \
-             (Microsoft 365, Google)",
-            &["k", "c", "p", "o"],
-        )?;
-        Ok(match answer.as_str() {
-            "c" => SecretSource::Command(self.command()?),
-            "p" => SecretSource::Prompt,
-            "o" => SecretSource::OAuth(Box::new(self.oauth()?)),
-            _ => SecretSource::Keyring,
-        })
-    }
-
-    /// Who signs people in. The firm registers matterbox there once; the README says how.
-    fn oauth(&mut self) -> Result<OAuth, Failure> {
-        let answer = self.choice("Sign in at (m)icrosoft or (g)oogle", &["m", "g"])?;
-        let provider = if answer == "g" { ProviderKind::Google } else { ProviderKind::Microsoft };
-        let client_id = loop {
-            let id =
-                self.text("The client id under which the firm has registered matterbox", "")?;
-            if !id.is_empty() {
-                break id;
-            }
-        };
-        let mut oauth = OAuth::preset(provider, &client_id);
-        if provider == ProviderKind::Microsoft {
-            oauth.tenant =
-                self.text("The firm's tenant (directory id or domain)", "organizations")?;
-        } else {
-            let command = self
-                .text("A command that prints the client's secret, such as: pass show google", "")?;
-            let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-            oauth.client_secret = (!words.is_empty()).then_some(ClientSecret::Command(words));
+    fn secret(
+        &mut self,
+        identity: Option<Identity>,
+        known: &[OAuth],
+    ) -> Result<SecretSource, Failure> {
+        loop {
+            let answer = self.choice(
+                "Its password: in the (k)eyring, from a (c)ommand, or (p)rompt each time; or sign in with (o)auth \
+                 (Microsoft 365, Google)",
+                &["k", "c", "p", "o"],
+            )?;
+            return Ok(match answer.as_str() {
+                "c" => SecretSource::Command(self.command()?),
+                "p" => SecretSource::Prompt,
+                "o" => match registration::ask_registration(self, identity, known)? {
+                    Some(oauth) => SecretSource::OAuth(Box::new(oauth)),
+                    None => continue,
+                },
+                _ => SecretSource::Keyring,
+            });
         }
-        Ok(oauth)
     }
 
     /// A program and its arguments, split at spaces: no shell reads them.

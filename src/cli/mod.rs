@@ -21,6 +21,7 @@ pub mod office;
 mod opened;
 mod operate;
 mod output;
+mod registration;
 pub mod replay;
 pub mod report;
 mod schema;
@@ -42,6 +43,7 @@ pub use output::{Human, Output, Style};
 
 use crate::{
     app::{
+        command::Operate,
         sign_in::Way,
         time::{SystemTime, TimeSource},
     },
@@ -199,6 +201,12 @@ impl Context<'_> {
             Cmd::Flag(args) => operate::flag(self, args),
             Cmd::Read(args) => operate::read(self, args),
             Cmd::Outbox(OutboxCmd::Waiting) => operate::waiting(self),
+            Cmd::Outbox(OutboxCmd::Retry { operation }) => {
+                operate::settle(self, Operate::Retry(operation))
+            }
+            Cmd::Outbox(OutboxCmd::GiveUp { operation }) => {
+                operate::settle(self, Operate::GiveUp(operation))
+            }
             Cmd::Matter(MatterCmd::Add { number, name }) => matters::add(self, &number, &name),
             Cmd::Matter(MatterCmd::Label { number, label }) => {
                 matters::label(self, &number, label.0)

@@ -1,4 +1,4 @@
-//! `archive`, `move`, `delete`, `flag`, `read`, `outbox waiting`: what happens here and at the mail servers.
+//! `archive`, `move`, `delete`, `flag`, `read`, `outbox waiting|retry|give-up`: what happens here and at the mail servers.
 //!
 //! Owns no rule: an order is handed to the engine, and the next `sync` carries it to the server.
 
@@ -60,6 +60,11 @@ pub fn move_to(context: &mut Context<'_>, args: MoveArgs) -> Result<(), Failure>
     let threads = args.threads.threads;
     let events = office.order(Command::Operate(Operate::Relocate { threads, target }))?;
     report_change(context, &events)
+}
+
+/// `matterbox outbox retry` and `matterbox outbox give-up`
+pub fn settle(context: &mut Context<'_>, decision: Operate) -> Result<(), Failure> {
+    order(context, Command::Operate(decision))
 }
 
 /// `matterbox outbox waiting`

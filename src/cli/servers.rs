@@ -9,7 +9,7 @@ use crate::{
     config::settings::{Server, TlsMode},
     domain::{address::EmailAddress, text::SafeText},
     net::discover::{
-        Proposal, SignIn, Spot, Standing, Tls, host_name,
+        Identity, Proposal, SignIn, Spot, Standing, Tls, host_name,
         search::{Found, Remark, own_hosts},
         table,
     },
@@ -20,6 +20,10 @@ pub(super) struct Chosen {
     pub imap: Server,
     pub smtp: Server,
     pub user: String,
+    /// How one signs in there, as far as it is known.
+    pub sign_in: SignIn,
+    /// Whose sign-in by browser that is.
+    pub identity: Option<Identity>,
 }
 
 /// Looks, shows, asks.
@@ -37,12 +41,19 @@ pub(super) fn ask_servers(
         Some(one) => (one.imap.as_ref(), one.smtp.as_ref(), one.login.as_str()),
         None => (None, None, address.as_str()),
     };
-    let imap = server(imap, format!("imap.{domain}"), 993);
+    let found = taken.map(|one| (one.sign_in, one.identity));
+    let proposed = server(imap, format!("imap.{domain}"), 993);
     let smtp = server(smtp, format!("smtp.{domain}"), 465);
+    let imap = ask.server("IMAP", &proposed, [993, 143])?;
+    // The list may know a server that was typed; else what was found holds, whatever was changed of it.
+    let typed = table::of_server(&imap.host).filter(|_| imap.host != proposed.host);
+    let (sign_in, identity) = typed.or(found).unwrap_or_default();
     Ok(Chosen {
-        imap: ask.server("IMAP", &imap, [993, 143])?,
+        imap,
         smtp: ask.server("SMTP", &smtp, [465, 587])?,
         user: ask.text("Login name", &SafeText::line(login).to_string())?,
+        sign_in,
+        identity,
     })
 }
 

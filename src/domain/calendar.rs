@@ -15,12 +15,15 @@ pub(crate) mod cases;
 #[cfg(test)]
 mod laws;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use jiff::{
     Timestamp,
     civil::{Date, DateTime, Weekday},
-    tz::TimeZone,
+    tz::{TimeZone, TimeZoneDatabase},
 };
 
 pub use observed::{DayKind, UnknownAfter};
@@ -227,9 +230,16 @@ fn weekday_index(day: Weekday) -> usize {
     usize::try_from(day.to_monday_zero_offset()).unwrap_or_default()
 }
 
+/// The zones of the IANA database as they ship with the program. What this machine has of it plays no part: the same message
+/// is due at the same instant on every machine.
+pub fn zones() -> &'static TimeZoneDatabase {
+    static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+    &ZONES
+}
+
 /// Only names of the IANA database: an abbreviation such as `EST` has no summer time, and `+05:00` none either.
 fn named_zone(zone: String) -> Result<TimeZone, CalendarError> {
-    match TimeZone::get(&zone) {
+    match zones().get(&zone) {
         Ok(found) if found.iana_name().is_some() => Ok(found),
         Ok(_) | Err(_) => Err(CalendarError::UnknownZone { zone }),
     }

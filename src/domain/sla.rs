@@ -5,11 +5,13 @@
 
 mod classify;
 mod countdown;
+mod duties;
 mod ending;
 mod explain;
 mod fold;
 mod input;
 mod journal;
+mod obligation;
 mod policy;
 mod prepare;
 mod rules;
@@ -24,6 +26,7 @@ use jiff::Timestamp;
 
 pub use classify::{TextFacts, observed_substance};
 pub use countdown::{Countdown, CountdownState};
+pub use duties::{DutyFacts, duties, snoozed_until, update};
 pub use explain::{duration_words, explain_count, explain_turn};
 pub use fold::{Fold, fold};
 pub use input::{
@@ -31,6 +34,9 @@ pub use input::{
     SummaryMissing,
 };
 pub use journal::{JournalOutcome, Journalled, RetractedBecause, transitions};
+pub use obligation::{
+    DevelopmentKind, DevelopmentKindError, DutyMark, Obligation, Scope, ScopeError, Why,
+};
 pub use policy::{SlaPolicy, SubstantiveBy};
 pub use turn::{Clock, NeverArrived, Outcome, Promise, Standing, Stop, StoppedBy, Turn, TurnFlags};
 

@@ -138,6 +138,8 @@ impl Patience {
     }
 }
 
+/// So many of the newest of Sent come before INBOX is read for the first time.
+const AHEAD: usize = 250;
 /// How many mailboxes besides INBOX and Sent are asked for their status in one poll.
 const OTHERS_PER_POLL: usize = 10;
 /// The mailboxes are listed anew after so many polls.
@@ -189,7 +191,17 @@ impl Round<'_> {
         self.note_every_status()?;
         let all = self.boxes.iter_mut().enumerate();
         let due = all.filter_map(|(place, held)| (!held.is_settled_by_status()).then_some(place));
-        Ok(due.map(|place| (place, Depth::Recent)).collect())
+        let due: Vec<usize> = due.collect();
+        // Without the newest answers, an INBOX that is read for the first time would look unanswered.
+        let ahead = self.boxes.iter().position(|held| held.cursor.role == Role::Sent);
+        let ahead = ahead.filter(|place| self.is_first() && due.contains(place));
+        Ok(ahead.into_iter().chain(due).map(|place| (place, Depth::Recent)).collect())
+    }
+
+    /// Has INBOX never been read?
+    fn is_first(&self) -> bool {
+        let never = |held: &Held| held.cursor.uid_validity.is_none();
+        self.boxes.iter().any(|held| held.cursor.role == Role::Inbox && never(held))
     }
 
     /// Says goodbye.
@@ -227,17 +239,20 @@ impl Round<'_> {
     }
 
     fn one(&mut self, place: usize, depth: Depth) -> Result<(), ImapError> {
+        let first = self.is_first();
         let Some(held) = self.boxes.get_mut(place) else { return Ok(()) };
+        let few = Caps { newest: AHEAD, ..*self.caps };
         let mut pull = Pull {
             remote: &mut self.session,
             sink: &mut *self.sink,
-            caps: self.caps,
+            caps: if first && held.cursor.role == Role::Sent { &few } else { self.caps },
             suspects: &mut *self.suspects,
             signals: self.signals,
             progress: &mut self.progress,
         };
         match pull.mailbox(&mut held.cursor, depth) {
             Ok(outcome) => {
+                held.cursor.tell_read_back(self.sink).map_err(ImapError::Halted)?;
                 let Outcome { exists, doubtful, .. } = outcome;
                 let look = if doubtful { Look::Doubtful(exists) } else { Look::Settled(exists) };
                 self.sink.looked(held.cursor.mailbox, look).map_err(ImapError::Halted)?;
@@ -328,7 +343,9 @@ impl Round<'_> {
         }
         let left =
             |held: &Held| !held.refused && !held.stuck && !held.cursor.known.pending.is_empty();
-        self.boxes.iter().position(left)
+        // Answers first: before they are read, nothing can be called late.
+        let sent = |held: &Held| held.cursor.role == Role::Sent && left(held);
+        self.boxes.iter().position(sent).or_else(|| self.boxes.iter().position(left))
     }
 
     /// Fetches a part of the older mail of one mailbox.
@@ -349,6 +366,7 @@ impl Round<'_> {
             Ok(()) => {
                 // What the server does not bring now is asked for again when the next pass is over.
                 held.stuck = pending(held) == before;
+                held.cursor.tell_read_back(self.sink).map_err(ImapError::Halted)?;
                 self.patience = Patience::default();
                 Ok(())
             }

@@ -133,6 +133,11 @@ impl SendReport {
         Self { verdict, refused: Vec::new() }
     }
 
+    /// Did the server want a login in the middle of a session that was logged in? Nothing of the message was taken on.
+    pub const fn wants_login(&self) -> bool {
+        matches!(&self.verdict, Verdict::Later(Cause::Reply(reply)) if is_about_login(reply.code))
+    }
+
     /// What happened to the message, for [`OutboxState::after`](crate::domain::outbox::OutboxState::after); `queued`
     /// is when it was queued first.
     pub fn event(&self, at: Timestamp, queued: Timestamp) -> OutboxEvent {
@@ -169,7 +174,7 @@ impl SendReport {
 
 /// Codes that speak about our login, not about the message (RFC 4954 §6): the account is to be mended, and the
 /// message waits.
-const fn is_about_login(code: u16) -> bool {
+pub(super) const fn is_about_login(code: u16) -> bool {
     matches!(code, 530 | 534 | 535 | 538)
 }
 

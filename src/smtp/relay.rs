@@ -14,7 +14,7 @@ use super::{
     server::{Login, ServerFacts, SmtpServer, Timeouts},
     session::Session,
 };
-use crate::domain::{fault::Ignore, outbox::Envelope};
+use crate::domain::{credential::Credential, fault::Ignore, outbox::Envelope};
 
 /// Something that takes messages on. Two exist: the real one, and the one that tests script.
 pub trait Relay: Send {
@@ -92,7 +92,27 @@ impl Relay for SmtpRelay {
         if session.is_usable {
             self.session = Some(session);
         }
-        report
+        match self.renewed(&report).await {
+            Some(mut session) => {
+                let report = session.send(envelope, bytes).await;
+                if session.is_usable {
+                    self.session = Some(session);
+                }
+                report
+            }
+            None => report,
+        }
+    }
+}
+
+impl SmtpRelay {
+    /// A token that ran out while the line rested ends the login in the middle of the session. Before a byte of the
+    /// content was taken that is no attempt of the message's: with a fresh token it goes over a new line, once.
+    async fn renewed(&self, report: &SendReport) -> Option<Session> {
+        let login = self.login.as_ref().filter(|_| report.wants_login())?;
+        let Credential::Token(tokens) = &login.password else { return None };
+        tokens.spent();
+        Session::open(&self.server, Some(login), &self.tls, self.timeouts).await.ok()
     }
 }
 

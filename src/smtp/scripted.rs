@@ -48,6 +48,8 @@ pub(super) struct Script {
     pub(super) offers: Vec<&'static str>,
     pub(super) login: &'static str,
     pub(super) mail: &'static str,
+    /// The answer to `MAIL` on a line that has carried a message already; empty for the usual one.
+    pub(super) next_mail: &'static str,
     /// Recipients by a part of their address, and the answer; others get 250.
     pub(super) recipients: Vec<(&'static str, &'static str)>,
     pub(super) data: &'static str,
@@ -64,6 +66,7 @@ impl Default for Script {
             offers: vec!["mx.example", "SIZE 1000000", "8BITMIME", "AUTH PLAIN LOGIN"],
             login: "235 2.7.0 welcome",
             mail: "250 2.1.0 ok",
+            next_mail: "",
             recipients: Vec::new(),
             data: "354 go ahead",
             on_data: OnData::Answer("250 2.0.0 queued as 4711"),
@@ -250,6 +253,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
     script: &Script,
     heard: &Mutex<Heard>,
 ) -> Option<()> {
+    let mut carried = false;
     loop {
         let line = hear(stream, heard).await?;
         let verb = line.split([' ', ':']).next().unwrap().to_ascii_uppercase();
@@ -271,6 +275,9 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
             "AUTH" => say(stream, script.login).await?,
             "NOOP" if script.noop.is_empty() => {}
             "NOOP" => say(stream, script.noop).await?,
+            "MAIL" if carried && !script.next_mail.is_empty() => {
+                say(stream, script.next_mail).await?;
+            }
             "MAIL" => say(stream, script.mail).await?,
             "RCPT" => {
                 let answer = script.recipients.iter().find(|(part, _)| line.contains(part));
@@ -280,6 +287,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
                 say(stream, script.data).await?;
                 if script.data.starts_with('3') {
                     content(stream, script, heard).await?;
+                    carried = true;
                 }
             }
             "QUIT" => {

@@ -30,7 +30,7 @@ use tokio::time::timeout;
 use super::{
     classify::{
         Answer, Cause, LineFault, Phase, RefusedRecipient, Reply, SendReport, Verdict, classify,
-        classify_recipients,
+        classify_recipients, is_about_login,
     },
     error::{SmtpError, Step},
     server::{Login, ServerFacts, SmtpServer, Timeouts},
@@ -162,8 +162,9 @@ impl Session {
         match answered(self.timeouts.command, self.connection.command(command)).await {
             Ok(response) => Ok(reply_of(&response)),
             Err(answer) => {
-                let goodbye = matches!(&answer, Answer::Replied(reply) if reply.code == 421);
-                self.is_usable &= matches!(&answer, Answer::Replied(_)) && !goodbye;
+                // A session whose login counts no more refuses every message from now on.
+                let over = |reply: &Reply| reply.code == 421 || is_about_login(reply.code);
+                self.is_usable &= matches!(&answer, Answer::Replied(reply) if !over(reply));
                 Err(answer)
             }
         }

@@ -1,6 +1,12 @@
 //! The relay against a server that fails in every way that matters.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use super::{
     scripted::{InClear, OnData, Script, Scripted, Shows},
@@ -9,6 +15,7 @@ use super::{
 use crate::domain::{
     address::EmailAddress,
     confidential::Confidential,
+    credential::{AccessTokens, Credential, SignInError},
     fault::{Fault, Kind},
     outbox::Envelope,
 };
@@ -95,6 +102,52 @@ async fn a_line_that_died_while_it_rested_is_given_up_long_before_a_command_woul
     relay.probe().await.unwrap();
     relay.probe().await.unwrap();
     assert_eq!(scripted.heard.lock().unwrap().connections, 2);
+}
+
+/// Gives out one token after the other.
+#[derive(Default)]
+struct Mint(AtomicUsize);
+
+impl AccessTokens for Mint {
+    fn token(&self) -> Result<Confidential<String>, SignInError> {
+        Ok(format!("token-{}", self.0.load(Ordering::SeqCst)).into())
+    }
+
+    fn spent(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_runs_out_while_the_line_rests_costs_no_attempt_and_a_password_is_not_tried_again()
+ {
+    for code in ["530 5.7.57 Client not authenticated", "535 5.7.3 token expired"] {
+        let offers = vec!["mx.example", "SIZE 1000000", "8BITMIME", "AUTH PLAIN XOAUTH2"];
+        let scripted =
+            Scripted::start(Script { next_mail: code, offers, ..Script::default() }).await;
+        let mint = Arc::new(Mint::default());
+        let token = Login { user: "ada".into(), password: Credential::Token(mint.clone()) };
+        let mut relay =
+            SmtpRelay::new(scripted.server(), Some(token), scripted.tls.clone(), timeouts());
+        for _ in 0..2 {
+            relay.probe().await.unwrap();
+            let report = relay.send(&envelope(&["kofi@mensah.example"]), MESSAGE).await;
+            assert!(matches!(report.verdict, Verdict::Accepted(_)), "{report:?}");
+        }
+        assert_eq!(scripted.messages(), [MESSAGE, MESSAGE], "each once");
+        assert_eq!(mint.0.load(Ordering::SeqCst), 1, "a fresh token was asked for once");
+        // With a password the message waits, over a new line, and the login is not repeated in a hurry.
+        let scripted = Scripted::start(Script { next_mail: code, ..Script::default() }).await;
+        let mut relay = self::relay(&scripted);
+        for accepted in [true, false] {
+            relay.probe().await.unwrap();
+            let report = relay.send(&envelope(&["kofi@mensah.example"]), MESSAGE).await;
+            assert_eq!(matches!(report.verdict, Verdict::Accepted(_)), accepted, "{report:?}");
+        }
+        assert_eq!(scripted.heard.lock().unwrap().connections, 1);
+        relay.probe().await.unwrap();
+        assert_eq!(scripted.heard.lock().unwrap().connections, 2, "the old line is given up");
+    }
 }
 
 /// An address at which connections are neither taken nor refused, with what keeps it so.

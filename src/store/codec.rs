@@ -141,6 +141,7 @@ pub(crate) fn flags_code(flags: Flags) -> i64 {
         | i64::from(flags.flagged) << 2
         | i64::from(flags.draft) << 3
         | i64::from(flags.deleted) << 4
+        | i64::from(flags.forwarded) << 5
 }
 
 pub(crate) const fn flags(code: i64) -> Flags {
@@ -150,6 +151,7 @@ pub(crate) const fn flags(code: i64) -> Flags {
         flagged: code & 4 != 0,
         draft: code & 8 != 0,
         deleted: code & 16 != 0,
+        forwarded: code & 32 != 0,
     }
 }
 
@@ -310,7 +312,7 @@ mod tests {
 
     #[test]
     fn flags_come_back_as_they_went_in() {
-        let all = Flags { seen: true, answered: false, flagged: true, draft: false, deleted: true };
+        let all = Flags { seen: true, flagged: true, deleted: true, ..Flags::default() };
         assert_eq!(flags(flags_code(all)), all);
     }
 }

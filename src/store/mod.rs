@@ -13,6 +13,7 @@ pub mod audit;
 pub mod clocks;
 mod codec;
 pub mod deadlines;
+pub mod draft_copies;
 pub mod drafts;
 mod error;
 pub mod folders;

@@ -26,7 +26,7 @@ use super::{
     effect::Effect,
     key::Key,
     keymap::{Context, Keymap},
-    layer::Layer,
+    layer::{self, Layer},
     screen::{compose::ComposePage, matter::MatterPage, record::Record, thread::ThreadPage},
     theme::Theme,
     widget::list::{List, Steps},
@@ -261,12 +261,16 @@ impl Model {
                 Layer::Picker(picker) => picker.chooser.resize(room.saturating_sub(2)),
                 Layer::Drafts(chooser) => chooser.resize(room.saturating_sub(2)),
                 Layer::Folders(sheet) => sheet.chooser.resize(room.saturating_sub(2)),
-                Layer::Waiting(sheet) => sheet.chooser.resize(room.saturating_sub(2)),
+                Layer::Waiting(sheet) => {
+                    let below = usize::from(layer::operate::SENTENCE).saturating_add(1);
+                    sheet.chooser.resize(room.saturating_sub(2).saturating_sub(below));
+                }
                 Layer::Confirm(_)
                 | Layer::Prompt(_)
                 | Layer::Findings(_)
                 | Layer::Attach(_)
                 | Layer::Day(_) => {}
+                Layer::SignIn(sheet) => sheet.resize(width, room),
             }
         }
     }

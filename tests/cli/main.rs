@@ -12,9 +12,12 @@
 mod support;
 
 mod accounts;
+mod calendar;
 mod config;
 mod deadlines;
 mod generated;
+mod holidays;
+mod oracles;
 mod record;
 mod replay;
 mod reports;

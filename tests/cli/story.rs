@@ -69,6 +69,35 @@ fn mail_is_fetched_once_filed_to_a_matter_and_found() {
 }
 
 #[test]
+fn what_waits_for_the_server_can_be_given_up_or_tried_again_and_what_is_done_cannot() {
+    let servers = Servers::get();
+    let user = Servers::fresh_user();
+    servers.deliver(&user, FROM_KOFI.replace("{to}", &Servers::address(&user)).as_bytes());
+    let home = office(&user);
+    json(&home, &["sync"]);
+    let thread = json(&home, &["list", "inbox"])["threads"][0]["thread"].to_string();
+    let archive = || {
+        json(&home, &["archive", &thread]);
+        let waits = json(&home, &["outbox", "waiting"]);
+        assert_eq!(waits["operations"][0]["what"], "move to Archive");
+        waits["operations"][0]["operation"].to_string()
+    };
+    let operation = archive();
+    json(&home, &["outbox", "give-up", &operation]);
+    assert_eq!(json(&home, &["outbox", "waiting"])["operations"].as_array().unwrap().len(), 0);
+    json(&home, &["sync"]);
+    assert_eq!(servers.messages(&user, "INBOX").len(), 1, "it stayed where it was");
+    for decision in ["give-up", "retry"] {
+        let (code, _, error) = home.run(&["outbox", decision, &operation]);
+        assert_eq!(code, 1, "{error}");
+    }
+    let operation = archive();
+    json(&home, &["outbox", "retry", &operation]);
+    json(&home, &["sync"]);
+    assert_eq!(servers.messages(&user, "Archive").len(), 1);
+}
+
+#[test]
 fn nothing_a_client_wrote_stands_in_any_file_in_clear() {
     let servers = Servers::get();
     let user = Servers::fresh_user();

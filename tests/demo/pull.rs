@@ -7,15 +7,19 @@ use std::{
 
 use matterbox::{
     domain::{
-        id::{AccountId, MailboxId},
-        message::Flags,
+        confidential::Confidential,
+        id::{AccountId, DraftCopyId, MailboxId},
+        message::{Flags, MessageId},
     },
     imap::{
         contract::{
             Body, Candidate, FailReason, Fetched, GenerationReason, Halt, Ledger, Link, Login,
-            MailboxCursor, MailboxInfo, Marks, Role, Seen, Sink,
+            MailboxCursor, MailboxInfo, Marks, ReadBack, Role, Seen, Sink,
         },
+        drafts::{DraftReport, DraftWork, NewVersion, OldVersion},
         error::ImapError,
+        names::RawName,
+        operate::Work,
         stream::{Endpoint, Security},
         uids::UidSet,
         worker::{Settings, Worker},
@@ -23,7 +27,7 @@ use matterbox::{
     tls::{self, Trust},
 };
 
-use crate::support::open;
+use crate::support::{Open, now, open};
 
 /// What was pulled, and a word when all is up to date.
 #[derive(Default)]
@@ -31,10 +35,16 @@ struct Pulled {
     roles: BTreeMap<i64, Role>,
     bodies: Vec<(i64, u32, Vec<u8>)>,
     failed: u32,
+    /// What became of drafts.
+    drafted: Vec<DraftReport>,
+    /// How far back sent mail was said to have been read, and how many bodies had come by then.
+    read: Vec<(i64, ReadBack, usize)>,
 }
 
 struct Collector {
     pulled: Arc<Mutex<Pulled>>,
+    /// What is to be done with drafts, the last first.
+    drafts: Vec<DraftWork>,
     online: mpsc::Sender<Result<(), ImapError>>,
 }
 
@@ -80,6 +90,13 @@ impl Sink for Collector {
         Ok(())
     }
 
+    fn read_back(&mut self, mailbox: MailboxId, read: ReadBack) -> Result<(), Halt> {
+        let mut pulled = self.pulled.lock().unwrap();
+        let come = pulled.bodies.len();
+        pulled.read.push((mailbox.get(), read, come));
+        Ok(())
+    }
+
     fn failed(&mut self, _: MailboxId, _: u64, _: u32, _: FailReason) -> Result<(), Halt> {
         self.pulled.lock().unwrap().failed += 1;
         Ok(())
@@ -90,6 +107,15 @@ impl Sink for Collector {
     }
 
     fn gone(&mut self, _: MailboxId, _: u64, _: &UidSet) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    fn operations(&mut self) -> Result<Option<Work>, Halt> {
+        Ok(self.drafts.pop().map(Work::Draft))
+    }
+
+    fn drafted(&mut self, report: DraftReport) -> Result<(), Halt> {
+        self.pulled.lock().unwrap().drafted.push(report);
         Ok(())
     }
 
@@ -107,11 +133,9 @@ impl Sink for Collector {
     }
 }
 
-#[test]
-fn the_products_own_thread_pulls_the_whole_office() {
-    let open = open();
+fn settings(open: &Open) -> Settings {
     let trust = Trust::CaFile(open.running.authority.clone().into_bytes());
-    let settings = Settings::new(
+    Settings::new(
         AccountId::new(1),
         Endpoint {
             host: "127.0.0.1".to_owned(),
@@ -120,11 +144,52 @@ fn the_products_own_thread_pulls_the_whole_office() {
         },
         tls::client_config(&trust).unwrap(),
         Login { user: open.running.user.into(), password: open.running.password.clone().into() },
-    );
+    )
+}
+
+#[test]
+fn a_draft_is_put_into_the_practice_office_s_drafts_and_taken_out_again() {
+    let open = open();
+    let version = NewVersion {
+        copy: DraftCopyId::new(1),
+        mailbox: RawName::new("Drafts"),
+        message_id: MessageId::new("draft@practice.example").unwrap(),
+        bytes: Confidential::new(
+            b"Message-ID: <draft@practice.example>\r\nSubject: x\r\n\r\nhi\r\n".to_vec(),
+        ),
+        at: now(),
+        resumed: false,
+    };
+    let old = OldVersion {
+        copy: version.copy,
+        mailbox: version.mailbox.clone(),
+        message_id: version.message_id.clone(),
+        at: None,
+        size: None,
+        doubtful: false,
+        resumed: false,
+    };
+    let put = DraftWork { ids: Vec::new(), put: Some(version), remove: Vec::new() };
+    let take = DraftWork { ids: Vec::new(), put: None, remove: vec![old] };
     let pulled = Arc::new(Mutex::new(Pulled::default()));
     let (online, told) = mpsc::channel();
-    let collector = Collector { pulled: Arc::clone(&pulled), online };
-    let worker = Worker::start(settings, Box::new(collector), Box::new(|| 0)).unwrap();
+    let collector = Collector { pulled: Arc::clone(&pulled), drafts: vec![take, put], online };
+    let worker = Worker::start(settings(&open), Box::new(collector), Box::new(|| 0)).unwrap();
+    told.recv().unwrap().unwrap();
+    worker.join();
+    let pulled = pulled.lock().unwrap();
+    assert!(pulled.drafted[0].placed.is_some());
+    assert_eq!(pulled.drafted[1].removed, [DraftCopyId::new(1)]);
+    assert!(pulled.drafted[1].lost.is_empty());
+}
+
+#[test]
+fn the_products_own_thread_pulls_the_whole_office() {
+    let open = open();
+    let pulled = Arc::new(Mutex::new(Pulled::default()));
+    let (online, told) = mpsc::channel();
+    let collector = Collector { pulled: Arc::clone(&pulled), drafts: Vec::new(), online };
+    let worker = Worker::start(settings(&open), Box::new(collector), Box::new(|| 0)).unwrap();
     told.recv().unwrap().unwrap();
     worker.join();
 
@@ -139,4 +204,10 @@ fn the_products_own_thread_pulls_the_whole_office() {
         let sent = mail.iter().filter(|m| m.folder == folder).nth(at).unwrap();
         assert!(sent.raw == *bytes, "{folder} {uid}");
     }
+    // The answers come before what they answer, and that they have all come is said before anything else comes.
+    let answers = mail.iter().filter(|m| m.folder == "Sent").count();
+    let is_answer = |(mailbox, ..): &(i64, u32, Vec<u8>)| pulled.roles[mailbox] == Role::Sent;
+    assert!(pulled.bodies.iter().take(answers).all(is_answer));
+    let (mailbox, read, come) = pulled.read[0];
+    assert_eq!((pulled.roles[&mailbox], read, come), (Role::Sent, ReadBack::Whole, answers));
 }

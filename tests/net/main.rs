@@ -23,4 +23,5 @@ mod oauth;
 mod others;
 mod paths;
 mod quirks;
+mod sign_in;
 mod smtp;

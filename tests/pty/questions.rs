@@ -7,6 +7,7 @@ use matterbox::{config::keyring::KeyringEntry, domain::confidential::Confidentia
 use crate::{
     support::{
         names::{Entry, NameServer},
+        provider::IdentityProvider,
         servers::{GOOD_HOST, PASSWORD, Servers},
     },
     terminal::Terminal,
@@ -387,4 +388,120 @@ fn init_with_the_prompt_asks_for_both_at_every_start() {
     second.until_shows("Passphrase of the record").send("four words in a row\r");
     second.until_shows("Password of Office").send(&format!("{PASSWORD}\r"));
     assert_eq!(second.until_end().exit_code(), 0, "{}", second.text());
+}
+
+/// `init` of a person of this address, up to what the program finds.
+fn init_as(home: &Path, address: &str, environment: &[(&str, &str)]) -> Terminal {
+    let mut terminal = Terminal::start_with(home, &["init"], 200, 50, environment);
+    office(&mut terminal);
+    terminal
+        .until_shows("Your name, as replies carry it")
+        .send("Alice Moreau\r")
+        .until_shows("Your address")
+        .send(&format!("{address}\r"));
+    terminal
+}
+
+/// The servers as they are proposed.
+fn take_the_servers(terminal: &mut Terminal) {
+    terminal.until_shows("Take which").send("\r");
+    for question in ["IMAP server [", "IMAP port [", "SMTP server [", "SMTP port [", "Login name ["]
+    {
+        terminal.until_shows(question).send("\r");
+    }
+}
+
+#[test]
+fn init_proposes_oauth_where_the_provider_wants_it_and_asks_under_which_client_id() {
+    let home = tempfile::tempdir().unwrap();
+    // A desktop without an opener: the page's address is shown, and nothing goes to the provider.
+    let desktop = [("DISPLAY", ":99"), ("PATH", home.path().to_str().unwrap())];
+    let mut terminal = init_as(home.path(), "alice@firm.onmicrosoft.com", &desktop);
+    take_the_servers(&mut terminal);
+    terminal
+        .until_shows("Microsoft wants sign-in by browser (OAuth) and refuses passwords as a rule");
+    terminal.until_shows("Sign in by browser, (y)es or (n)o [y]").send("\r");
+    terminal.until_shows("The client id under which").send("4711-client\r");
+    terminal.until_shows("tenant (directory id or domain) [organizations]").send("not a tenant\r");
+    terminal.until_shows("once more").send("firm.example\r");
+    terminal.until_shows("What matterbox should call this mailbox").send("Office\r");
+    terminal.until_shows("passphrase of the encrypted record").send("\r");
+    terminal.until_shows("https://login.microsoftonline.com/firm.example/oauth2/v2.0/authorize?");
+    terminal.until_shows("client_id=4711-client");
+    assert!(!home.path().join("config.toml").exists(), "written before it was tried");
+}
+
+#[test]
+fn a_private_mailbox_at_microsoft_is_in_no_firms_directory() {
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = init_as(home.path(), "alice@outlook.com", &[]);
+    take_the_servers(&mut terminal);
+    terminal.until_shows("Sign in by browser").send("y\r");
+    terminal.until_shows("The client id under which").send("4711\r");
+    terminal.until_shows("tenant (directory id or domain) [consumers]");
+}
+
+#[test]
+fn oauth_can_be_declined_and_without_a_client_id_there_are_the_other_ways() {
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = init_as(home.path(), "alice@firm.onmicrosoft.com", &[]);
+    take_the_servers(&mut terminal);
+    terminal
+        .until_shows("Sign in by browser")
+        .send("n\r")
+        .until_shows("Its password: in the (k)eyring");
+    // Changed one's mind, and then there is no id.
+    terminal.send("o\r").until_shows("The client id under which").send("\r");
+    terminal.until_shows("Without a client id nobody can sign in by browser");
+    terminal.until("the question once more", |screen| {
+        screen.contents().matches("Its password: in the (k)eyring").count() == 2
+    });
+    terminal.send("p\r").until_shows("What matterbox should call this mailbox");
+}
+
+#[test]
+fn nobody_is_asked_about_oauth_where_a_password_is_the_way() {
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = init_as(home.path(), "alice@gmx.de", &[]);
+    take_the_servers(&mut terminal);
+    terminal.until_shows("Its password: in the (k)eyring");
+    assert!(!terminal.text().contains("Sign in by browser, "), "{}", terminal.text());
+}
+
+#[test]
+fn init_signs_in_at_the_firms_own_provider_and_a_second_account_takes_its_registration() {
+    let servers = Servers::get();
+    let home = tempfile::tempdir().unwrap();
+    let user = Servers::fresh_user();
+    let idp = IdentityProvider::start(&user);
+    idp.rules.lock().unwrap().interval = 0;
+    let roots = home.path().join("roots.pem");
+    fs::write(&roots, format!("{}{}", fs::read_to_string(&servers.ca).unwrap(), idp.ca)).unwrap();
+    let roots = [("SSL_CERT_FILE", roots.to_str().unwrap())];
+    let mut terminal = Terminal::start_with(home.path(), &["init"], 200, 50, &roots);
+    office(&mut terminal);
+    answer_up_to_the_secret(&mut terminal, &user, (servers.imaps, servers.smtps));
+    terminal.send("o\r").until_shows("an(o)ther provider").send("o\r");
+    terminal.until_shows("The client id under which").send("firm-client\r");
+    terminal.until_shows("page on which people sign in").send("http://in.clear/\r");
+    terminal.until_shows("It begins with https://").send(&format!("{}/authorize\r", idp.base));
+    terminal.until_shows("gives out tokens").send(&format!("{}/token\r", idp.base));
+    terminal.until_shows("gives out device codes").send(&format!("{}/device\r", idp.base));
+    terminal.until_shows("What matterbox should call this mailbox").send("Office\r");
+    terminal.until_shows("passphrase of the encrypted record").send("\r");
+    terminal.until_shows("WDJB-MJHT").until_shows("The settings are written");
+    assert_eq!(terminal.until_end().exit_code(), 0, "{}", terminal.text());
+    let tidy = KeyringEntry::tokens(home.path(), "Office");
+    tidy.forget().unwrap_or_default();
+    let text = fs::read_to_string(home.path().join("config.toml")).unwrap();
+    assert!(text.contains("client_id = \"firm-client\""), "{text}");
+    // The second account: what the first one has is the default.
+    let mut terminal = Terminal::start_with(home.path(), &["init"], 200, 50, &roots);
+    answer_up_to_the_secret(&mut terminal, &user, (servers.imaps, servers.smtps));
+    terminal.send("o\r").until_shows("an(o)ther provider").send("o\r");
+    terminal.until_shows("(empty: there is none) [firm-client]").send("\r");
+    terminal.until_shows(&format!("[{}/authorize]", idp.base)).send("\r");
+    terminal.until_shows(&format!("[{}/token]", idp.base)).send("\r");
+    terminal.until_shows(&format!("[{}/device]", idp.base)).send("\r");
+    terminal.until_shows("What matterbox should call this mailbox");
 }

@@ -21,36 +21,36 @@ use crate::{
 };
 
 /// An office with letters in its INBOX, online.
-struct Office {
-    us: String,
-    home: Home,
+pub struct Office {
+    pub us: String,
+    pub home: Home,
 }
 
 impl Office {
-    fn new(ids: &[&str]) -> Self {
+    pub fn new(ids: &[&str]) -> Self {
         let us = Servers::fresh_user();
         let mails: Vec<Vec<u8>> = ids.iter().map(|id| letter(id, &us)).collect();
         Servers::get().seed(&us, mails.iter().map(Vec::as_slice));
         Self { home: Home::new(&Setup::of(&us)), us }
     }
 
-    fn open(&self) -> Desk {
+    pub fn open(&self) -> Desk {
         let mut desk = self.home.open();
         desk.online();
         desk
     }
 
-    fn ids(&self, mailbox: &str) -> Vec<String> {
+    pub fn ids(&self, mailbox: &str) -> Vec<String> {
         let stored = Servers::get().messages(&self.us, mailbox);
         stored.iter().map(|message| id_in(&message.bytes)).collect()
     }
 
-    fn flags(&self, id: &str) -> Vec<String> {
+    pub fn flags(&self, id: &str) -> Vec<String> {
         let stored = Servers::get().messages(&self.us, "INBOX");
         stored.into_iter().find(|message| id_in(&message.bytes) == id).unwrap().flags
     }
 
-    fn behind(&self, mailbox: &str, act: impl FnOnce(&mut BackDoor)) {
+    pub fn behind(&self, mailbox: &str, act: impl FnOnce(&mut BackDoor)) {
         let mut session = Servers::get().back_door(&self.us);
         session.select(mailbox).unwrap();
         act(&mut session);
@@ -58,19 +58,19 @@ impl Office {
     }
 }
 
-fn letter(id: &str, us: &str) -> Vec<u8> {
+pub fn letter(id: &str, us: &str) -> Vec<u8> {
     let subject = format!("About {id}");
     Letter::new(&format!("{id}@out.example"), "kofi@out.example", &Servers::address(us), &subject)
         .bytes()
 }
 
-fn id_in(bytes: &[u8]) -> String {
+pub fn id_in(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let line = text.lines().find_map(|line| line.strip_prefix("Message-ID: <")).unwrap();
     line.trim_end_matches('>').trim_end_matches("@out.example").to_owned()
 }
 
-fn thread_of(desk: &impl Look, id: &str) -> ThreadId {
+pub fn thread_of(desk: &impl Look, id: &str) -> ThreadId {
     desk.thread(&format!("{id}@out.example"))
 }
 
@@ -103,7 +103,7 @@ fn inbox(desk: &Desk) -> Vec<ThreadId> {
 }
 
 /// Until a person's command has done its part here.
-fn done(desk: &mut Desk) {
+pub fn done(desk: &mut Desk) {
     desk.event("done", |event| match event {
         Event::Notice(notice) if notice.tone == Tone::Done => Some(()),
         Event::Notice(notice) if notice.tone == Tone::Problem => panic!("{}", notice.text),
@@ -126,7 +126,7 @@ fn an_archived_thread_leaves_the_inbox_at_once_and_the_server_s_inbox_soon() {
 }
 
 /// Asks for something while there is no connection.
-fn offline(
+pub fn offline(
     office: &Office,
     commands: impl FnOnce(&matterbox::app::office::Office) -> Vec<Command>,
 ) {
@@ -138,7 +138,7 @@ fn offline(
     desk.store().shutdown();
 }
 
-fn archive(desk: &impl Look, ids: &[&str]) -> Command {
+pub fn archive(desk: &impl Look, ids: &[&str]) -> Command {
     let threads = ids.iter().map(|id| thread_of(desk, id)).collect();
     Command::Operate(Operate::Relocate { threads, target: Target::Archive })
 }

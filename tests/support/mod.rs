@@ -20,5 +20,6 @@ pub mod names;
 pub mod others;
 pub mod provider;
 pub mod proxy;
+pub mod python;
 pub mod scripted;
 pub mod servers;

@@ -32,6 +32,10 @@ pub struct Rules {
     pub user: String,
     /// Seconds that a token is said to hold, and holds.
     pub life: i64,
+    /// Seconds after which a server takes the token no more, whatever it is said to hold.
+    pub cut_short: Option<i64>,
+    /// When the token that was given out last runs out at a server, in Unix seconds.
+    pub ends: i64,
     /// These refusals come first at the token endpoint, in order: error code and description.
     pub refusals: VecDeque<(&'static str, &'static str)>,
     /// Nothing but refusals comes at the token endpoint.
@@ -200,7 +204,7 @@ impl IdentityProvider {
         let refresh = format!("refresh-{}", rules.given);
         rules.refresh.insert(refresh.clone());
         let mut answer = json!({
-            "token_type": "Bearer", "access_token": access_token(&rules), "expires_in": rules.life,
+            "token_type": "Bearer", "access_token": access_token(&mut rules), "expires_in": rules.life,
             "refresh_token": refresh,
         });
         if !rules.scope.is_empty() {
@@ -226,12 +230,13 @@ fn refusal(error: &str, description: &str) -> (u16, Value) {
 }
 
 /// A JSON Web Token (RFC 7519, HS256) as Dovecot checks it.
-fn access_token(rules: &Rules) -> String {
+fn access_token(rules: &mut Rules) -> String {
     let now = SystemTime.now().as_second();
+    rules.ends = now + rules.cut_short.unwrap_or(rules.life);
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = part(json!({ "alg": "HS256", "typ": "JWT" }));
     let claims = part(json!({
-        "sub": rules.user, "iat": now - 10, "nbf": now - 10, "exp": now + rules.life, "jti": rules.given,
+        "sub": rules.user, "iat": now - 10, "nbf": now - 10, "exp": rules.ends, "jti": rules.given,
     }));
     let signed = format!("{header}.{claims}");
     let key = if rules.forges { b"another key" } else { SIGNING_KEY };

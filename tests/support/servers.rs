@@ -192,11 +192,13 @@ impl Servers {
         let mut stored = Vec::new();
         if state.exists > 0 {
             for fetch in session.uid_fetch("1:*", "(UID FLAGS BODY.PEEK[])").unwrap().iter() {
+                // News of a flag that comes in between names no UID.
+                let Some(uid) = fetch.uid else { continue };
                 let mut flags: Vec<_> = fetch.flags().iter().map(ToString::to_string).collect();
                 flags.retain(|flag| flag != "\\Recent");
                 flags.sort();
                 let bytes = fetch.body().unwrap_or_default().to_vec();
-                stored.push(Stored { uid: fetch.uid.unwrap(), flags, bytes });
+                stored.push(Stored { uid, flags, bytes });
             }
         }
         session.logout().unwrap();

@@ -6,19 +6,26 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 use matterbox::{
+    app::operated,
     app::rows::{
-        Answer, AttachmentView, Counts, DueRow, FolderRow, FolderState, KeptRow, MatterLabel,
-        MatterRow, MessageView, OutboxRow, OutboxWord, Query, RowMarks, SearchHit, SearchResult,
-        Suggestion, ThreadRow, ThreadView, UntaggedRow,
+        Answer, AttachmentView, Counts, DestinationRow, DueRow, FolderRow, FolderState, KeptRow,
+        MatterLabel, MatterRow, MessageView, OperationView, OutboxRow, OutboxWord, Query, RowMarks,
+        SearchHit, SearchResult, Suggestion, ThreadRow, ThreadView, UntaggedRow,
     },
     domain::{
         calendar::{CalendarPlan, Shift, WorkCalendar},
-        id::{AttachmentId, DraftId, MailboxId, MatterId, MessageKey, OutboxId, ThreadId},
+        footer::Privilege,
+        id::{
+            AccountId, AttachmentId, DraftId, MailboxId, MatterId, MessageKey, OperationId,
+            OutboxId, ThreadId,
+        },
         matter::{MatterStatus, Role},
         message::Direction,
+        operation::{Deed, Flag, Folder, Stage},
         sla::{ClockKind, Running},
         text::SafeText,
     },
+    store::operations::OperationRow,
 };
 
 pub fn zone() -> TimeZone {
@@ -73,6 +80,8 @@ pub struct Office {
     pub kept: Vec<KeptRow>,
     pub hits: Vec<SearchHit>,
     pub complaint: Option<SafeText>,
+    pub destinations: Vec<DestinationRow>,
+    pub operations: Vec<OperationView>,
     pub threads: BTreeMap<ThreadId, ThreadView>,
 }
 
@@ -88,8 +97,20 @@ impl Office {
             kept: Vec::new(),
             hits: Vec::new(),
             complaint: None,
+            destinations: Vec::new(),
+            operations: Vec::new(),
             threads: BTreeMap::new(),
         }
+    }
+
+    /// Mail is read for the first time: what has been sent is not there yet.
+    pub fn first() -> Self {
+        let mut office = Self::full();
+        for row in &mut office.due {
+            row.marks.unsettled = true;
+        }
+        office.counts = Counts { late: 0, unsettled: 8, ..office.counts };
+        office
     }
 
     pub fn full() -> Self {
@@ -105,6 +126,7 @@ impl Office {
             counts: Counts {
                 due: 8,
                 late: 1,
+                unsettled: 0,
                 unread: 3,
                 untagged: 4,
                 outbox: 2,
@@ -124,6 +146,8 @@ impl Office {
             complaint: None,
             due,
             inbox,
+            destinations: Vec::new(),
+            operations: Vec::new(),
             threads,
         }
     }
@@ -213,11 +237,78 @@ impl Office {
                 Answer::Folders(if self.due.is_empty() { Vec::new() } else { folders() })
             }
             Query::Kept => Answer::Kept(self.kept.clone()),
-            Query::Destinations => Answer::Destinations(Vec::new()),
-            Query::Operations => Answer::Operations(Vec::new()),
+            Query::Destinations => Answer::Destinations(self.destinations.clone()),
+            Query::Operations => Answer::Operations(self.operations.clone()),
             Query::MatterChoice(_) => Answer::MatterChoice(choices()),
+            Query::Deadlines { .. } => Answer::Deadlines(Vec::new()),
         }
     }
+}
+
+/// The folders of two accounts, as a server lists them.
+pub fn destinations() -> Vec<DestinationRow> {
+    let of = |account: i64, account_name: &str, name: &str| DestinationRow {
+        account: AccountId::new(account),
+        account_name: text(account_name),
+        folder: Folder { wire: name.to_owned(), name: name.to_owned() },
+        name: text(name),
+    };
+    let ours = [
+        "INBOX",
+        "Archive",
+        "Clients/Harlow v. Mensah (disclosure, privileged)",
+        "Clients/Whitfield",
+        "Drafts",
+        "Junk",
+        "Sent",
+        "Trash",
+    ];
+    let ours = ours.iter().map(|name| of(1, "Office", name));
+    ours.chain(["INBOX", "Trash", "顧客/山田"].iter().map(|name| of(2, "Alice", name))).collect()
+}
+
+/// What waits for the servers, each with the words that the program has for it.
+pub fn operations() -> Vec<OperationView> {
+    let row = |id: i64, deed: Deed, subject: &str, reason: &str, said: &str| {
+        let from = if matches!(deed, Deed::Draft { .. }) { "Drafts" } else { "INBOX" };
+        OperationRow {
+            id: OperationId::new(id),
+            account: AccountId::new(1),
+            message: None,
+            thread: None,
+            stage: if reason.is_empty() { Stage::Waiting } else { Stage::Stuck },
+            deed,
+            source: Folder { wire: from.to_owned(), name: from.to_owned() },
+            at: None,
+            target: None,
+            attempts: 1,
+            not_before: now(),
+            created: now(),
+            ended: None,
+            reason: reason.to_owned(),
+            said: said.to_owned(),
+            subject: subject.to_owned(),
+            message_id: None,
+        }
+    };
+    let to =
+        |name: &str| Deed::Move { to: Folder { wire: name.to_owned(), name: name.to_owned() } };
+    let draft = Deed::Draft { draft: DraftId::new(1), on: true };
+    let rows = [
+        row(1, draft, "Re: Lease: the landlord wants me out", "overtaken", ""),
+        row(2, to("Archive"), "Lease: the landlord wants me out", "", ""),
+        row(3, Deed::Set { flag: Flag::Seen, on: true }, "Without prejudice", "", ""),
+        row(4, to("Clients/Whitfield"), "Settlement offer", "refused", "Mailbox is over quota"),
+    ];
+    let view = |row: &OperationRow| OperationView {
+        id: row.id,
+        stuck: row.stage == Stage::Stuck,
+        at: row.created,
+        wish: text(&operated::wish(row)),
+        subject: text(&row.subject),
+        state: text(&operated::state(row)),
+    };
+    rows.iter().map(view).collect()
 }
 
 fn folders() -> Vec<FolderRow> {
@@ -434,6 +525,7 @@ fn matter_rows() -> Vec<MatterRow> {
                 clients: text(clients),
                 privilege: None,
                 oldest: oldest.map(|running| (running, calendar())),
+                unsettled: false,
                 last_update: heard.map(at),
                 unread,
                 threads,
@@ -476,6 +568,7 @@ fn matter_rows() -> Vec<MatterRow> {
             61,
         ),
     ];
+    rows[1].privilege = Some(Privilege::LawyerClient);
     rows[4].status = MatterStatus::ClosedInbound;
     rows
 }

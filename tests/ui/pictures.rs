@@ -10,7 +10,7 @@ use matterbox::{
 
 use crate::{
     desk::{Desk, enclosure, finding, sheet},
-    office::{Office, kept_rows, text},
+    office::{Office, destinations, kept_rows, operations, text},
 };
 
 const SMALL: (u16, u16) = (60, 15);
@@ -32,6 +32,7 @@ fn sizes(name: &str, office: &Office, keys: &str) {
 fn due() {
     sizes("due-full", &Office::full(), "j");
     sizes("due-empty", &Office::empty(), "");
+    sizes("due-first", &Office::first(), "");
     sizes("due-wide-names", &Office::wide_and_long(), "j");
 }
 
@@ -173,6 +174,18 @@ fn a_new_message_or_a_kept_one() {
     let mut office = Office::full();
     office.kept = kept_rows();
     sizes("layer-drafts", &office, "2 c");
+}
+
+#[test]
+fn where_a_thread_may_go_and_what_waits_for_the_server() {
+    let mut office = Office::full();
+    (office.destinations, office.operations) = (destinations(), operations());
+    sizes("layer-folders", &office, "2 m");
+    sizes("layer-folders-typed", &office, "2 m w h i t");
+    sizes("layer-folders-none", &Office::full(), "2 m");
+    sizes("layer-waiting", &office, "w");
+    sizes("layer-waiting-refused", &office, "w down down down");
+    sizes("layer-waiting-none", &Office::full(), "w");
 }
 
 #[test]

@@ -24,15 +24,16 @@ impl Engine {
     pub(super) fn sync_now(&mut self) {
         let accounts: Vec<AccountId> = self.wirings.keys().copied().collect();
         for account in accounts {
-            let alive = self.workers.get(&account).is_some_and(|worker| !worker.has_ended());
-            if !alive {
-                self.start_worker(account);
-            } else if let Some(worker) = self.workers.get(&account) {
-                worker
-                    .order(Order::SyncNow)
-                    .map_err(drop)
-                    .ignore("it has orders already: it is awake");
-            }
+            self.sync_account(account);
+        }
+    }
+
+    pub(super) fn sync_account(&mut self, account: AccountId) {
+        let alive = self.workers.get(&account).is_some_and(|worker| !worker.has_ended());
+        if !alive {
+            self.start_worker(account);
+        } else if let Some(worker) = self.workers.get(&account) {
+            worker.order(Order::SyncNow).map_err(drop).ignore("it has orders already: it is awake");
         }
     }
 

@@ -356,13 +356,11 @@ fn rule(text: &str, file: &Path, scenario: &Scenario) -> Result<sla::Rule, Scena
         .and_then(|table| toml::to_string(&table).map_err(|error| error.to_string()));
     let toml = toml.map_err(|what| mistake(text, file, text.find("\"calendar\""), what))?;
     sla::parse(&toml, file).map(|settings| settings.default).map_err(|error| {
-        let (line, what) = match &error {
-            ConfigError::Mistake { line, what, remedy, .. } => {
-                let remedy = remedy.as_ref().map(|said| format!("; {said}")).unwrap_or_default();
-                (Some(*line), format!("{what}{remedy}"))
-            }
-            ConfigError::Missing { .. }
-            | ConfigError::Read { .. } => (None, error.to_string()),
+        let (line, what) = if let ConfigError::Mistake { line, what, remedy, .. } = &error {
+            let remedy = remedy.as_ref().map(|said| format!("; {said}")).unwrap_or_default();
+            (Some(*line), format!("{what}{remedy}"))
+        } else {
+            (None, error.to_string())
         };
         let written = line.and_then(|line| toml.lines().nth(line.saturating_sub(1)));
         mistake(text, file, place(text, written.unwrap_or_default()), what)

@@ -135,7 +135,10 @@ impl Words<'_> {
 
     fn by(&self, stop: Stop) -> String {
         match stop.by {
-            StoppedBy::Sent(key) | StoppedBy::Observed(key) => (self.name)(key),
+            StoppedBy::Sent(key) | StoppedBy::Observed(key) | StoppedBy::Received(key) => {
+                (self.name)(key)
+            }
+            StoppedBy::Recorded => "recorded".to_owned(),
             StoppedBy::Attested => "contact".to_owned(),
         }
     }

@@ -79,11 +79,11 @@ impl Human for json::Report {
                 .without_update
                 .iter()
                 .map(|quiet| {
-                    let heard = quiet.heard.map_or_else(
+                    let last = quiet.heard.map_or_else(
                         || "never".to_owned(),
                         |at| style.zone.to_datetime(at.0).strftime("%a %-d %b %Y").to_string(),
                     );
-                    vec![quiet.matter.clone(), heard]
+                    vec![quiet.matter.clone(), last]
                 })
                 .collect();
             lines.extend(table(&since, &[]));

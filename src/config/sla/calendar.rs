@@ -12,7 +12,7 @@ use super::raw::{RawCalendar, RawHours, RawWeek};
 use crate::{
     config::error::{Mistake, nearest},
     domain::{
-        calendar::{CalendarError, CalendarPlan, Shift, SpecialDay, WorkCalendar},
+        calendar::{CalendarError, CalendarPlan, Shift, SpecialDay, WorkCalendar, zones},
         holidays::HolidaySet,
     },
 };
@@ -60,7 +60,7 @@ pub(super) fn calendar(
 
 /// The zone whose name, or whose city, is nearest to what was written.
 fn near_zone(written: &str) -> String {
-    let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+    let names: Vec<String> = zones().available().map(|name| name.to_string()).collect();
     let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
     let wanted = city(&written.replace(' ', "_"));
     let same_city = names.iter().find(|name| city(name) == wanted).map(String::as_str);

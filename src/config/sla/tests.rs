@@ -166,3 +166,97 @@ fn a_mistake_below_a_sound_calendar_is_told_with_its_place_and_its_remedy() {
         "{got}"
     );
 }
+
+#[test]
+fn hours_that_cannot_be_meant_are_refused_with_place_and_remedy() {
+    let at = |hours: &str| {
+        mistake(&format!("[calendar]\nzone = \"Europe/London\"\nhours = {{ {hours} }}\n"))
+    };
+    for (hours, said) in [
+        (
+            "mon = [\"09:00-13:00\", \"12:00-17:00\"]",
+            "sla.toml:3:33: `12:00-17:00` overlaps `09:00-13:00`\n  write the two as one",
+        ),
+        ("mon = [\"09:00-13:00\", \"09:00-13:00\"]", "sla.toml:3:33: `09:00-13:00` overlaps"),
+        (
+            "mon = \"22:00-34:00\", tue = \"09:00-17:00\"",
+            "sla.toml:3:17: `22:00-34:00` reaches into the first shift of the next day\n  let it end",
+        ),
+        // Sunday night reaches into Monday morning.
+        (
+            "mon-fri = \"06:00-14:00\", sun = \"22:00-31:00\"",
+            "sla.toml:3:42: `22:00-31:00` reaches into",
+        ),
+        ("mon = \"09:00-09:00\"", "sla.toml:3:17: it closes before it opens"),
+    ] {
+        let got = at(hours);
+        assert!(got.starts_with(said), "{hours}\n got: {got}\nwant: {said}");
+    }
+    let fine = "[calendar]\nzone = \"Europe/London\"\n\
+         hours = { mon-fri = [\"09:00-13:00\", \"13:00-17:00\"], sat = \"22:00-30:00\", sun = \"06:00-08:00\" }\n";
+    assert!(read(fine).is_ok(), "shifts that touch do not overlap");
+}
+
+#[test]
+fn a_calendar_keeps_the_holidays_that_it_names() {
+    let text = "[calendar]\nzone = \"Europe/Berlin\"\nhours = { mon-fri = \"09:00-17:00\" }\n";
+    let with = |sets: &str| read(&text.replace("hours", &format!("holidays = [{sets}]\nhours")));
+    let office = with("\"DE-be\", \"fr\"").unwrap().office;
+    let name = |date: &str| office.day_name(date.parse().unwrap()).map(str::to_owned);
+    assert_eq!(name("2027-03-08").as_deref(), Some("Women's Day (Frauentag)"));
+    assert_eq!(name("2027-07-14").as_deref(), Some("National Day (14 juillet)"));
+    assert!(!office.is_business_day("2027-03-08".parse().unwrap()));
+    assert!(office.unknown_after().is_none());
+    for (sets, said) in [
+        (
+            "\"de-BR\"",
+            "sla.toml:3:13: there is no set of holidays `de-BR`\n  did you mean `de-BB`? `matterbox calendar sets`",
+        ),
+        (
+            "\"Deutschland\"",
+            "sla.toml:3:13: there is no set of holidays `Deutschland`\n  `matterbox",
+        ),
+        ("\"fr\", \"FR\"", "sla.toml:3:19: this set of holidays is named twice"),
+    ] {
+        let got = with(sets).unwrap_err();
+        assert!(got.starts_with(said), "{sets}\n got: {got}\nwant: {said}");
+    }
+}
+
+#[test]
+fn a_special_day_outranks_a_closed_one_that_a_holiday_and_that_the_week() {
+    let text = "[calendar]\nzone = \"Europe/London\"\nholidays = [\"gb-england-wales\"]\n\
+         hours = { mon-fri = \"09:00-17:00\" }\n\
+         closed = [\"2026-12-25 Ours\", \"2026-12-29 Move\", \"2027-01-01 Gone\"]\n\
+         special = { 2027-01-01 = \"10:00-12:00\", 2026-12-28 = { name = \"Shut\" } }\n";
+    let office = read(text).unwrap().office;
+    for (date, name, open) in [
+        ("2027-01-01", None, true),
+        ("2026-12-28", Some("Shut"), false),
+        ("2026-12-25", Some("Ours"), false),
+        ("2026-12-29", Some("Move"), false),
+        ("2027-03-26", Some("Good Friday"), false),
+        ("2026-12-30", None, true),
+    ] {
+        let day = date.parse().unwrap();
+        assert_eq!(office.day_name(day), name, "{date}");
+        assert_eq!(office.is_business_day(day), open, "{date}");
+        assert_eq!(office.is_closed_day(day), !open, "{date}");
+    }
+}
+
+#[test]
+fn a_new_office_keeps_the_holidays_of_its_zone() {
+    for (zone, sets) in [
+        ("America/New_York", vec!["us-federal"]),
+        ("Europe/London", vec!["gb-england-wales"]),
+        ("Africa/Accra", vec![]),
+    ] {
+        let office = shipped_in(zone).unwrap().office;
+        let kept: Vec<&str> = office.holiday_sets().iter().map(|set| set.id()).collect();
+        assert_eq!(kept, sets, "{zone}");
+    }
+    let practice = parse(&every_weekday_in("Europe/London"), Path::new("sla.toml")).unwrap().office;
+    assert!(practice.holiday_sets().is_empty());
+    assert!(practice.is_business_day("2026-12-25".parse().unwrap()));
+}

@@ -40,6 +40,31 @@ impl WorkCalendar {
         Err(self.no_opening(t))
     }
 
+    /// The latest instant from which at least `need` of business time passes until `t`: where the business time before `t`
+    /// began. It can be an opening edge.
+    pub fn subtract(&self, t: Timestamp, need: Duration) -> Result<Timestamp, CalendarError> {
+        let mut left = SignedDuration::try_from(need).map_err(|_| CalendarError::OutOfRange)?;
+        let mut until = t;
+        let first = self.date(t);
+        for date in first.series((-1).days()).take(usize::from(super::spans::IDLE_DAYS)) {
+            let mut spans = self.spans_of(date);
+            spans.sort_unstable_by_key(|span| std::cmp::Reverse(span.end));
+            for span in spans {
+                if span.start >= until {
+                    continue;
+                }
+                let end = span.end.min(until);
+                let have = end.duration_since(span.start);
+                if left <= have {
+                    return end.checked_sub(left).map_err(|_| CalendarError::OutOfRange);
+                }
+                left = left.saturating_sub(have);
+                until = span.start;
+            }
+        }
+        Err(self.no_opening(t))
+    }
+
     /// The business time from `a` to `b`, exact; negative when `b` is before `a`.
     pub fn between(&self, a: Timestamp, b: Timestamp) -> SignedDuration {
         if b < a {

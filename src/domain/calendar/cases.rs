@@ -431,6 +431,38 @@ fn a_closure_of_years_is_an_error_and_not_a_loop() {
 }
 
 #[test]
+fn the_shipped_holidays_are_the_closed_days_of_the_worked_cases() {
+    let bare = |zone: &str, hours: &str, set: &str| {
+        let plan = CalendarPlan {
+            name: "bare".to_owned(),
+            zone: zone.to_owned(),
+            week: weekdays(&[hours]),
+            ..CalendarPlan::default()
+        };
+        let sets = vec![crate::domain::holidays::HolidaySet::named(set).unwrap()];
+        WorkCalendar::new(plan).unwrap().observing(sets)
+    };
+    let london_by_rule = bare("Europe/London", "09:00-17:30", "gb-england-wales");
+    let new_york_by_rule = bare("America/New_York", "09:00-17:00", "us-federal");
+    let (london, new_york) = (london(), new_york());
+    let first: Date = "2026-01-01".parse().unwrap();
+    for day in first.series(jiff::ToSpan::day(1)).take(366) {
+        assert_eq!(london_by_rule.is_business_day(day), london.is_business_day(day), "{day}");
+        // The office of the cases works on Columbus Day and Veterans Day.
+        let works = ["2026-10-12", "2026-11-11"].contains(&day.to_string().as_str());
+        let want = new_york.is_business_day(day) && !works;
+        assert_eq!(new_york_by_rule.is_business_day(day), want, "{day}");
+    }
+    table(
+        &london_by_rule,
+        &[
+            ("2026-04-02T16:00", "4bh", "2026-04-07T11:30:00+01:00"),
+            ("2026-12-24T16:00", "1bd", "2026-12-29T16:00:00+00:00"),
+        ],
+    );
+}
+
+#[test]
 fn a_special_day_outranks_a_closed_one() {
     let ny = new_york();
     assert_eq!(ny.shifts("2026-11-27".parse().unwrap()), shifts(&["09:00-13:00"]));

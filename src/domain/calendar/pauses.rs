@@ -45,11 +45,11 @@ impl WorkCalendar {
     pub fn between_paused(&self, a: Timestamp, b: Timestamp, pauses: &[Pause]) -> SignedDuration {
         let (first, last) = (a.min(b), a.max(b));
         let inside = joined(pauses).into_iter().map(|p| (p.from.max(first), p.to.min(last)));
-        let paused =
+        let left_out =
             inside.filter(|(from, to)| from < to).fold(SignedDuration::ZERO, |sum, (from, to)| {
                 sum.saturating_add(self.between(from, to))
             });
-        let whole = self.between(first, last).saturating_sub(paused);
+        let whole = self.between(first, last).saturating_sub(left_out);
         if b < a { SignedDuration::ZERO.saturating_sub(whole) } else { whole }
     }
 }

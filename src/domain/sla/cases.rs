@@ -12,6 +12,7 @@ use crate::domain::{
 };
 
 mod delivery;
+mod duties;
 mod marks;
 
 const A: Principal = Principal::Party(PartyId::new(1));

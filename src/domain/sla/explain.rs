@@ -205,6 +205,8 @@ const fn by_words(by: StoppedBy) -> &'static str {
         StoppedBy::Sent(_) => "by our message",
         StoppedBy::Observed(_) => "by a message seen in Sent",
         StoppedBy::Attested => "by a logged contact",
+        StoppedBy::Received(_) => "by the client's message",
+        StoppedBy::Recorded => "by what was recorded",
     }
 }
 

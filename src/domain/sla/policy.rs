@@ -40,6 +40,20 @@ pub struct SlaPolicy {
     pub substantive_by: SubstantiveBy,
     /// Does our own automatic reply count as an acknowledgement? No office should say yes lightly.
     pub auto_ack_counts: bool,
+    /// The longest time in which the client of a matter hears nothing from us; `None` for no such clock.
+    pub update: Option<Target>,
+    /// Time to tell a client of a development; `None` for no such clock.
+    pub inform: Option<Target>,
+    /// The same for an offer.
+    pub inform_offer: Option<Target>,
+    /// Time after which a client who was asked something is chased; `None` for no such clock.
+    pub chase: Option<Target>,
+    /// Time to find the matter of an inbound message; `None` for no such clock.
+    pub triage: Option<Target>,
+    /// Time to report an incident.
+    pub incident: Target,
+    /// A snoozed clock shows again this much business time before its due.
+    pub snooze_lead: Duration,
 }
 
 impl Default for SlaPolicy {
@@ -55,6 +69,13 @@ impl Default for SlaPolicy {
             crossed_window: Duration::from_mins(10),
             substantive_by: SubstantiveBy::Anyone,
             auto_ack_counts: false,
+            update: Some(Target::Days(14)),
+            inform: Some(Target::BusinessDays(1)),
+            inform_offer: Some(Target::BusinessHours(4)),
+            chase: Some(Target::BusinessDays(3)),
+            triage: Some(Target::BusinessHours(2)),
+            incident: Target::Hours(72),
+            snooze_lead: Duration::from_secs(60 * 60),
         }
     }
 }

@@ -25,6 +25,10 @@ pub enum StoppedBy {
     Observed(MessageKey),
     /// A logged contact: attested by a person, not by a message.
     Attested,
+    /// What a client wrote: it ends our waiting for it.
+    Received(MessageKey),
+    /// What a person recorded: a matter that was chosen, a verification, an incident that was closed.
+    Recorded,
 }
 
 /// How a clock ended, or that it has not.
@@ -92,7 +96,13 @@ impl Clock {
         }
     }
 
-    pub(super) fn stopped(due: Timestamp, stop: Stop) -> Self {
+    /// One that nothing has stopped.
+    pub const fn open(due: Timestamp) -> Self {
+        Self { due, outcome: Outcome::Open }
+    }
+
+    /// One that `stop` stopped, in time or late.
+    pub fn stopped(due: Timestamp, stop: Stop) -> Self {
         let outcome = if stop.at <= due { Outcome::Met(stop) } else { Outcome::Late(stop) };
         Self { due, outcome }
     }

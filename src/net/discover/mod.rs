@@ -12,6 +12,8 @@ pub mod table;
 
 use std::fmt;
 
+use serde::Deserialize;
+
 /// How TLS begins. There is no way without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tls {
@@ -44,6 +46,18 @@ pub enum SignIn {
     AppPassword,
     /// By browser (OAuth); a password is refused.
     Oauth,
+}
+
+/// Whose sign-in by browser it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Identity {
+    /// Microsoft's, for the directories of firms (Microsoft 365).
+    Microsoft,
+    /// Microsoft's, for private people (Outlook.com).
+    MicrosoftPersonal,
+    /// Google's.
+    Google,
 }
 
 /// Where a proposal comes from.
@@ -111,6 +125,8 @@ pub struct Proposal {
     pub login: String,
     /// How one signs in.
     pub sign_in: SignIn,
+    /// Whose sign-in by browser it would be; only from the table.
+    pub identity: Option<Identity>,
     /// The page where an app password is made or sign-in by browser is set up; only from the table.
     pub page: Option<String>,
     /// What has to be done there first; only from the table.
@@ -138,6 +154,7 @@ impl Proposal {
             smtp: None,
             login: login.to_owned(),
             sign_in: SignIn::Unsaid,
+            identity: None,
             page: None,
             hint: None,
             sources: vec![source],
@@ -157,6 +174,7 @@ impl Proposal {
             self.sign_in = other.sign_in;
         }
         self.name = self.name.take().or(other.name);
+        self.identity = self.identity.or(other.identity);
         self.page = self.page.take().or(other.page);
         self.hint = self.hint.take().or(other.hint);
         for source in other.sources {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{Proposal, SignIn, Source, Spot, Standing, Tls, host_name, is_within};
+use super::{Identity, Proposal, SignIn, Source, Spot, Standing, Tls, host_name, is_within};
 use crate::domain::address::EmailAddress;
 
 /// The table as it is shipped.
@@ -35,6 +35,8 @@ struct Provider {
     #[serde(default)]
     login: Login,
     sign_in: Way,
+    #[serde(default)]
+    oauth: Option<Identity>,
     #[serde(default, rename = "where")]
     page: Option<String>,
     #[serde(default)]
@@ -55,6 +57,16 @@ enum Way {
     Password,
     AppPassword,
     Oauth,
+}
+
+impl From<Way> for SignIn {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Password => Self::Password,
+            Way::AppPassword => Self::AppPassword,
+            Way::Oauth => Self::Oauth,
+        }
+    }
 }
 
 /// `host:port tls` or `host:port starttls`.
@@ -92,11 +104,8 @@ impl Provider {
             name: Some(self.name.clone()),
             imap: Some(self.imap.clone()),
             smtp: Some(self.smtp.clone()),
-            sign_in: match self.sign_in {
-                Way::Password => SignIn::Password,
-                Way::AppPassword => SignIn::AppPassword,
-                Way::Oauth => SignIn::Oauth,
-            },
+            sign_in: self.sign_in.into(),
+            identity: self.oauth,
             page: self.page.clone(),
             hint: self.hint.clone(),
             ..Proposal::bare(login, source, standing)
@@ -111,6 +120,13 @@ pub fn of_domain(address: &EmailAddress) -> Option<Proposal> {
     let provider =
         table().iter().find(|one| one.domains.iter().any(|own| is_within(&domain, own)))?;
     Some(provider.proposal(address, Source::Table, Standing::Known))
+}
+
+/// How one signs in at this IMAP server, and whose sign-in by browser it would be.
+pub fn of_server(imap: &str) -> Option<(SignIn, Option<Identity>)> {
+    let host = host_name(imap)?;
+    let provider = table().iter().find(|one| one.imap.host == host)?;
+    Some((provider.sign_in.into(), provider.oauth))
 }
 
 /// The provider that runs this mail exchanger.
@@ -152,6 +168,8 @@ mod tests {
             let page = one.page.as_deref().unwrap_or_default();
             let needs_page = !matches!(one.sign_in, Way::Password);
             assert!(page.starts_with("https://") || !needs_page, "{}: where?", one.name);
+            let by_browser = matches!(one.sign_in, Way::Oauth);
+            assert!(one.oauth.is_some() || !by_browser, "{}: at whose page?", one.name);
         }
     }
 
@@ -164,6 +182,15 @@ mod tests {
         assert_eq!(of_domain(&address("kofi@free.fr")).unwrap().login, "kofi");
         assert!(of_domain(&address("kofi@firm.onmicrosoft.com")).is_some());
         assert!(of_domain(&address("kofi@notgmail.com")).is_none());
+    }
+
+    #[test]
+    fn a_server_that_was_typed_is_known_too() {
+        let known = of_server("Outlook.Office365.com");
+        assert_eq!(known, Some((SignIn::Oauth, Some(Identity::Microsoft))));
+        // Gmail takes both; the usual way comes first.
+        assert_eq!(of_server("imap.gmail.com").unwrap().1, Some(Identity::Google));
+        assert_eq!(of_server("imap.firm.test"), None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         id::{AccountId, OperationId, ThreadId},
         operation::Folder,
+        text::SafeText,
     },
     tui::{
         action::Action,
@@ -31,12 +32,25 @@ pub struct Folders {
     pub loaded: bool,
 }
 
+/// So many lines below the list say where the chosen one stands.
+pub const SENTENCE: u16 = 5;
+
 /// What waits for the mail servers.
 pub struct Waiting {
-    /// The operations.
-    pub chooser: Chooser<OperationId>,
+    /// The operations, each with where it stands.
+    pub chooser: Chooser<Waits>,
     /// Has the list arrived?
     pub loaded: bool,
+}
+
+/// One operation that waits.
+pub struct Waits {
+    /// Which one.
+    pub id: OperationId,
+    /// Does it wait for a person?
+    pub stuck: bool,
+    /// Where it stands.
+    pub state: SafeText,
 }
 
 /// Asks for a folder.
@@ -90,9 +104,9 @@ pub fn waiting(model: &mut Model, rows: &[OperationView]) {
         if let Layer::Waiting(sheet) = layer {
             sheet.loaded = true;
             let item = |row: &OperationView| Item {
-                value: row.id,
-                label: format!("{}{}", if row.stuck { "STUCK  " } else { "" }, row.wish),
-                detail: format!("{} · {}", row.subject, row.state),
+                value: Waits { id: row.id, stuck: row.stuck, state: row.state.clone() },
+                label: format!("{}  {}", if row.stuck { "STUCK" } else { "waits" }, row.wish),
+                detail: row.subject.to_string(),
             };
             sheet.chooser.set(rows.iter().map(item).collect());
         }
@@ -113,7 +127,7 @@ pub fn accept_folder(model: &mut Model) -> bool {
 /// The chosen operation is tried again, or given up.
 pub fn decide(model: &mut Model, action: Action) {
     let Some(Layer::Waiting(sheet)) = model.layers.last() else { return };
-    let Some(id) = sheet.chooser.chosen().map(|item| item.value) else { return };
+    let Some(id) = sheet.chooser.chosen().map(|item| item.value.id) else { return };
     let operate = if action == Action::Detach { Operate::GiveUp(id) } else { Operate::Retry(id) };
     model.send(Command::Operate(operate));
 }

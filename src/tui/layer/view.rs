@@ -13,6 +13,8 @@ use super::{
     attach::Attach,
     day::Day,
     findings::{Findings, Typing},
+    operate::{SENTENCE, Waiting},
+    sign_in::{Part, SignIn, Stage},
 };
 use crate::{
     app::event::{Finding, Severity, Tone},
@@ -52,18 +54,23 @@ pub fn view(model: &Model, layer: &Layer, buf: &mut Buffer) {
         Layer::Help(pager) | Layer::Explain(pager) | Layer::Raw(pager) => {
             text(model, pager, buf, inner, area);
         }
-        Layer::Palette(chooser) => choose(model, chooser, true, buf, inner),
+        Layer::Palette(chooser) => choose(model, chooser, NO_MATCH, buf, inner),
         Layer::Picker(Picker { chooser, loaded, .. }) => {
-            choose(model, chooser, *loaded, buf, inner);
+            choose(model, chooser, if *loaded { NO_MATCH } else { READING }, buf, inner);
         }
         Layer::Confirm(confirm) => question(model, confirm, buf, inner),
         Layer::Prompt(prompt) => ask(model, prompt, buf, inner),
         Layer::Findings(findings) => found(model, findings, buf, inner),
         Layer::Attach(sheet) => files(model, sheet, buf, inner),
         Layer::Day(asked) => day(model, asked, buf, inner),
-        Layer::Drafts(chooser) => choose(model, chooser, true, buf, inner),
-        Layer::Folders(sheet) => choose(model, &sheet.chooser, sheet.loaded, buf, inner),
-        Layer::Waiting(sheet) => choose(model, &sheet.chooser, sheet.loaded, buf, inner),
+        Layer::Drafts(chooser) => choose(model, chooser, NO_MATCH, buf, inner),
+        Layer::Folders(sheet) => {
+            let empty = "no folder is known yet: look for mail (S) first";
+            let missing = missing(sheet.loaded, sheet.chooser.counts(), empty);
+            choose(model, &sheet.chooser, missing, buf, inner);
+        }
+        Layer::Waiting(sheet) => waiting(model, sheet, buf, inner),
+        Layer::SignIn(sheet) => sign_in(model, sheet, buf, inner, area),
     }
 }
 
@@ -83,6 +90,12 @@ pub fn cursor(model: &Model, layer: &Layer) -> Option<(u16, u16)> {
         Layer::Findings(findings) => {
             line = area.bottom().saturating_sub(2);
             &findings.typing()?.field
+        }
+        Layer::SignIn(sheet) => {
+            if sheet.has_page() {
+                line = area.bottom().saturating_sub(1);
+            }
+            sheet.field()?
         }
         Layer::Help(_) | Layer::Explain(_) | Layer::Raw(_) | Layer::Confirm(_) => return None,
     };
@@ -109,18 +122,40 @@ fn entry(model: &Model, field: &Field, buf: &mut Buffer, at: Rect) {
     put(buf, at.x.saturating_add(2), at.y, room, &text, model.theme.field);
 }
 
-fn choose<T>(model: &Model, chooser: &Chooser<T>, loaded: bool, buf: &mut Buffer, inner: Rect) {
+/// Nothing fits what was typed.
+const NO_MATCH: &str = "nothing matches";
+/// The answer is not here yet.
+const READING: &str = "Reading the record …";
+
+/// What stands in the place of a list in which nothing is shown.
+const fn missing(loaded: bool, counts: (usize, usize), empty: &'static str) -> &'static str {
+    match (loaded, counts) {
+        (false, _) => READING,
+        (true, (_, 0)) => empty,
+        (true, (_, _)) => NO_MATCH,
+    }
+}
+
+/// What waits for the servers, and below it, in full, where the chosen one stands.
+fn waiting(model: &Model, sheet: &Waiting, buf: &mut Buffer, inner: Rect) {
+    let empty = "nothing waits: what you did is at the server";
+    let list = Rect { height: inner.height.saturating_sub(SENTENCE.saturating_add(1)), ..inner };
+    choose(model, &sheet.chooser, missing(sheet.loaded, sheet.chooser.counts(), empty), buf, list);
+    let Some(chosen) = sheet.chooser.chosen() else { return };
+    let room = usize::from(inner.width.saturating_sub(2));
+    let lines = pager::wrap(chosen.value.state.as_str(), room);
+    let style = if chosen.value.stuck { model.theme.problem } else { model.theme.dim };
+    let first = usize::from(inner.height.saturating_sub(SENTENCE));
+    for (n, text) in lines.iter().take(usize::from(SENTENCE)).enumerate() {
+        let at = nth(inner, first.saturating_add(n));
+        put(buf, inner.x.saturating_add(2), at.y, inner.width, text, style);
+    }
+}
+
+fn choose<T>(model: &Model, chooser: &Chooser<T>, missing: &str, buf: &mut Buffer, inner: Rect) {
     entry(model, &chooser.field, buf, nth(inner, 0));
     if chooser.counts().0 == 0 {
-        let sentence = if loaded { "nothing matches" } else { "Reading the record …" };
-        put(
-            buf,
-            inner.x.saturating_add(2),
-            nth(inner, 2).y,
-            inner.width,
-            sentence,
-            model.theme.dim,
-        );
+        put(buf, inner.x.saturating_add(2), nth(inner, 2).y, inner.width, missing, model.theme.dim);
         return;
     }
     let label = inner.width.div_euclid(2).clamp(20, 44);
@@ -133,6 +168,33 @@ fn choose<T>(model: &Model, chooser: &Chooser<T>, loaded: bool, buf: &mut Buffer
             Cell::left(item.detail.as_str(), detail, model.theme.dim),
         ];
         line(buf, nth(inner, n.saturating_add(2)), base, &row);
+    }
+}
+
+/// What to do, then the address, which scrolls where it does not fit; the field stands in the last line.
+fn sign_in(model: &Model, sheet: &SignIn, buf: &mut Buffer, inner: Rect, area: Rect) {
+    if let Stage::Choosing(chooser) = sheet.stage() {
+        choose(model, chooser, NO_MATCH, buf, inner);
+        return;
+    }
+    for (n, (part, text)) in sheet.visible().enumerate() {
+        let style = match part {
+            Part::Words => model.theme.text,
+            Part::Aside => model.theme.dim,
+            Part::Address => model.theme.accent,
+            Part::Code => model.theme.heading,
+            Part::Good => model.theme.good,
+            Part::Trouble => model.theme.problem,
+        };
+        put(buf, inner.x, nth(inner, n).y, inner.width, text, style);
+    }
+    if let Some(place) = sheet.place() {
+        let text = format!(" {place} ");
+        let x = area.right().saturating_sub(cells(text.chars().count()).saturating_add(2));
+        put(buf, x, area.y, area.width, &text, model.theme.dim);
+    }
+    if let Some(field) = sheet.field() {
+        entry(model, field, buf, nth(inner, usize::from(inner.height.saturating_sub(1))));
     }
 }
 

@@ -8,6 +8,10 @@ fn bounce(key: i64, at: &str, about: i64, of: &str, action: DeliveryAction) -> C
     ClockMessage { origin, principals: vec![], ..client(key, at) }
 }
 
+pub(super) fn bounced(key: i64, at: &str, about: i64) -> ClockMessage {
+    bounce(key, at, about, "kofi@mensah.example", DeliveryAction::Failed)
+}
+
 #[test]
 fn row_31_an_answer_seen_in_sent_counts_from_when_it_was_sent() {
     let asked = [client(1, "Tue 10:00")];
