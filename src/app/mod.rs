@@ -28,6 +28,7 @@ pub mod operated;
 pub mod perform;
 pub mod register;
 pub mod reply;
+pub mod report;
 pub mod rows;
 pub mod scrutiny;
 pub mod senders;

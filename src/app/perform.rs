@@ -16,7 +16,7 @@ use super::{
     deliver::enter_record,
     desk::{Change, Decided, Step},
     error::AppError,
-    event::{Event, Notice},
+    event::{DraftSheet, Event, Notice},
     office::Office,
 };
 
@@ -32,6 +32,10 @@ pub struct Performed {
 impl Performed {
     fn of(events: Vec<Event>) -> Self {
         Self { events, step: None }
+    }
+
+    fn ready(sheet: DraftSheet) -> Self {
+        Self::of(vec![Event::DraftReady(Box::new(sheet))])
     }
 
     fn decided(decided: Decided) -> Self {
@@ -84,15 +88,11 @@ impl Office {
             Command::Operate(operate) => self.at_servers(operate).await?,
             Command::Deadline(order) => self.deadline(order).await?,
             Command::StartDraft { kind, thread, parent } => {
-                let sheet = self.start_draft(kind, thread, parent).await?;
-                Performed::of(vec![Event::DraftReady(Box::new(sheet))])
+                Performed::ready(self.start_draft(kind, thread, parent).await?)
             }
             Command::SaveDraft(draft) => self.kept(*draft, false).await?,
             Command::KeepDraft(draft) => self.kept(*draft, true).await?,
-            Command::OpenDraft(draft) => {
-                let sheet = self.open_draft(draft).await?;
-                Performed::of(vec![Event::DraftReady(Box::new(sheet))])
-            }
+            Command::OpenDraft(draft) => Performed::ready(self.open_draft(draft).await?),
             Command::DiscardDraft(draft) => {
                 self.discard_draft(draft).await?;
                 Performed::default()

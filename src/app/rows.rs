@@ -22,6 +22,8 @@ use crate::domain::{
     text::SafeText,
 };
 
+use super::report;
+
 /// What a screen may ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
@@ -68,6 +70,8 @@ pub enum Query {
     Destinations,
     /// What waits for the mail servers, in order.
     Operations,
+    /// How fast the office answered in a period.
+    Report(report::Asked),
     /// Deadlines, soonest first.
     Deadlines {
         /// Of this matter, or of all.
@@ -112,6 +116,8 @@ pub enum Answer {
     Destinations(Vec<DestinationRow>),
     /// To [`Query::Operations`], in the order in which they are sent.
     Operations(Vec<OperationView>),
+    /// To [`Query::Report`].
+    Report(Box<report::ReportView>),
     /// To [`Query::Deadlines`].
     Deadlines(Vec<DeadlineRow>),
 }

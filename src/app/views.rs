@@ -83,6 +83,7 @@ impl Office {
             Query::Kept => Answer::Kept(kept::new_messages(conn)?),
             Query::Destinations => Answer::Destinations(operated::folders(self, conn)?),
             Query::Operations => Answer::Operations(operated::waiting(conn)?),
+            Query::Report(asked) => Answer::Report(Box::new(self.report(conn, &asked)?)),
             Query::Deadlines { matter, ended } => {
                 Answer::Deadlines(deadlines::rows(conn, matter, ended)?)
             }

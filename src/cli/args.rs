@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
 
-use super::{calendar::CalendarCmd, clock::ClockArgs, deadline::DeadlineCmd};
+use super::{calendar::CalendarCmd, clock::ClockArgs, deadline::DeadlineCmd, report::ReportArgs};
 use crate::domain::{
     address::EmailAddress,
     footer::{LabelError, Privilege},
@@ -96,6 +96,8 @@ pub enum Cmd {
     /// Look at the office's calendars and holidays, and take in closed days from a calendar file
     #[command(subcommand)]
     Calendar(CalendarCmd),
+    /// Say how fast the office answers, by period, matter, client and owner
+    Report(ReportArgs),
     /// Keep legal time limits: counted by a cited rule, confirmed by a person
     #[command(subcommand)]
     Deadline(DeadlineCmd),

@@ -15,8 +15,10 @@ use clap::{Args, Subcommand};
 use jiff::{Timestamp, civil::DateTime, fmt::temporal::DateTimeParser, tz::AmbiguousOffset};
 use serde::Serialize;
 
+pub(in crate::cli) use self::output::rfc3339;
+use self::output::step_output;
 pub use self::output::{BetweenOutput, DueOutput, ExplainOutput, StepOutput};
-use self::output::{rfc3339, step_output};
+use super::replay::{self, ScenarioError};
 use crate::{
     config::{ConfigError, sla},
     domain::{
@@ -45,15 +47,25 @@ pub enum ClockCommand {
     Between(BetweenArgs),
     /// Why a target is due when it is, step by step
     Explain(ExplainArgs),
+    /// Replay a scenario file: every turn, clock and outcome as JSON (`matterbox schema clock scenario` describes the file)
+    Replay(ReplayArgs),
+}
+
+/// Which scenario.
+#[derive(Clone, Debug, Args)]
+pub struct ReplayArgs {
+    /// The scenario, in JSON
+    pub file: PathBuf,
 }
 
 impl ClockCommand {
-    /// What every one of them takes.
-    pub(super) const fn common_mut(&mut self) -> &mut CommonArgs {
+    /// What those take that count by themselves.
+    pub(super) const fn common_mut(&mut self) -> Option<&mut CommonArgs> {
         match self {
-            Self::Due(args) => &mut args.common,
-            Self::Between(args) => &mut args.common,
-            Self::Explain(args) => &mut args.common,
+            Self::Due(args) => Some(&mut args.common),
+            Self::Between(args) => Some(&mut args.common),
+            Self::Explain(args) => Some(&mut args.common),
+            Self::Replay(_) => None,
         }
     }
 }
@@ -137,6 +149,9 @@ pub enum ClockCliError {
     /// The calendar itself.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
+    /// The scenario.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
     /// An argument is no time.
     #[error("{text:?} is not a time; write 2026-11-24T15:10, or 2026-11-24T15:10-05:00")]
     NoTime {
@@ -178,6 +193,7 @@ impl Fault for ClockCliError {
         match self {
             Self::Config(error) => error.kind(),
             Self::Calendar(error) => error.kind(),
+            Self::Scenario(error) => error.kind(),
             Self::NoTime { .. } | Self::Skipped { .. } | Self::Twice { .. } | Self::NoTarget => {
                 Kind::NeedsUser
             }
@@ -198,6 +214,7 @@ pub fn run(
     now: Timestamp,
 ) -> Result<(), ClockCliError> {
     match &args.what {
+        ClockCommand::Replay(args) => json(out, &replay::file(&args.file)?),
         ClockCommand::Due(args) => {
             let (_, output) = due(args, office, now)?;
             if args.common.json {

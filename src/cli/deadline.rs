@@ -231,7 +231,7 @@ struct Counted {
 }
 
 /// The zone of the office's own calendar, or what ships.
-fn office_zone(context: &Context<'_>) -> Result<TimeZone, Failure> {
+pub(super) fn office_zone(context: &Context<'_>) -> Result<TimeZone, Failure> {
     let sla = sla::load(&context.sla_file()?)?;
     Ok(sla.office.zone().clone())
 }

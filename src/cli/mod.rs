@@ -22,6 +22,8 @@ mod opened;
 mod operate;
 mod output;
 mod registration;
+pub mod replay;
+pub mod report;
 mod schema;
 mod screen;
 mod servers;
@@ -216,6 +218,7 @@ impl Context<'_> {
             }
             Cmd::Party(PartyCmd::List) => matters::parties(self),
             Cmd::Clock(args) => self.clock(args),
+            Cmd::Report(args) => report::run(self, &args),
             Cmd::Deadline(command) => deadline::run(self, command),
             Cmd::Calendar(command) => calendar::run(self, &command),
             Cmd::Compose(args) => compose::compose(self, args),
@@ -236,7 +239,9 @@ impl Context<'_> {
         if let ClockCommand::Explain(ExplainArgs { thread: Some(thread), .. }) = args.what {
             return listing::explain(self, thread);
         }
-        args.what.common_mut().json |= self.common.json;
+        if let Some(common) = args.what.common_mut() {
+            common.json |= self.common.json;
+        }
         let office = self.sla_file()?;
         clock::run(&args, &office, self.output.stream(), self.now).map_err(|error| match error {
             ClockCliError::Write(error) => Failure::output(error),
@@ -244,7 +249,9 @@ impl Context<'_> {
             | ClockCliError::Skipped { .. }
             | ClockCliError::Twice { .. }
             | ClockCliError::NoTarget) => Failure::usage(error.to_string()),
-            error @ (ClockCliError::Config(_) | ClockCliError::Calendar(_)) => error.into(),
+            error @ (ClockCliError::Config(_)
+            | ClockCliError::Calendar(_)
+            | ClockCliError::Scenario(_)) => error.into(),
         })
     }
 

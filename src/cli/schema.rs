@@ -14,6 +14,10 @@ fn schema<T: schemars::JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
+fn read_schema<T: schemars::JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>()
+}
+
 /// Of a target, or of a thread's clocks.
 #[derive(schemars::JsonSchema, serde::Serialize)]
 #[serde(untagged)]
@@ -23,6 +27,17 @@ enum Explained {
     Target(clock::ExplainOutput),
     /// `clock explain THREAD`
     Thread(json::ThreadExplained),
+}
+
+/// A report, or what a client may read of it.
+#[derive(schemars::JsonSchema, serde::Serialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Reported {
+    /// `report`
+    Whole(Box<json::Report>),
+    /// `report --extract`
+    Extract(json::ReportExtract),
 }
 
 /// Threads, or matters.
@@ -36,7 +51,7 @@ enum Listed {
     Matters(json::MattersReport),
 }
 
-/// Every command with `--json` and its schema.
+/// Every command that prints JSON with its schema, and that of the scenario that `clock replay` reads.
 pub const COMMANDS: &[(&str, Maker)] = &[
     ("account check", schema::<json::CheckReport>),
     ("archive", schema::<json::ChangeReport>),
@@ -47,6 +62,8 @@ pub const COMMANDS: &[(&str, Maker)] = &[
     ("clock between", schema::<clock::BetweenOutput>),
     ("clock due", schema::<clock::DueOutput>),
     ("clock explain", schema::<Explained>),
+    ("clock replay", schema::<super::replay::ReplayReport>),
+    ("clock scenario", read_schema::<super::replay::Scenario>),
     ("compose", schema::<json::SendReport>),
     ("config check", schema::<json::ConfigReport>),
     ("deadline add", schema::<json::ChangeReport>),
@@ -76,6 +93,7 @@ pub const COMMANDS: &[(&str, Maker)] = &[
     ("party list", schema::<json::PartiesReport>),
     ("read", schema::<json::ChangeReport>),
     ("reply", schema::<json::SendReport>),
+    ("report", schema::<Reported>),
     ("search", schema::<json::SearchReport>),
     ("show", schema::<json::ShowReport>),
     ("sync", schema::<json::SyncReport>),

@@ -26,6 +26,7 @@ pub mod message;
 pub mod operation;
 pub mod outbox;
 pub mod query;
+pub mod report;
 pub mod review;
 pub mod roster;
 pub mod sla;

@@ -30,6 +30,7 @@ pub mod operations;
 pub mod outbox;
 pub mod raw;
 mod readers;
+pub mod reports;
 pub mod search;
 pub mod senders;
 pub mod sign_ins;

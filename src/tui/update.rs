@@ -499,6 +499,8 @@ fn answered(model: &mut Model, slot: Slot, answer: Answer) {
                 }
             }
         }
+        // No screen asks for a report.
+        Answer::Report(_) => {}
         Answer::Deadlines(rows) => {
             let page = model.pages.iter_mut().rev().find_map(|page| match page {
                 Page::Matter(page) => Some(page),

@@ -19,6 +19,8 @@ mod generated;
 mod holidays;
 mod oracles;
 mod record;
+mod replay;
+mod reports;
 mod story;
 mod usage;
 

@@ -151,7 +151,7 @@ pub(super) fn step_output(step: &Step, calendar: &WorkCalendar) -> StepOutput {
 }
 
 /// `2026-11-25T11:10-05:00`; seconds and parts of them only where there are any.
-pub(super) fn rfc3339(t: Timestamp, calendar: &WorkCalendar) -> String {
+pub(in crate::cli) fn rfc3339(t: Timestamp, calendar: &WorkCalendar) -> String {
     let zoned = t.to_zoned_datetime(calendar.zone().clone());
     let format = match (zoned.second(), zoned.subsec_nanosecond()) {
         (0, 0) => "%Y-%m-%dT%H:%M%:z",

@@ -8,11 +8,13 @@ mod deadline;
 pub mod from_rows;
 mod local;
 mod record;
+mod report;
 
 pub use calendar::*;
 pub use deadline::*;
 pub use local::*;
 pub use record::*;
+pub use report::*;
 
 use std::borrow::Cow;
 
