@@ -151,6 +151,7 @@ impl Round<'_> {
     pub(super) fn begin(&mut self) -> Result<(), ImapError> {
         if self.boxes.is_empty() {
             self.session.enable()?;
+            self.session.learn_namespaces()?;
         }
         let found = self.session.list()?;
         let cursors = self.sink.mailboxes(&found).map_err(ImapError::Halted)?;
@@ -226,8 +227,13 @@ impl Round<'_> {
         }
     }
 
-    fn one(&mut self, place: usize, depth: Depth) -> Result<(), ImapError> {
-        let Some(held) = self.boxes.get_mut(place) else { return Ok(()) };
+    /// Does something with one mailbox. `None` when the server will not have it: that is the trouble of this mailbox.
+    fn pull<T>(
+        &mut self,
+        place: usize,
+        act: impl FnOnce(&mut Pull<'_>, &mut MailboxCursor) -> Result<T, ImapError>,
+    ) -> Result<Option<T>, ImapError> {
+        let Some(held) = self.boxes.get_mut(place) else { return Ok(None) };
         let mut pull = Pull {
             remote: &mut self.session,
             sink: &mut *self.sink,
@@ -236,32 +242,40 @@ impl Round<'_> {
             signals: self.signals,
             progress: &mut self.progress,
         };
-        match pull.mailbox(&mut held.cursor, depth) {
-            Ok(outcome) => {
-                let Outcome { exists, doubtful, .. } = outcome;
-                let look = if doubtful { Look::Doubtful(exists) } else { Look::Settled(exists) };
-                self.sink.looked(held.cursor.mailbox, look).map_err(ImapError::Halted)?;
-                held.outcome = outcome;
-                held.stuck = false;
-                held.refused = false;
-                if depth == Depth::Full {
-                    held.full_at = Instant::now().checked_add(FULL_EVERY);
-                }
+        match act(&mut pull, &mut held.cursor) {
+            Ok(done) => {
                 self.patience = Patience::default();
-                Ok(())
+                Ok(Some(done))
             }
             Err(error) => {
                 self.patience.with(error)?;
                 // What was asked for when it said so may be what it cannot give.
                 self.suspects.broke();
                 held.refuse();
-                // The polls pass over the open one: it must not stay open, or nobody looks at it again.
-                self.session.selected = None;
-                let mailbox = held.cursor.mailbox;
-                self.sink.looked(mailbox, Look::Refused).map_err(ImapError::Halted)?;
-                Ok(())
+                Ok(None)
             }
         }
+    }
+
+    fn one(&mut self, place: usize, depth: Depth) -> Result<(), ImapError> {
+        let outcome = self.pull(place, |pull, cursor| pull.mailbox(cursor, depth))?;
+        let Some(held) = self.boxes.get_mut(place) else { return Ok(()) };
+        let mailbox = held.cursor.mailbox;
+        let look = if let Some(outcome) = outcome {
+            let Outcome { exists, doubtful, .. } = outcome;
+            held.outcome = outcome;
+            held.stuck = false;
+            held.refused = false;
+            if depth == Depth::Full {
+                held.full_at = Instant::now().checked_add(FULL_EVERY);
+            }
+            if doubtful { Look::Doubtful(exists) } else { Look::Settled(exists) }
+        } else {
+            // The polls pass over the open one: it must not stay open, or nobody looks at it again.
+            self.session.selected = None;
+            Look::Refused
+        };
+        self.sink.looked(mailbox, look).map_err(ImapError::Halted)
     }
 
     /// Everything once, then what comes. Ends with `Ok` when the thread is to end.
@@ -335,30 +349,13 @@ impl Round<'_> {
     pub(super) fn history(&mut self, place: usize) -> Result<(), ImapError> {
         let pending = |held: &Held| held.cursor.known.pending.len();
         let waiting = self.boxes.iter().map(pending).fold(0, u64::saturating_add);
-        let Some(held) = self.boxes.get_mut(place) else { return Ok(()) };
-        let before = pending(held);
-        let mut pull = Pull {
-            remote: &mut self.session,
-            sink: &mut *self.sink,
-            caps: self.caps,
-            suspects: &mut *self.suspects,
-            signals: self.signals,
-            progress: &mut self.progress,
-        };
-        match pull.history(&mut held.cursor, waiting) {
-            Ok(()) => {
-                // What the server does not bring now is asked for again when the next pass is over.
-                held.stuck = pending(held) == before;
-                self.patience = Patience::default();
-                Ok(())
-            }
-            Err(error) => {
-                self.patience.with(error)?;
-                self.suspects.broke();
-                held.refuse();
-                Ok(())
-            }
+        let before = self.boxes.get(place).map(pending);
+        let done = self.pull(place, |pull, cursor| pull.history(cursor, waiting))?;
+        if let (Some(()), Some(held)) = (done, self.boxes.get_mut(place)) {
+            // What the server does not bring now is asked for again when the next pass is over.
+            held.stuck = Some(pending(held)) == before;
         }
+        Ok(())
     }
 
     /// Older mail comes while nothing else is to be done; the poll is not forgotten over it. `None` when none is left.
@@ -511,6 +508,12 @@ impl Round<'_> {
                     });
                     let broken = breaks(&filed);
                     answer.send(filed).ignore(WHY);
+                    broken?;
+                }
+                Order::Make { name, role, answer } => {
+                    let made = self.make(&name, role);
+                    let broken = breaks(&made);
+                    answer.send(made).ignore(WHY);
                     broken?;
                 }
                 Order::Find { mailbox, id, answer } => {

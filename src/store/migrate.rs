@@ -20,6 +20,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0010_folders.sql"),
     include_str!("schema/0011_sign_in.sql"),
     include_str!("schema/0012_operations.sql"),
+    include_str!("schema/0015_labels.sql"),
 ];
 
 /// Runs the steps that are missing, each in a transaction of its own; a newer record is refused untouched.
@@ -58,6 +59,7 @@ mod tests {
         "ad6a1feb7b6b86adaeb41f43ab4f6db2bd8c0a145e4f142b74dc991f91eb56ac",
         "745f0fcaf9a9e7c4fab4d7086c763e1ff05ccd29cfb651b1d57b55529c5ddc7b",
         "14bc4094916b3ac6133f89103704ef5b142f3ecf0b98375a36e1d874215d0288",
+        "a2f79e13101416352a075265948f54f97d0b0fc2a1e35440eb62eb1ba46a4fca",
     ];
 
     #[test]

@@ -195,7 +195,7 @@ impl Bureau {
         Live { worker, words }
     }
 
-    fn read<T: Send + 'static>(
+    pub fn record<T: Send + 'static>(
         &self,
         read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
@@ -203,13 +203,13 @@ impl Bureau {
         self.office.store().read_blocking("test", read).unwrap()
     }
 
-    fn ask(&self, query: Query) -> Answer {
+    pub fn ask(&self, query: Query) -> Answer {
         let office = self.office.clone();
-        self.read(move |conn| office.answer_from(conn, query))
+        self.record(move |conn| office.answer_from(conn, query))
     }
 
     pub fn picture(&self) -> Picture {
-        let mut letters: Vec<Vec<u8>> = self.read(|conn| {
+        let mut letters: Vec<Vec<u8>> = self.record(|conn| {
             let mut keys = conn.prepare("SELECT key FROM message").unwrap();
             let keys = keys.query_map([], |row| row.get(0)).unwrap();
             keys.map(|key| store::raw::get(conn, MessageKey::new(key.unwrap()))).collect()
@@ -231,7 +231,7 @@ impl Bureau {
     /// Where every UID of a mailbox stands; of one that the record does not know yet, nowhere.
     pub fn ledger(&self, name: &str) -> Lines {
         let (account, name) = (self.account, name.to_owned());
-        let all = self.read(move |conn| {
+        let all = self.record(move |conn| {
             let boxes = store::mailboxes::list(conn, account)?;
             match boxes.iter().find(|row| row.name == name) {
                 Some(row) => store::mailboxes::ledger_snapshot(conn, row.id),
@@ -253,7 +253,7 @@ impl Bureau {
     /// The names of the mailboxes and their roles.
     pub fn mailboxes(&self) -> BTreeMap<String, String> {
         let account = self.account;
-        self.read(move |conn| {
+        self.record(move |conn| {
             let rows = store::mailboxes::list(conn, account)?;
             Ok(rows.into_iter().map(|row| (row.name, row.role)).collect())
         })

@@ -16,6 +16,7 @@ mod bureau;
 mod desk;
 mod discover;
 mod faults;
+mod gmail;
 mod hostile;
 mod imap;
 mod oauth;

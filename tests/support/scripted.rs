@@ -401,6 +401,10 @@ impl Talk {
         let words: Vec<&str> = command.split(' ').collect();
         let ok = |text: &str| format!("OK {text}");
         match words.as_slice() {
+            ["UID", "MOVE" | "STORE", set, ..] if self.is_gmail() => {
+                let Some(name) = self.selected.clone() else { return (ok("?"), Vec::new()) };
+                self.state.lock().unwrap().gmail(&name, words[1], set, command)
+            }
             ["CAPABILITY"] => {
                 let line = format!("* CAPABILITY {}\r\n", self.state.lock().unwrap().capabilities);
                 (ok("done"), line.into())
@@ -419,6 +423,10 @@ impl Talk {
             }
             _ => ("BAD not understood".to_owned(), Vec::new()),
         }
+    }
+
+    fn is_gmail(&self) -> bool {
+        self.state.lock().unwrap().capabilities.contains("X-GM-EXT-1")
     }
 
     fn list(&self) -> Vec<u8> {
@@ -445,7 +453,8 @@ impl Talk {
         }
         lines += &format!("* OK [UIDNEXT {}] x\r\n", folder.next());
         self.selected = Some(name);
-        ("OK [READ-ONLY] opened".to_owned(), lines.into())
+        let mode = if command.starts_with("SELECT") { "READ-WRITE" } else { "READ-ONLY" };
+        (format!("OK [{mode}] opened"), lines.into())
     }
 
     fn status(&self, command: &str) -> (String, Vec<u8>) {
@@ -490,6 +499,7 @@ impl Talk {
     fn fetch(&mut self, set: &str, items: &str) -> Vec<u8> {
         let Some(name) = self.selected.clone() else { return Vec::new() };
         let mut state = self.state.lock().unwrap();
+        let folders = if items.contains("X-GM") { state.folders.clone() } else { Vec::new() };
         let folder = state.folder(&name);
         let mut out = Vec::new();
         let last = self.view.last().copied().unwrap_or(0);
@@ -500,6 +510,9 @@ impl Talk {
             }
             out.extend_from_slice(format!("* {} FETCH (UID {uid}", place + 1).as_bytes());
             out.extend_from_slice(&attributes(mail, items));
+            if items.contains("X-GM-MSGID") {
+                out.extend_from_slice(super::gmail::labels(&folders, &name, mail).as_bytes());
+            }
             out.extend_from_slice(b")\r\n");
         }
         out
@@ -622,7 +635,7 @@ pub fn fetches(command: &str, uid: u32) -> bool {
 }
 
 /// Is the UID in this set? `*` is the highest; a range may be written either way round.
-fn within(set: &str, uid: u32, last: u32) -> bool {
+pub fn within(set: &str, uid: u32, last: u32) -> bool {
     let number = |text: &str| if text == "*" { last } else { text.parse().unwrap() };
     set.split(',').any(|range| {
         let (from, to) = range.split_once(':').unwrap_or((range, range));
@@ -640,7 +653,7 @@ fn unquoted(text: &str) -> String {
 }
 
 /// The mailbox that a command names: its first quoted string, or its second word.
-fn named(command: &str) -> String {
+pub fn named(command: &str) -> String {
     let rest = command.split_once(' ').map(|(_, rest)| rest).unwrap_or_default();
     let Some(inside) = rest.strip_prefix('"') else {
         return rest.split(' ').next().unwrap_or_default().to_owned();
