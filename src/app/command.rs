@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::domain::{
+    confidential::Confidential,
     draft::{Draft, ReplyKind},
-    id::{DraftId, MatterId, MessageKey, OperationId, OutboxId, ThreadId},
+    id::{AccountId, DraftId, MatterId, MessageKey, OperationId, OutboxId, ThreadId},
 };
 
-use super::{operate::Target, rows::Query};
+use super::{operate::Target, rows::Query, sign_in::Way};
 
 /// One request from a screen or the command line.
 #[derive(Clone)]
@@ -46,6 +47,9 @@ pub enum Command {
     /// Keep what was written so far; the engine answers with
     /// [`Event::Described`](super::event::Event::Described).
     SaveDraft(Box<Draft>),
+    /// Keep a draft that is put away for now: here, and in the account's Drafts folder unless the settings say otherwise;
+    /// the engine answers with [`Event::Described`](super::event::Event::Described).
+    KeepDraft(Box<Draft>),
     /// Check a draft before sending; the engine answers with [`Event::Reviewed`](super::event::Event::Reviewed).
     Review(Box<Draft>),
     /// Seal and queue a reviewed draft.
@@ -94,6 +98,24 @@ pub enum Command {
     SyncNow,
     /// Let the fetching of older mail wait (`true`), or go on. New mail comes either way.
     PauseHistory(bool),
+    /// Sign in to an account with OAuth; it is told how that goes by [`Event::SignIn`](super::event::Event::SignIn).
+    SignIn(SignIn),
+}
+
+/// Signing in while the screen is open. One at a time: a new one ends the one before.
+#[derive(Clone)]
+pub enum SignIn {
+    /// Begin.
+    Begin {
+        /// To which account; `None` for the one that waits for it, or whichever the person chooses.
+        account: Option<AccountId>,
+        /// How; `None` for the way that fits this machine.
+        way: Option<Way>,
+    },
+    /// The address at which a browser on another machine ended.
+    Bring(Confidential<String>),
+    /// Stop.
+    Stop,
 }
 
 /// What happens here and at the mail servers.

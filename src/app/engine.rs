@@ -6,6 +6,7 @@
 mod links;
 mod orders;
 mod sent;
+mod sign_in;
 mod undo;
 
 use std::{
@@ -98,6 +99,7 @@ enum News {
     RunnerFailed(AccountId),
     Filed(OutboxId, Result<Filed, ImapError>),
     Operated(Vec<String>),
+    SignIn(sign_in::Told),
 }
 
 struct Engine {
@@ -131,6 +133,8 @@ struct Engine {
     search: Stop,
     /// When the record refused mail; the connections that handed it in do not know of it.
     refused: Option<Instant>,
+    /// Who waits to be signed in, and the sign-in that is under way.
+    sign_ins: sign_in::SignIns,
 }
 
 /// Starts the engine with its accounts' threads, the outbox's runners and the ticker. Call it from a tokio runtime.
@@ -167,6 +171,7 @@ pub fn start(
         doubted: BTreeMap::new(),
         search: Stop::new(),
         refused: None,
+        sign_ins: sign_in::SignIns::default(),
     };
     let accounts: Vec<AccountId> = engine.wirings.keys().copied().collect();
     for account in accounts {
@@ -199,7 +204,13 @@ impl Running {
 const fn concerns_servers(command: &Command) -> bool {
     matches!(
         command,
-        Command::Star { .. } | Command::Operate(_) | Command::MarkRead(_) | Command::Settle { .. }
+        Command::Star { .. }
+            | Command::Operate(_)
+            | Command::MarkRead(_)
+            | Command::Settle { .. }
+            | Command::KeepDraft(_)
+            | Command::DiscardDraft(_)
+            | Command::Send { .. }
     )
 }
 
@@ -475,13 +486,9 @@ impl Engine {
 
     async fn perform(&mut self, command: Command) -> Result<(), AppError> {
         match command {
-            Command::Undo => {
-                let result = self.undo().await;
-                self.operate();
-                return result;
-            }
-            Command::Redo => {
-                let result = self.redo().await;
+            Command::Undo | Command::Redo => {
+                let back = matches!(command, Command::Undo);
+                let result = if back { self.undo().await } else { self.redo().await };
                 self.operate();
                 return result;
             }
@@ -490,6 +497,10 @@ impl Engine {
                 return Ok(());
             }
             Command::PauseHistory(paused) => return self.pause_history(paused).await,
+            Command::SignIn(wish) => {
+                self.sign_in(wish);
+                return Ok(());
+            }
             Command::StartDraft { kind, thread, parent } => {
                 if let Some(kept) = self.office.kept_draft(kind, thread, parent).await? {
                     self.tell(Event::DraftReady(Box::new(kept)));
@@ -502,6 +513,7 @@ impl Engine {
             | Command::AcceptSuggestion { .. }
             | Command::OpenDraft(_)
             | Command::SaveDraft(_)
+            | Command::KeepDraft(_)
             | Command::Review(_)
             | Command::Send { .. }
             | Command::DiscardDraft(_)
@@ -514,7 +526,10 @@ impl Engine {
         }
         let operates = concerns_servers(&command);
         let recalled = if let Command::CancelSend(item) = &command { Some(*item) } else { None };
-        let performed = self.office.perform(command).await?;
+        let performed = match self.office.perform(command).await {
+            Err(AppError::NoArchive) => return self.make_archives().await,
+            performed => performed?,
+        };
         if let Some(item) = recalled {
             self.forget_recall(item);
         }
@@ -572,6 +587,7 @@ impl Engine {
                     self.tell(Event::Notice(Notice::problem(&sentence)));
                 }
             }
+            News::SignIn(told) => self.sign_in_told(told).await,
         }
     }
 
@@ -605,10 +621,7 @@ impl Engine {
                 let since = until.filter(|until| *until <= now).unwrap_or(Timestamp::MIN);
                 store::meta::set(tx, LATE_UNTIL, &now.to_string())?;
                 let threads = store::clocks::overdue(tx, since, now)?;
-                let roster = super::ingest::roster(tx, office.ours())?;
-                for thread in &threads {
-                    super::fold::refold(tx, *thread, &roster, office.sla(), now)?;
-                }
+                office.refold(tx, &threads)?;
                 Ok(threads)
             })
             .await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use crate::domain::{
     draft::{Draft, Recipient},
@@ -13,7 +13,7 @@ use crate::domain::{
 
 pub use crate::domain::finding::Severity;
 
-use super::rows::Answer;
+use super::{rows::Answer, sign_in::Way};
 
 /// One piece of news for a screen.
 #[derive(Clone)]
@@ -75,8 +75,65 @@ pub enum Event {
         /// Its state.
         state: LinkState,
     },
+    /// How signing in to an account goes on.
+    SignIn(SignInNews),
     /// One sentence for the person.
     Notice(Notice),
+}
+
+/// How signing in goes on. What comes between [`SignInNews::Asking`] and the end belongs to the account named there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInNews {
+    /// Several accounts sign in, and it is not clear which is meant.
+    Choose(Vec<SignInChoice>),
+    /// It was begun: the provider is being asked.
+    Asking {
+        /// Which account.
+        account: AccountId,
+        /// Its name.
+        name: SafeText,
+        /// Does the provider give out codes?
+        codes: bool,
+        /// Which way it goes.
+        way: Way,
+    },
+    /// It waits for the person's browser.
+    Page {
+        /// The address of the provider's page; for one use.
+        url: SafeText,
+        /// A browser was told to open it.
+        opened: bool,
+    },
+    /// It waits for the person to type a code.
+    Code {
+        /// Where, with any browser.
+        url: SafeText,
+        /// What is typed there.
+        code: SafeText,
+        /// Until when the code holds.
+        until: Timestamp,
+    },
+    /// Signed in.
+    Done {
+        /// The sign-in was kept and outlives the program.
+        lasts: bool,
+    },
+    /// It came to nothing.
+    Failed {
+        /// Why, and what can be done.
+        why: SafeText,
+    },
+}
+
+/// An account that signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInChoice {
+    /// Which one.
+    pub account: AccountId,
+    /// Its name.
+    pub name: SafeText,
+    /// Its connection waits for it.
+    pub waits: bool,
 }
 
 /// A draft with what the composer shows around it.
@@ -159,6 +216,11 @@ pub enum LinkState {
         /// Seconds until the next try.
         retry_seconds: u32,
     },
+    /// Stopped until a person signs in (OAuth).
+    SignInNeeded {
+        /// Why, in words.
+        reason: SafeText,
+    },
     /// Stopped until a person acts (a wrong password, a bad certificate).
     Stopped {
         /// Why, in words.
@@ -186,6 +248,8 @@ pub enum Offer {
     Redo,
     /// Look for mail, once what is wrong has been set right.
     Sync,
+    /// Sign in to the account.
+    SignIn,
 }
 
 /// The tone of a notice.

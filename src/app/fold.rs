@@ -43,7 +43,20 @@ pub struct Folded {
     pub calendar: Arc<WorkCalendar>,
     /// The policy's calendar does not open again as far as can be seen: they are counted as if it had no closed days.
     pub never_opens: bool,
+    /// Turns that started at or before this instant may have been answered by mail that has not been read yet.
+    pub read_back: Option<Timestamp>,
 }
+
+impl Folded {
+    /// May mail that has not been read yet have answered this turn? Then nothing is said of it for good.
+    pub fn is_unsettled(&self, turn: &Turn) -> bool {
+        self.read_back.is_some_and(|at| turn.started <= at)
+    }
+}
+
+/// What a person is told of a clock that may have been answered already.
+pub const UNSETTLED: &str = "Answers not read yet: the mail that was sent from this account is still being fetched. Until it \
+                             is here, this may have been answered long ago, and nothing of it is journalled.";
 
 /// What a person is told of such a calendar.
 pub const NEVER_OPENS: &str = "The closed days of this calendar leave no opening for years: they are not counted here, so \
@@ -73,7 +86,9 @@ pub fn refold_from(
     let rows = rows(&folded);
     store::clocks::replace(tx, thread, &rows)?;
     let before = journal(tx, thread)?;
-    for entry in sla::transitions(&before, &folded.fold.turns, now) {
+    let settled: Vec<Turn> =
+        folded.fold.turns.iter().filter(|turn| !folded.is_unsettled(turn)).cloned().collect();
+    for entry in sla::transitions(&before, &settled, now) {
         store::clocks::journal(tx, thread, &outcome_row(&entry, &folded.fold.turns))?;
     }
     Ok(())
@@ -100,8 +115,9 @@ fn fold_from(
     let (policy, calendar) = (Arc::clone(&rule.policy), Arc::clone(&rule.calendar));
     let messages = messages(conn, inputs, roster)?;
     let marks = marks(inputs);
+    let read_back = read_back(conn, inputs)?;
     let error = match sla::fold(&messages, &marks, &policy, &calendar) {
-        Ok(fold) => return Ok(Folded { fold, policy, calendar, never_opens: false }),
+        Ok(fold) => return Ok(Folded { fold, policy, calendar, never_opens: false, read_back }),
         Err(error) => error,
     };
     // One conversation must not keep the others from the record, nor lose its clock: rather due too early than never.
@@ -111,7 +127,18 @@ fn fold_from(
         tracing::error!(error = %error, "a time cannot be counted at all");
         Fold::default()
     });
-    Ok(Folded { fold, policy, calendar, never_opens: true })
+    Ok(Folded { fold, policy, calendar, never_opens: true, read_back })
+}
+
+/// Down to which instant the mail sent from the accounts that were written to has been read.
+fn read_back(conn: &Connection, inputs: &ClockInputs) -> Result<Option<Timestamp>, StoreError> {
+    let inbound = inputs.messages.iter().filter(|m| m.row.direction == Direction::Inbound);
+    let accounts: BTreeSet<_> = inbound.map(|message| message.row.account).collect();
+    let mut latest = None;
+    for account in accounts {
+        latest = latest.max(store::folders::sent_read_back(conn, account)?);
+    }
+    Ok(latest)
 }
 
 fn messages(
@@ -310,6 +337,7 @@ fn rows(folded: &Folded) -> Vec<ClockRow> {
                 calendar: folded.calendar.name.clone(),
                 auto: turn.flags.auto,
                 courtesy: turn.flags.courtesy,
+                unsettled: folded.is_unsettled(turn),
             });
         }
     }

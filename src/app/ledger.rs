@@ -20,10 +20,11 @@ use crate::{
     imap::{
         contract::{
             Body, Candidate, Changes, Conclusion, FailReason, Fetched, GenerationReason, Halt,
-            Ledger, Link, Look, MailboxCursor, MailboxInfo, Marks, Role, Seen, Sink,
+            Ledger, Link, Look, MailboxCursor, MailboxInfo, Marks, ReadBack, Role, Seen, Sink,
         },
+        drafts::DraftReport,
         names::RawName,
-        operate::{Batch, Ending},
+        operate::{Ending, Work},
         uids::UidSet,
     },
     store::{
@@ -35,6 +36,7 @@ use crate::{
 };
 
 use super::{
+    draft_copies,
     ingest::{self, Incoming, Location},
     intake::Intake,
     office::Office,
@@ -64,7 +66,12 @@ pub struct LedgerSink {
     losses: u64,
     /// How each mailbox was found last in this connection.
     looks: BTreeMap<MailboxId, Look>,
+    /// How far back each mailbox of sent mail was last said to have been read.
+    read: BTreeMap<MailboxId, ReadBack>,
 }
+
+/// So many conversations are folded in one transaction once their answers have been read.
+const SETTLED: u32 = 200;
 
 impl LedgerSink {
     /// A receiver for this account.
@@ -85,6 +92,7 @@ impl LedgerSink {
             fresh: true,
             losses: 0,
             looks: BTreeMap::new(),
+            read: BTreeMap::new(),
         }
     }
 
@@ -99,6 +107,13 @@ impl LedgerSink {
     fn tell(&mut self, threads: Vec<ThreadId>) {
         if !threads.is_empty() {
             (self.changed)(threads);
+        }
+    }
+
+    fn tell_of(&mut self, told: operated::Told) {
+        self.tell(told.threads.into_iter().collect());
+        if !told.sentences.is_empty() {
+            (self.told)(told.sentences);
         }
     }
 
@@ -123,6 +138,23 @@ impl LedgerSink {
             tracing::warn!(account = %self.account, error = %error, "an operation could not be written");
             Halt::RecordFailed
         })
+    }
+
+    /// Folds clocks anew that no unread answer can change any more: what has come true of them is journalled now.
+    fn settle_clocks(&mut self, since: Timestamp) -> Result<(), Halt> {
+        let mut after = ThreadId::new(0);
+        loop {
+            let office = self.office.clone();
+            let due = self.office.store().read_blocking("unsettled", move |conn| {
+                store::clocks::unsettled(conn, since, after, SETTLED)
+            });
+            let threads = due.map_err(|_| Halt::RecordFailed)?;
+            let Some(last) = threads.last() else { return Ok(()) };
+            after = *last;
+            let folded = threads.clone();
+            self.write("settle-clocks", move |tx| office.refold(tx, &folded))?;
+            self.tell(threads);
+        }
     }
 
     /// The adapter counts as stored what it handed in. When some of that did not get into the record, it must begin
@@ -282,11 +314,9 @@ impl Sink for LedgerSink {
         let folders = self.choose(found);
         let horizon = self.office.settings().history.to_string();
         let (account, now) = (self.account, self.now());
-        let destinations: Vec<Destination> = found
-            .iter()
-            .filter(|mailbox| mailbox.selectable)
-            .map(|mailbox| destination(account, mailbox))
-            .collect();
+        // With the roles that the settings give: they decide what is the archive, and where drafts go.
+        let destinations: Vec<Destination> =
+            folders.iter().map(|(mailbox, _)| destination(account, mailbox)).collect();
         self.write("mailboxes", move |tx| {
             store::operations::set_destinations(tx, account, &destinations)?;
             // Another span may hold what was set aside under the last one.
@@ -438,7 +468,7 @@ impl Sink for LedgerSink {
         self.write("uids-gone", move |tx| store::mailboxes::mark_gone(tx, mailbox, &uids))
     }
 
-    fn operations(&mut self) -> Result<Option<Batch>, Halt> {
+    fn operations(&mut self) -> Result<Option<Work>, Halt> {
         let (account, now) = (self.account, self.now());
         let due = self.office.store().read_blocking("operations-due", move |conn| {
             Ok(store::operations::next_at(conn, account)?.is_some_and(|at| at <= now))
@@ -459,10 +489,14 @@ impl Sink for LedgerSink {
             store::threads::refresh(tx, told.threads.iter().copied())?;
             Ok(told)
         })?;
-        self.tell(told.threads.into_iter().collect());
-        if !told.sentences.is_empty() {
-            (self.told)(told.sentences);
-        }
+        self.tell_of(told);
+        Ok(())
+    }
+
+    fn drafted(&mut self, report: DraftReport) -> Result<(), Halt> {
+        let now = self.now();
+        let told = self.write_durable("drafted", move |tx| draft_copies::end(tx, report, now))?;
+        self.tell_of(told);
         Ok(())
     }
 
@@ -550,6 +584,20 @@ impl Sink for LedgerSink {
     fn leave_drafts(&mut self, mailbox: MailboxId, uids: &UidSet) -> Result<(), Halt> {
         let uids: Vec<u32> = uids.iter().collect();
         self.write("drafts", move |tx| store::folders::set_aside(tx, mailbox, &uids, Aside::Draft))
+    }
+
+    fn read_back(&mut self, mailbox: MailboxId, read: ReadBack) -> Result<(), Halt> {
+        let since = match read {
+            ReadBack::Unknown => return Ok(()),
+            ReadBack::After(at) => Some(at),
+            ReadBack::Whole => None,
+        };
+        // What waits in the intake is not read yet.
+        self.intake.flush().map_err(|_| Halt::RecordFailed)?;
+        if self.read.insert(mailbox, read) != Some(read) {
+            self.write("read-back", move |tx| store::folders::note_read_back(tx, mailbox, since))?;
+        }
+        self.settle_clocks(since.unwrap_or(Timestamp::MIN))
     }
 
     fn may_know(&mut self, mailbox: MailboxId) -> Result<bool, Halt> {

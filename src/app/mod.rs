@@ -8,6 +8,7 @@ pub mod connection;
 pub mod deliver;
 pub mod desk;
 pub mod discovery;
+mod draft_copies;
 pub mod engine;
 pub mod error;
 pub mod event;

@@ -220,6 +220,15 @@ impl Office {
             .await
     }
 
+    /// Folds the clocks of conversations anew: what has come true of them since is journalled.
+    pub fn refold(&self, tx: &Transaction<'_>, threads: &[ThreadId]) -> Result<(), StoreError> {
+        let roster = ingest::roster(tx, self.ours())?;
+        let now = self.now();
+        threads
+            .iter()
+            .try_for_each(|thread| super::fold::refold(tx, *thread, &roster, self.sla(), now))
+    }
+
     /// Brings conversations up to date after a change; an identity that was merged away counts as the one it became.
     pub fn settle(
         &self,

@@ -123,6 +123,9 @@ impl Office {
             .await?;
         let ((changes, missing, moved), threads) = outcome;
         if changes.is_empty() {
+            if missing && target == Target::Archive {
+                return Err(AppError::NoArchive);
+            }
             return Err(AppError::Nothing(nothing(&target, missing)));
         }
         let mut label = target.label(moved);
@@ -171,8 +174,8 @@ impl Office {
                 return Ok(());
             }
             operations::retry(tx, id)?;
-            if matches!(row.deed, Deed::Move { .. }) {
-                operations::set_away(tx, row.thread, true)?;
+            if let (Deed::Move { .. }, Some(thread)) = (&row.deed, row.thread) {
+                operations::set_away(tx, thread, true)?;
             }
             Ok(())
         })
@@ -185,9 +188,8 @@ impl Office {
             if !operations::cancel(tx, id, now)? {
                 return Err(StoreError::NotFound { what: "operation that can be given up" });
             }
-            match row.deed {
-                Deed::Move { .. } => drop(operations::set_away(tx, row.thread, false)?),
-                Deed::Set { .. } => {}
+            if let (Deed::Move { .. }, Some(thread)) = (&row.deed, row.thread) {
+                operations::set_away(tx, thread, false)?;
             }
             Ok(())
         })
@@ -214,7 +216,7 @@ impl Office {
                 Ok(row.thread)
             })
             .await?;
-        Ok(vec![thread])
+        Ok(thread.into_iter().collect())
     }
 }
 
@@ -223,16 +225,12 @@ struct NoFolder;
 
 const fn nothing(target: &Target, missing: bool) -> &'static str {
     match (target, missing) {
-        (Target::Archive, true) => {
-            "the account has no archive folder that matterbox knows; make one called Archive at the server, look for \
-             mail, and archive again (or move to another folder)"
-        }
         (Target::Trash, true) => {
             "the account has no Trash folder that matterbox knows; nothing was moved. Look for mail once, or move to \
              another folder"
         }
         (Target::Folder { .. }, true) => "the account has no such folder",
-        (Target::Archive, false) => "nothing of this lies in the Inbox at the server",
+        (Target::Archive, _) => "nothing of this lies in the Inbox at the server",
         (Target::Trash, false) => "nothing of this lies outside Sent and Trash at the server",
         (Target::Folder { .. }, false) => "nothing of this lies in that account outside the folder",
     }
@@ -317,7 +315,7 @@ fn wish(
     if let Some(deed) = resolution.add {
         let new = NewOperation {
             account: place.account,
-            message,
+            message: Some(message),
             deed,
             source: place.folder.clone(),
             at: Some((place.uidvalidity, place.uid)),
@@ -356,12 +354,17 @@ pub fn read_here(
     Ok(())
 }
 
-/// Our answer went out: the message that it answers is marked as answered at the server.
+/// Our answer went out: the message that it answers is marked as answered at the server, one that was passed on as
+/// forwarded.
 pub fn answered(tx: &Transaction<'_>, item: OutboxId, now: Timestamp) -> Result<(), StoreError> {
     let row = store::outbox::get(tx, item)?;
-    let answers = !matches!(row.kind, ReplyKind::Forward | ReplyKind::Compose);
-    if let Some(parent) = row.parent.filter(|_| answers) {
-        flag(tx, parent, Flag::Answered, true, now)?;
+    let mark = match row.kind {
+        ReplyKind::Reply | ReplyKind::ReplyAll | ReplyKind::Acknowledge => Flag::Answered,
+        ReplyKind::Forward => Flag::Forwarded,
+        ReplyKind::Compose => return Ok(()),
+    };
+    if let Some(parent) = row.parent {
+        flag(tx, parent, mark, true, now)?;
     }
     Ok(())
 }
@@ -429,7 +432,7 @@ pub fn take_back(
     let mut inverse = Wished::default();
     for id in &wished.added {
         let row = operations::get(tx, *id)?;
-        touched.insert(row.thread);
+        touched.extend(row.thread);
         if operations::cancel(tx, *id, now)? {
             inverse.cancelled.push(*id);
         } else if let Some(new) = reverse(&row) {
@@ -438,7 +441,7 @@ pub fn take_back(
     }
     for id in &wished.cancelled {
         let row = operations::get(tx, *id)?;
-        touched.insert(row.thread);
+        touched.extend(row.thread);
         let new = again(&row);
         inverse.added.push(operations::add(tx, &new, now)?);
     }
@@ -459,6 +462,8 @@ fn reverse(row: &OperationRow) -> Option<NewOperation> {
     };
     let new = again(row);
     Some(match &row.deed {
+        // What becomes of a draft is no step that can be taken back.
+        Deed::Draft { .. } => return None,
         Deed::Set { flag, on } => NewOperation { deed: Deed::Set { flag: *flag, on: !on }, ..new },
         Deed::Move { to } => {
             let back = Deed::Move { to: row.source.clone() };

@@ -17,7 +17,7 @@ use crate::{
     },
     imap::{
         names::RawName,
-        operate::{Batch, Ending, Step},
+        operate::{Batch, Ending, Step, Work},
     },
     store::{
         self, StoreError,
@@ -27,6 +27,7 @@ use crate::{
 };
 
 use super::{
+    draft_copies,
     office::Office,
     rows::{DestinationRow, OperationView},
 };
@@ -43,29 +44,38 @@ pub fn begin(
     tx: &Transaction<'_>,
     account: AccountId,
     now: Timestamp,
-) -> Result<Option<Batch>, StoreError> {
+) -> Result<Option<Work>, StoreError> {
     loop {
         let rows = operations::begin(tx, account, now, BATCH)?;
         let Some(first) = rows.first() else { return Ok(None) };
         let mailbox = RawName::new(first.source.wire.clone());
         let deed = first.deed.clone();
+        let (spent, rows): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| row.attempts >= ATTEMPTS);
+        for row in &spent {
+            stick(tx, row, "tries", "", now)?;
+        }
+        if let Deed::Draft { draft, .. } = deed {
+            match draft_copies::begin(tx, &rows, draft, now)? {
+                Some(work) => return Ok(Some(Work::Draft(work))),
+                None => continue,
+            }
+        }
         let mut steps = Vec::new();
         for row in &rows {
-            if row.attempts >= ATTEMPTS {
-                stick(tx, row, "tries", "", now)?;
-                continue;
-            }
-            let size = store::messages::get(tx, row.message)?.size;
+            let Some(message) = row.message else { continue };
+            let size = store::messages::get(tx, message)?.size;
             steps.push(Step {
                 id: row.id,
                 at: row.at,
                 message_id: row.message_id.clone(),
                 size,
-                resumed: row.stage == Stage::Begun,
+                // Also one that had to wait, or was refused, half-way: a second copy would be a double.
+                resumed: row.stage == Stage::Begun || row.attempts > 0,
             });
         }
         if !steps.is_empty() {
-            return Ok(Some(Batch { mailbox, deed, steps }));
+            return Ok(Some(Work::Messages(Batch { mailbox, deed, steps })));
         }
     }
 }
@@ -89,7 +99,7 @@ pub fn end(
     let mut said: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for (id, ending) in endings {
         let row = operations::get(tx, id)?;
-        told.threads.insert(row.thread);
+        told.threads.extend(row.thread);
         if let Some(reason) = end_one(tx, &row, ending, now)? {
             let row = operations::get(tx, id)?;
             let entry = said.entry(reason).or_insert_with(|| (0, sentence(&row)));
@@ -137,8 +147,14 @@ fn end_one(
         Ending::Ambiguous => stick(tx, row, "ambiguous", "", now)?,
         Ending::ReadOnly => stick(tx, row, "read-only", "", now)?,
         Ending::NoFolder(text) => stick(tx, row, "no-folder", text.expose(), now)?,
+        // Not every server keeps such a word: nobody has to decide anything for that.
+        Ending::Refused(_) if matches!(row.deed, Deed::Set { flag: Flag::Forwarded, .. }) => {
+            lapse(tx, row, "refused", now)?;
+            return Ok(None);
+        }
         Ending::Refused(text) => stick(tx, row, "refused", text.expose(), now)?,
         Ending::Unsure => stick(tx, row, "unsure", "", now)?,
+        Ending::Overtaken => stick(tx, row, draft_copies::OVERTAKEN, "", now)?,
     };
     Ok(Some(reason))
 }
@@ -154,7 +170,8 @@ fn done(
     let outcome = Outcome { stage: Stage::Done, reason, said: "", target };
     operations::end(tx, row, outcome, now)?;
     let uid = left.or(row.at.map(|(_, uid)| uid));
-    let places = operations::places(tx, row.message)?;
+    let Some(message) = row.message else { return Ok(()) };
+    let places = operations::places(tx, message)?;
     let there = places.iter().filter(|place| {
         place.account == row.account
             && place.folder.wire == row.source.wire
@@ -167,7 +184,7 @@ fn done(
             Deed::Move { .. } if reason.is_empty() => {
                 store::mailboxes::mark_gone(tx, place.mailbox, &[place.uid])?;
             }
-            Deed::Move { .. } => {}
+            Deed::Move { .. } | Deed::Draft { .. } => {}
         }
     }
     Ok(())
@@ -201,15 +218,16 @@ fn close(
     now: Timestamp,
 ) -> Result<String, StoreError> {
     operations::end(tx, row, Outcome { stage, reason, said, target: None }, now)?;
-    let is_move = matches!(row.deed, Deed::Move { .. });
-    if is_move && reason != "gone" {
-        operations::set_away(tx, row.thread, false)?;
+    let moved = row.thread.filter(|_| matches!(row.deed, Deed::Move { .. }) && reason != "gone");
+    if let Some(thread) = moved {
+        operations::set_away(tx, thread, false)?;
     }
-    let entry = AuditEntry::new(now, Actor::System, "operation-not-done")
-        .with("operation", row.id)
-        .with("thread", row.thread)
-        .with("stage", stage.word())
-        .with("reason", reason);
+    let mut entry =
+        AuditEntry::new(now, Actor::System, "operation-not-done").with("operation", row.id);
+    if let Some(thread) = row.thread {
+        entry = entry.with("thread", thread);
+    }
+    let entry = entry.with("stage", stage.word()).with("reason", reason);
     store::audit::append(tx, &entry)?;
     Ok(reason.to_owned())
 }
@@ -222,7 +240,10 @@ pub fn wish(row: &OperationRow) -> String {
         Deed::Set { flag: Flag::Flagged, on: true } => "set the flag".to_owned(),
         Deed::Set { flag: Flag::Flagged, on: false } => "clear the flag".to_owned(),
         Deed::Set { flag: Flag::Answered, .. } => "mark as answered".to_owned(),
+        Deed::Set { flag: Flag::Forwarded, .. } => "mark as forwarded".to_owned(),
         Deed::Move { to } => format!("move to {}", to.name),
+        Deed::Draft { on: true, .. } => "put the draft into Drafts".to_owned(),
+        Deed::Draft { on: false, .. } => "take the draft out of Drafts".to_owned(),
     }
 }
 
@@ -234,7 +255,14 @@ pub fn state(row: &OperationRow) -> String {
     } else {
         format!(" The server said: {}", row.said.trim())
     };
+    let is_draft = matches!(row.deed, Deed::Draft { .. });
     let words = match row.reason.as_str() {
+        "gone" if is_draft => format!(
+            "it was not in {from} any more as matterbox had left it: another program changed, sent or removed it. Nothing there was touched; look there, so that it does not go out twice"
+        ),
+        draft_copies::OVERTAKEN => format!(
+            "another program changed, sent or removed the version in {from}. Nothing there was touched, and your version is here; look there first. Try again to put yours beside it, or give it up"
+        ),
         "gone" => format!(
             "it was not in {from} any more: somebody else moved or deleted it first. Nothing was done; the record keeps the message"
         ),

@@ -5,6 +5,7 @@
 use crate::{
     domain::{
         audit::AuditEntry,
+        draft::Draft,
         id::{OutboxId, ThreadId},
     },
     store::{self, StoreError},
@@ -46,7 +47,18 @@ impl Office {
         Ok(Performed::default())
     }
 
+    async fn kept(&self, draft: Draft, put_away: bool) -> Result<Performed, AppError> {
+        let id = draft.id;
+        let described = if put_away {
+            self.keep_draft(draft, rand::random()).await?
+        } else {
+            self.save_draft(draft).await?
+        };
+        Ok(Performed::of(vec![described.told(id)]))
+    }
+
     /// Carries out a command. Undo, redo and "look for mail" need a running engine and do nothing here.
+    #[allow(clippy::too_many_lines, reason = "one line for each command: a table")]
     pub async fn perform(&self, command: Command) -> Result<Performed, AppError> {
         Ok(match command {
             Command::Tag { threads, matter } => {
@@ -69,10 +81,8 @@ impl Office {
                 let sheet = self.start_draft(kind, thread, parent).await?;
                 Performed::of(vec![Event::DraftReady(Box::new(sheet))])
             }
-            Command::SaveDraft(draft) => {
-                let id = draft.id;
-                Performed::of(vec![self.save_draft(*draft).await?.told(id)])
-            }
+            Command::SaveDraft(draft) => self.kept(*draft, false).await?,
+            Command::KeepDraft(draft) => self.kept(*draft, true).await?,
             Command::OpenDraft(draft) => {
                 let sheet = self.open_draft(draft).await?;
                 Performed::of(vec![Event::DraftReady(Box::new(sheet))])
@@ -104,7 +114,9 @@ impl Office {
                 Performed::of(vec![Event::Changed { threads }])
             }
             Command::PauseHistory(paused) => self.paused(paused).await?,
-            Command::Undo | Command::Redo | Command::SyncNow => Performed::default(),
+            Command::Undo | Command::Redo | Command::SyncNow | Command::SignIn(_) => {
+                Performed::default()
+            }
         })
     }
 

@@ -31,6 +31,7 @@ use crate::{
 };
 
 use super::{
+    draft_copies,
     error::AppError,
     event::{DraftSheet, Event, Finding},
     ingest,
@@ -171,7 +172,7 @@ impl Office {
         Ok(DraftSheet { draft, recipients, matter, footer, promise, most_bytes })
     }
 
-    fn described(
+    pub(super) fn described(
         &self,
         conn: &Connection,
         draft: &Draft,
@@ -187,7 +188,7 @@ impl Office {
         })
     }
 
-    fn footer(&self, draft: &Draft, roster: &Roster) -> Footer {
+    pub(super) fn footer(&self, draft: &Draft, roster: &Roster) -> Footer {
         let roles: Vec<Option<Role>> = draft
             .recipients()
             .filter(|who| !roster.is_own(&who.address))
@@ -221,6 +222,7 @@ impl Office {
         let (now, person) = (self.now(), self.person());
         let discard = move |tx: &Transaction<'_>| {
             store::drafts::delete(tx, draft)?;
+            draft_copies::drop_there(tx, draft, now)?;
             store::audit::append(
                 tx,
                 &AuditEntry::new(now, person, "draft-discarded").with("draft", draft),
@@ -318,6 +320,7 @@ impl Office {
             scheduled: at.is_some(),
         };
         let item = store::outbox::queue(tx, &new, now)?;
+        draft_copies::drop_there(tx, draft.id, now)?;
         let mut entry = AuditEntry::new(now, self.person(), "message-queued")
             .with("item", item)
             .with("footer", ingest::hex(&self.footer(draft, &roster).fingerprint()))
@@ -388,7 +391,7 @@ impl Office {
     }
 
     /// The account that sends a draft: the one it is from. When that is set up no more, no other may speak in its place.
-    fn sender(&self, draft: &Draft) -> Option<(AccountId, &Account)> {
+    pub(super) fn sender(&self, draft: &Draft) -> Option<(AccountId, &Account)> {
         let from = &draft.from.address;
         let writes = |account: &Account| account.address == *from || account.aliases.contains(from);
         let found = self.accounts().iter().find(|(_, account)| writes(account));
@@ -430,7 +433,7 @@ fn whole_text(conn: &Connection, message: MessageKey) -> Result<String, StoreErr
 
 /// An answer belongs to the matter of its conversation as it is now, not as it was when the writing began: people are
 /// judged and the footer is chosen by it.
-fn in_its_matter(conn: &Connection, draft: Draft) -> Result<Draft, StoreError> {
+pub(super) fn in_its_matter(conn: &Connection, draft: Draft) -> Result<Draft, StoreError> {
     let Some(thread) = draft.thread else { return Ok(draft) };
     let thread = store::threads::current(conn, thread)?;
     let matter = store::threads::get(conn, thread)?.matter;
@@ -443,7 +446,7 @@ fn from_line(account: &Account, address: &EmailAddress) -> NamedAddress {
 }
 
 /// The domain for the Message-ID: the sender's, in ASCII, else one that names nobody.
-fn message_id_domain(draft: &Draft) -> String {
+pub(super) fn message_id_domain(draft: &Draft) -> String {
     let domain = draft.from.address.domain();
     let plain = domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
     if plain { domain.to_lowercase() } else { "localhost".to_owned() }

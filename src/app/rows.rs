@@ -221,6 +221,8 @@ pub struct Counts {
     pub due: u64,
     /// Of these, late ones.
     pub late: u64,
+    /// Of the running ones, those that mail which has not been read yet may have answered. None of them counts as late.
+    pub unsettled: u64,
     /// Unread threads.
     pub unread: u64,
     /// Threads without a matter.
@@ -286,6 +288,8 @@ pub struct RowMarks {
     pub waiting: bool,
     /// Its clock is counted without closed days, because they leave no opening for years (`calendar?`).
     pub uncounted: bool,
+    /// Its clock may have been answered by mail that has not been read yet: it is not late as a fact (`answered?`).
+    pub unsettled: bool,
 }
 
 /// How much a mark weighs.
@@ -311,6 +315,7 @@ impl RowMarks {
             (self.encrypted, "encrypted", Weight::Caution),
             (self.hidden, "hidden", Weight::Caution),
             (self.uncounted, "calendar?", Weight::Caution),
+            (self.unsettled, "answered?", Weight::Guess),
             (self.auto, "auto?", Weight::Guess),
             (self.courtesy, "courtesy?", Weight::Guess),
             (self.waiting, "waiting", Weight::Guess),
@@ -394,6 +399,8 @@ pub struct MatterRow {
     pub privilege: Option<Privilege>,
     /// The soonest running clock in it.
     pub oldest: Option<(Running, Arc<WorkCalendar>)>,
+    /// May mail that has not been read yet have answered it?
+    pub unsettled: bool,
     /// When the client last heard from us in substance.
     pub last_update: Option<Timestamp>,
     /// Unread threads.

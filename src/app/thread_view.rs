@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     fold, operated,
-    rows::{AttachmentView, MessageView, ThreadView},
+    rows::{AttachmentView, MessageView, RowMarks, ThreadView},
     views::{self, View},
 };
 
@@ -37,10 +37,11 @@ impl View<'_> {
             Some(matter) => store::lists::last_update(self.conn, matter)?,
             None => folded.fold.heard.values().max().copied(),
         };
+        let unsettled = folded.fold.open().any(|turn| folded.is_unsettled(turn));
         Ok(Some(Box::new(ThreadView {
             thread,
             subject: SafeText::line(&item.thread.subject),
-            marks: self.marks(&item.thread, item.clock.as_ref())?,
+            marks: RowMarks { unsettled, ..self.marks(&item.thread, item.clock.as_ref())? },
             matter: item.matter.map(views::label),
             suggestions: self.suggestions(thread)?,
             clocks: folded.fold.running(),
@@ -48,6 +49,7 @@ impl View<'_> {
                 .never_opens
                 .then(|| SafeText::line(fold::NEVER_OPENS))
                 .into_iter()
+                .chain(unsettled.then(|| SafeText::line(fold::UNSETTLED)))
                 .chain(history(&folded.fold, &roster, &zone))
                 .collect(),
             calendar: Arc::clone(&folded.calendar),
@@ -254,6 +256,13 @@ fn over(turn: &Turn, kind: ClockKind, zone: &TimeZone) -> Option<String> {
         ClockKind::Ack => "acknowledged",
         ClockKind::Reply => "answered",
         ClockKind::Promise => "promise kept",
+        ClockKind::Update => "client updated",
+        ClockKind::Inform => "client told",
+        ClockKind::Await => "client answered",
+        ClockKind::Triage => "matter chosen",
+        ClockKind::Verify => "verified",
+        ClockKind::Incident => "incident closed",
+        ClockKind::Deadline => "deadline met",
     };
     let when = |at: jiff::Timestamp| {
         at.to_zoned_datetime(zone.clone()).strftime("%a %-d %b %H:%M").to_string()

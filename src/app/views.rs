@@ -117,6 +117,7 @@ impl View<'_> {
         Ok(Counts {
             due: row.due,
             late: row.late,
+            unsettled: row.unsettled,
             unread: row.unread,
             untagged: row.untagged,
             outbox: row.outbox,
@@ -136,7 +137,10 @@ impl View<'_> {
         let mut rows: Vec<DueRow> =
             items.into_iter().map(|item| self.due_row(item, &roster)).collect::<Result<_, _>>()?;
         // A courtesy waits behind everything that asks something (design 4.3).
-        rows.sort_by_key(|row| row.marks.courtesy);
+        // What may have been answered long ago waits behind what is known.
+        let now = self.office.now();
+        let doubtful = |row: &DueRow| row.marks.unsettled && now > row.running.due;
+        rows.sort_by_key(|row| (row.marks.courtesy, doubtful(row)));
         Ok(rows)
     }
 
@@ -197,6 +201,7 @@ impl View<'_> {
             contested: thread.contender.is_some(),
             waiting: store::operations::is_waiting(self.conn, thread.thread)?,
             uncounted,
+            unsettled: clock.is_some_and(|clock| clock.unsettled),
             ..warned(&warnings)
         })
     }
@@ -252,6 +257,7 @@ impl View<'_> {
             status: item.status,
             clients: SafeText::line(&item.clients),
             privilege: item.privilege,
+            unsettled: item.oldest.as_ref().is_some_and(|clock| clock.unsettled),
             oldest: item.oldest.map(|clock| self.running(&clock, RowMarks::default())),
             last_update: item.last_update,
             unread: item.unread,
@@ -331,6 +337,9 @@ impl View<'_> {
             }
             let name = principal_name(&turn.principal, &roster).unwrap_or_default();
             lines.push(SafeText::line(&name));
+            if folded.is_unsettled(turn) {
+                lines.push(SafeText::line(fold::UNSETTLED));
+            }
             let steps =
                 crate::domain::sla::explain_turn(turn, &folded.policy, &folded.calendar, now)
                     .map_err(|_| StoreError::NotFound { what: "due time" })?;

@@ -297,7 +297,9 @@ async fn wait_for_all(
                     progress(&format!("fetching {stored} of {total}"));
                 }
                 LinkState::Online => open.retain(|of| *of != account),
-                LinkState::Waiting { reason, .. } | LinkState::Stopped { reason } => {
+                LinkState::Waiting { reason, .. }
+                | LinkState::Stopped { reason }
+                | LinkState::SignInNeeded { reason } => {
                     open.retain(|of| *of != account);
                     problems.insert(account, reason.to_string());
                 }
@@ -311,6 +313,7 @@ async fn wait_for_all(
             | Event::Described { .. }
             | Event::Reviewed { .. }
             | Event::Queued { .. }
+            | Event::SignIn(_)
             | Event::Recalled { .. } => {}
         }
     }
@@ -348,7 +351,10 @@ async fn wait_for_outbox(
         match event {
             Event::Link {
                 account,
-                state: LinkState::Waiting { .. } | LinkState::Stopped { .. },
+                state:
+                    LinkState::Waiting { .. }
+                    | LinkState::Stopped { .. }
+                    | LinkState::SignInNeeded { .. },
             } => {
                 troubled.insert(account);
             }
@@ -365,6 +371,7 @@ async fn wait_for_outbox(
             | Event::Described { .. }
             | Event::Reviewed { .. }
             | Event::Queued { .. }
+            | Event::SignIn(_)
             | Event::Recalled { .. } => {}
         }
     }

@@ -31,6 +31,7 @@ pub fn left(clock: &json::Clock) -> String {
     let time = length(clock.business_seconds_left);
     match clock.state {
         json::ClockState::Late => format!("LATE {time}"),
+        json::ClockState::Unsettled => format!("late? {time}"),
         json::ClockState::Running => time,
     }
 }
@@ -469,6 +470,26 @@ impl Human for json::ThreadExplained {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_may_have_been_answered_is_not_called_late() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let running = crate::domain::sla::Running {
+            clock: crate::domain::sla::ClockKind::Reply,
+            started: at("2026-11-24T09:00:00Z"),
+            due: at("2026-11-24T12:20:00Z"),
+        };
+        let sla = crate::config::sla::shipped_in("UTC").unwrap();
+        let calendar = &sla.rule(None).calendar;
+        let seen = |unsettled| {
+            let now = at("2026-11-24T13:40:00Z");
+            let clock = super::super::json::from_rows::clock(&running, calendar, (now, unsettled));
+            let state = serde_json::to_value(&clock).unwrap()["state"].clone();
+            (left(&clock), state.as_str().unwrap().to_owned())
+        };
+        assert_eq!(seen(false), ("LATE 1h20".to_owned(), "late".to_owned()));
+        assert_eq!(seen(true), ("late? 1h20".to_owned(), "unsettled".to_owned()));
+    }
 
     #[test]
     fn lengths_are_short() {

@@ -20,6 +20,7 @@ pub(super) struct RawConfig {
     pub record: RawRecord,
     pub sync: RawSync,
     pub send: RawSend,
+    pub drafts: RawDrafts,
     pub screen: RawScreen,
     pub limits: RawLimits,
     pub files: RawFiles,
@@ -82,6 +83,12 @@ pub(super) struct RawFolders {
 pub(super) struct RawSend {
     pub undo_seconds: Option<Spanned<u32>>,
     pub language: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawDrafts {
+    pub on_server: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

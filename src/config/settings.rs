@@ -44,6 +44,8 @@ pub struct Settings {
     pub history: Horizon,
     /// Seconds during which a sent message can be taken back, 0 to 600.
     pub undo_seconds: u32,
+    /// Whether a draft that is kept also lies in the account's Drafts folder.
+    pub drafts_on_server: bool,
     /// The language of footers where the client's is not known.
     pub language: Language,
     /// The name of the theme.
@@ -217,6 +219,7 @@ pub(super) fn resolve(raw: RawConfig, folder: &Path) -> Result<Settings, Mistake
         folders: choices,
         history: folders::horizon(raw.sync.history.as_ref())?,
         undo_seconds: number(raw.send.undo_seconds, 10, 0..=600)?,
+        drafts_on_server: raw.drafts.on_server.unwrap_or(true),
         language: raw.send.language.map_or(Ok(Language::En), |code| language(&code))?,
         theme: file_stem(raw.screen.theme, "paper")?,
         editor: raw.screen.editor,

@@ -40,6 +40,8 @@ macro_rules! ids {
 ids! {
     /// A mail account of the office.
     AccountId,
+    /// A version of a draft in an account's Drafts folder.
+    DraftCopyId,
     /// A mailbox (folder) of an account, over all its UIDVALIDITY generations.
     MailboxId,
     /// A stored message. Ours, not the server's: one message may have many locations.

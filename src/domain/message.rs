@@ -162,6 +162,8 @@ pub struct Flags {
     pub answered: bool,
     /// `\Flagged`. Kept as the server says it; the star is a mark of our own, with a way back.
     pub flagged: bool,
+    /// `$Forwarded` (RFC 5788), where the server keeps such words.
+    pub forwarded: bool,
     /// `\Draft`.
     pub draft: bool,
     /// `\Deleted`.

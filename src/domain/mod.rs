@@ -15,6 +15,7 @@ pub mod fault;
 pub mod finding;
 pub mod folder;
 pub mod footer;
+pub mod holidays;
 pub mod horizon;
 pub mod id;
 pub mod language;

@@ -5,7 +5,10 @@
 
 use std::fmt;
 
-use super::{id::OperationId, message::Flags};
+use super::{
+    id::{DraftCopyId, DraftId, OperationId},
+    message::Flags,
+};
 
 /// A flag that is written back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,11 +19,13 @@ pub enum Flag {
     Flagged,
     /// `\Answered`.
     Answered,
+    /// `$Forwarded` (RFC 5788).
+    Forwarded,
 }
 
 impl Flag {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Seen, Self::Flagged, Self::Answered];
+    pub const ALL: [Self; 4] = [Self::Seen, Self::Flagged, Self::Answered, Self::Forwarded];
 
     /// Its word in the record.
     pub const fn word(self) -> &'static str {
@@ -28,6 +33,7 @@ impl Flag {
             Self::Seen => "seen",
             Self::Flagged => "flagged",
             Self::Answered => "answered",
+            Self::Forwarded => "forwarded",
         }
     }
 
@@ -42,6 +48,7 @@ impl Flag {
             Self::Seen => "\\Seen",
             Self::Flagged => "\\Flagged",
             Self::Answered => "\\Answered",
+            Self::Forwarded => "$Forwarded",
         }
     }
 
@@ -51,6 +58,7 @@ impl Flag {
             Self::Seen => flags.seen,
             Self::Flagged => flags.flagged,
             Self::Answered => flags.answered,
+            Self::Forwarded => flags.forwarded,
         }
     }
 
@@ -61,6 +69,7 @@ impl Flag {
             Self::Seen => flags.seen = on,
             Self::Flagged => flags.flagged = on,
             Self::Answered => flags.answered = on,
+            Self::Forwarded => flags.forwarded = on,
         }
         flags
     }
@@ -95,6 +104,13 @@ pub enum Deed {
     Move {
         /// Where to.
         to: Folder,
+    },
+    /// Bring the server's copy of a draft to what stands here, or take it away.
+    Draft {
+        /// Which draft; it may be gone from here.
+        draft: DraftId,
+        /// A version of it is to lie in Drafts; else none.
+        on: bool,
     },
 }
 
@@ -171,7 +187,7 @@ pub fn want_flag(flag: Flag, on: bool, there: bool, open: &[Open]) -> Resolution
                     value = *on;
                 }
             }
-            Deed::Set { .. } | Deed::Move { .. } => {}
+            Deed::Set { .. } | Deed::Move { .. } | Deed::Draft { .. } => {}
         }
     }
     Resolution { cancel, add: (value != on).then_some(Deed::Set { flag, on }) }
@@ -186,7 +202,7 @@ pub fn want_move(to: &Folder, at: &Folder, open: &[Open]) -> Resolution {
         match &one.deed {
             Deed::Move { .. } if one.stage.is_unsent() => cancel.push(one.id),
             Deed::Move { to } => place = to,
-            Deed::Set { .. } => {}
+            Deed::Set { .. } | Deed::Draft { .. } => {}
         }
     }
     let add = (place.wire != to.wire).then(|| Deed::Move { to: to.clone() });
@@ -198,7 +214,7 @@ pub fn want_move(to: &Folder, at: &Folder, open: &[Open]) -> Resolution {
 pub fn shown(server: Flags, open: &[Open]) -> Flags {
     open.iter().fold(server, |flags, one| match one.deed {
         Deed::Set { flag, on } => flag.put(flags, on),
-        Deed::Move { .. } => flags,
+        Deed::Move { .. } | Deed::Draft { .. } => flags,
     })
 }
 
@@ -207,9 +223,64 @@ pub fn shown(server: Flags, open: &[Open]) -> Flags {
 pub fn news(flag: Flag, before: Flags, now: Flags, open: &[Open]) -> Option<bool> {
     let ours = open.iter().any(|one| match one.deed {
         Deed::Set { flag: of, .. } => of == flag,
-        Deed::Move { .. } => false,
+        Deed::Move { .. } | Deed::Draft { .. } => false,
     });
     (!ours && flag.of(before) != flag.of(now)).then_some(flag.of(now))
+}
+
+/// Where a version of a draft is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CopyStage {
+    /// Only here.
+    Planned,
+    /// It was being put there when this was written: it may or may not lie there.
+    Begun,
+    /// It lies there.
+    There,
+    /// It lies there no more, or never did.
+    Gone,
+}
+
+/// A version of a draft, as the rules see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DraftCopy {
+    /// Which one.
+    pub id: DraftCopyId,
+    /// Where it is.
+    pub stage: CopyStage,
+    /// It is the one that is to lie there.
+    pub wanted: bool,
+}
+
+/// What is to happen to the versions of one draft.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// This is to be put there.
+    pub put: Option<DraftCopyId>,
+    /// These are to go, once `put` lies there.
+    pub remove: Vec<DraftCopyId>,
+}
+
+impl Upkeep {
+    /// Is everything as it should be?
+    pub const fn is_done(&self) -> bool {
+        self.put.is_none() && self.remove.is_empty()
+    }
+}
+
+/// What is to happen at the server, so that of this draft the wanted version lies there and no other of ours. A version
+/// that may lie there counts as one that does: it is looked for.
+pub fn upkeep(copies: &[DraftCopy]) -> Upkeep {
+    let mut out = Upkeep::default();
+    for copy in copies {
+        match (copy.wanted, copy.stage) {
+            (true, CopyStage::Planned | CopyStage::Begun) => out.put = Some(copy.id),
+            (false, CopyStage::Begun | CopyStage::There) => out.remove.push(copy.id),
+            (true, CopyStage::There | CopyStage::Gone)
+            | (false, CopyStage::Planned | CopyStage::Gone) => {}
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -270,6 +341,21 @@ mod tests {
         assert_eq!(back.add, Some(Deed::Move { to: folder("INBOX") }));
         let again = want_move(&folder("Archive"), &folder("INBOX"), &open);
         assert_eq!(again, Resolution::default());
+    }
+
+    #[test]
+    fn of_a_draft_the_wanted_version_is_put_there_and_every_other_that_may_lie_there_goes() {
+        let copy = |id, stage, wanted| DraftCopy { id: DraftCopyId::new(id), stage, wanted };
+        let copies = [
+            copy(1, CopyStage::Gone, false),
+            copy(2, CopyStage::There, false),
+            copy(3, CopyStage::Begun, false),
+            copy(4, CopyStage::Planned, false),
+            copy(5, CopyStage::Planned, true),
+        ];
+        let remove = vec![DraftCopyId::new(2), DraftCopyId::new(3)];
+        assert_eq!(upkeep(&copies), Upkeep { put: Some(DraftCopyId::new(5)), remove });
+        assert!(upkeep(&[copy(1, CopyStage::There, true)]).is_done());
     }
 
     #[test]

@@ -34,24 +34,65 @@ pub use journal::{JournalOutcome, Journalled, RetractedBecause, transitions};
 pub use policy::{SlaPolicy, SubstantiveBy};
 pub use turn::{Clock, NeverArrived, Outcome, Promise, Standing, Stop, StoppedBy, Turn, TurnFlags};
 
-/// The clocks of design 4.2.
+/// The clocks of design 4.2. The first three can belong to a turn; the others, and a promise that stands alone, belong to
+/// a thread, a message, a matter and client, an instruction or an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClockKind {
     /// Acknowledge the first unanswered client message.
     Ack,
     /// Answer it in substance.
     Reply,
-    /// Keep the date that a holding reply named.
+    /// Keep the date that we named.
     Promise,
+    /// Tell the client how the matter stands, although nobody asked.
+    Update,
+    /// Tell the client of a development.
+    Inform,
+    /// The client owes us an answer: chase it.
+    Await,
+    /// Find the matter of an inbound message, or discard it.
+    Triage,
+    /// Verify an instruction about money or identity over a known channel.
+    Verify,
+    /// Report a breach: wall time, through nights and weekends.
+    Incident,
+    /// A legal time limit.
+    Deadline,
 }
 
 impl ClockKind {
+    /// Every clock, in the order of design 4.2.
+    pub const ALL: [Self; 10] = [
+        Self::Ack,
+        Self::Reply,
+        Self::Promise,
+        Self::Update,
+        Self::Inform,
+        Self::Await,
+        Self::Triage,
+        Self::Verify,
+        Self::Incident,
+        Self::Deadline,
+    ];
+
+    /// Reads what [`ClockKind::word`] gave.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The clock's word, on the screen and in JSON.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Ack => "ack",
             Self::Reply => "reply",
             Self::Promise => "promise",
+            Self::Update => "update",
+            Self::Inform => "inform",
+            Self::Await => "await",
+            Self::Triage => "triage",
+            Self::Verify => "verify",
+            Self::Incident => "incident",
+            Self::Deadline => "deadline",
         }
     }
 }
@@ -61,7 +102,7 @@ impl ClockKind {
 pub struct Running {
     /// Which clock.
     pub clock: ClockKind,
-    /// The first unanswered client message arrived then.
+    /// Since when: for a turn, when the first unanswered client message arrived.
     pub started: Timestamp,
     /// The last instant at which stopping it is `Met`.
     pub due: Timestamp,

@@ -12,7 +12,7 @@
 //! - Calls come from the account's own thread and may block as long as they like: then the server waits.
 //! - `Err(Halt)` ends the synchronisation; nothing more is called but [`Sink::link`].
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use jiff::Timestamp;
 
@@ -24,9 +24,10 @@ use crate::domain::{
 };
 
 use super::{
+    drafts::DraftReport,
     error::ImapError,
     names::RawName,
-    operate::{Batch, Ending},
+    operate::{Ending, Work},
     uids::UidSet,
 };
 
@@ -111,9 +112,32 @@ pub struct Ledger {
     pub gone: UidSet,
     /// On the server, and older than what is fetched.
     pub older: UidSet,
+    /// When pending ones arrived at the server, as far as it was told in this connection. Kept of Sent only.
+    pub arrived: BTreeMap<u32, Timestamp>,
+}
+
+/// How far back a mailbox has been read: down to which arrival nothing is pending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadBack {
+    /// Not known: something is pending, and when it arrived was not told.
+    Unknown,
+    /// Everything that arrived after this instant.
+    After(Timestamp),
+    /// Everything.
+    Whole,
 }
 
 impl Ledger {
+    /// How far back the mailbox has been read. It holds only once a pass has ended: before that not all is known.
+    pub fn read_back(&self) -> ReadBack {
+        let mut latest = None;
+        for uid in self.pending.iter() {
+            let Some(at) = self.arrived.get(&uid) else { return ReadBack::Unknown };
+            latest = latest.max(Some(*at));
+        }
+        latest.map_or(ReadBack::Whole, ReadBack::After)
+    }
+
     /// Is this UID known to be on the server?
     pub fn is_live(&self, uid: u32) -> bool {
         [&self.pending, &self.stored, &self.failed, &self.older].iter().any(|set| set.contains(uid))
@@ -160,6 +184,14 @@ pub struct MailboxCursor {
     pub known: Ledger,
     /// Up to where it was compared.
     pub marks: Marks,
+}
+
+impl MailboxCursor {
+    /// Says how far back mail that was sent has been read.
+    pub(super) fn tell_read_back(&self, sink: &mut dyn Sink) -> Result<(), Halt> {
+        let sent = self.role == Role::Sent;
+        if sent { sink.read_back(self.mailbox, self.known.read_back()) } else { Ok(()) }
+    }
 }
 
 /// Up to where a mailbox was compared with the server, beside its ledger.
@@ -393,12 +425,17 @@ pub trait Sink {
 
     /// The next operations whose turn it is; `None` when there is nothing to do now. `Ok` means that the attempt is
     /// committed: whoever is asked again without having been told how they ended must say that they were begun.
-    fn operations(&mut self) -> Result<Option<Batch>, Halt> {
+    fn operations(&mut self) -> Result<Option<Work>, Halt> {
         Ok(None)
     }
 
     /// How operations ended.
     fn operated(&mut self, _endings: Vec<(OperationId, Ending)>) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    /// What became of the versions of a draft.
+    fn drafted(&mut self, _report: DraftReport) -> Result<(), Halt> {
         Ok(())
     }
 
@@ -450,6 +487,12 @@ pub trait Sink {
         Ok(())
     }
 
+    /// A pass over a mailbox of sent mail ended: so far back it has been read. What was handed in before counts as read
+    /// only once it is in the record.
+    fn read_back(&mut self, _mailbox: MailboxId, _read: ReadBack) -> Result<(), Halt> {
+        Ok(())
+    }
+
     /// These are older than what is fetched: they stay pending in the record, and are not fetched.
     fn set_aside(&mut self, _mailbox: MailboxId, _uids: &UidSet) -> Result<(), Halt> {
         Ok(())
@@ -471,5 +514,27 @@ pub struct Login {
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Login(‹hidden›)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_known_how_far_back_sent_mail_has_been_read_while_older_answers_wait() {
+        let day = |n: u32| Timestamp::from_second(i64::from(n) * 86_400).unwrap();
+        // The last ones that were put there are not the youngest: somebody moved old mail to this server.
+        let dates = [(1, day(10)), (2, day(30)), (3, day(20)), (4, day(40)), (5, day(5))];
+        let mut ledger = Ledger::default();
+        assert_eq!(ledger.read_back(), ReadBack::Whole);
+        ledger.pending = (1..=5).collect();
+        assert_eq!(ledger.read_back(), ReadBack::Unknown, "nobody said when they arrived");
+        ledger.arrived = dates.into_iter().collect();
+        assert_eq!(ledger.read_back(), ReadBack::After(day(40)));
+        ledger.pending = (1..=3).collect();
+        assert_eq!(ledger.read_back(), ReadBack::After(day(30)));
+        ledger.pending = [1].into_iter().collect();
+        assert_eq!(ledger.read_back(), ReadBack::After(day(10)));
     }
 }

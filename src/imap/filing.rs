@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use crate::domain::message::MessageId;
 
 use super::{
+    contract::Role,
     error::ImapError,
     names::{RawName, quoted},
     reader::ignore_replies,
     reply::Reply,
+    round::Round,
     session::{ImapSession, Remote, message_id_in},
     wire::Allowance,
 };
@@ -29,6 +31,14 @@ pub enum Filed {
         /// Its UID, where the server says so (UIDPLUS).
         uid: Option<u32>,
     },
+}
+
+/// With what a message is appended.
+pub(super) struct Filing {
+    /// Its flags, with blanks between them.
+    pub flags: &'static str,
+    /// Its INTERNALDATE.
+    pub date: Option<Timestamp>,
 }
 
 /// The most UIDs of a search that are compared, newest first.
@@ -98,14 +108,25 @@ impl ImapSession {
         if let Some(uid) = self.find_message_id(mailbox, id)? {
             return Ok(Filed::Present { uid });
         }
-        match self.append(mailbox, bytes, date) {
+        let filing = Filing { flags: "\\Seen", date };
+        Ok(Filed::Appended { uid: self.append_to(mailbox, bytes, &filing)? })
+    }
+
+    /// Appends a message. Answers with its UID, where the server says so (UIDPLUS).
+    pub(super) fn append_to(
+        &mut self,
+        mailbox: &RawName,
+        bytes: &[u8],
+        filing: &Filing,
+    ) -> Result<Option<u32>, ImapError> {
+        match self.append(mailbox, bytes, filing) {
             // Courier takes no copy into anything while a mailbox is open for reading only, which is how we look.
             Err(ImapError::No { code: None, .. }) if self.selected.is_some() => {
                 // Behind EXAMINE it removes nothing (RFC 3501 §6.4.2).
                 self.selected = None;
                 let talk = &mut self.logged_in.talk;
                 talk.command("CLOSE", "CLOSE", Allowance::LINES, &mut ignore_replies)?;
-                self.append(mailbox, bytes, date)
+                self.append(mailbox, bytes, filing)
             }
             end => end,
         }
@@ -115,25 +136,49 @@ impl ImapSession {
         &mut self,
         mailbox: &RawName,
         bytes: &[u8],
-        date: Option<Timestamp>,
-    ) -> Result<Filed, ImapError> {
+        filing: &Filing,
+    ) -> Result<Option<u32>, ImapError> {
         let name = quoted(mailbox.as_str())?;
-        let date = date.map(date_time).unwrap_or_default();
+        let date = filing.date.map(date_time).unwrap_or_default();
         let talk = &mut self.logged_in.talk;
         talk.wire.allow(Allowance::LINES);
         // A synchronising literal: a refusal (quota, no such mailbox) comes before the bytes go out.
-        let line = format!("APPEND {name} (\\Seen){date} {{{}}}", bytes.len());
+        let line = format!("APPEND {name} ({}){date} {{{}}}", filing.flags, bytes.len());
         let tag = talk.send_tagged(&line)?;
         talk.wait_for_continuation("APPEND", &tag)?;
         talk.wire.send(bytes)?;
         talk.wire.send(b"\r\n")?;
         let done = talk.finish("APPEND", &tag, &mut ignore_replies)?;
-        let uid = done
+        Ok(done
             .code
             .as_deref()
             .and_then(|code| code.strip_prefix("APPENDUID "))
-            .and_then(|numbers| numbers.split(' ').nth(1)?.parse().ok());
-        Ok(Filed::Appended { uid })
+            .and_then(|numbers| numbers.split(' ').nth(1)?.parse().ok()))
+    }
+}
+
+impl Round<'_> {
+    /// Looks for a message by its Message-ID, in Sent where no mailbox is named.
+    pub(super) fn find(
+        &mut self,
+        mailbox: Option<RawName>,
+        id: &MessageId,
+    ) -> Result<Option<u32>, ImapError> {
+        self.in_sent(mailbox, |session, name| session.find_message_id(name, id))
+    }
+
+    /// Does something in this mailbox, or in Sent.
+    pub(super) fn in_sent<T>(
+        &mut self,
+        mailbox: Option<RawName>,
+        act: impl FnOnce(&mut ImapSession, &RawName) -> Result<T, ImapError>,
+    ) -> Result<T, ImapError> {
+        let sent = || {
+            let sent = self.boxes.iter().find(|held| held.cursor.role == Role::Sent);
+            sent.map(|held| held.cursor.raw_name.clone())
+        };
+        let name = mailbox.or_else(sent).ok_or(ImapError::NoMailbox)?;
+        act(&mut self.session, &name)
     }
 }
 

@@ -14,6 +14,7 @@ mod check;
 mod connect;
 pub mod contract;
 mod copyuid;
+pub mod drafts;
 pub mod error;
 pub mod filing;
 mod gmail;

@@ -117,7 +117,12 @@ impl ImapSession {
         let line = format!("CREATE {quoted}");
         match self.run("CREATE", &line, Allowance::LINES, &mut ignore_replies) {
             Ok(_) => {}
-            Err(ImapError::No { code: Some(code), .. }) if code == "ALREADYEXISTS" => {}
+            // Few servers have a code for what is there already.
+            Err(error @ ImapError::No { .. }) => {
+                if self.list_command(&format!("LIST \"\" {quoted}"))?.is_empty() {
+                    return Err(error);
+                }
+            }
             Err(error) => return Err(error),
         }
         // Other programs show only what is subscribed to; it works without.
@@ -235,7 +240,9 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_there_already_is_as_good_and_a_refusal_is_told() {
-        assert!(make("", "z3 NO [ALREADYEXISTS] it is there\r\nz4 NO x\r\n").0.is_ok());
-        assert!(matches!(make("", "z3 NO not you\r\n").0, Err(ImapError::No { .. })));
+        let there = "z3 NO it is there\r\n* LIST () \"/\" Archive\r\nz4 OK listed\r\nz5 NO x\r\n";
+        assert!(make("", there).0.is_ok());
+        let refused = "z3 NO not you\r\nz4 OK listed\r\n";
+        assert!(matches!(make("", refused).0, Err(ImapError::No { .. })));
     }
 }

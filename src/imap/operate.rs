@@ -17,6 +17,7 @@ use crate::domain::{
 use super::{
     contract::NO_UIDVALIDITY,
     copyuid::Copied,
+    drafts::{DraftReport, DraftWork},
     error::ImapError,
     names::{RawName, quoted},
     reader::OnReply,
@@ -36,6 +37,15 @@ pub struct Batch {
     pub deed: Deed,
     /// Which messages.
     pub steps: Vec<Step>,
+}
+
+/// What is to be done next.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Something with messages.
+    Messages(Batch),
+    /// Something with a draft.
+    Draft(DraftWork),
 }
 
 /// One message of a batch.
@@ -88,6 +98,8 @@ pub enum Ending {
     Refused(Confidential<String>),
     /// The server said OK, but the message is not where it should be: nothing was removed.
     Unsure,
+    /// A version of a draft is not where it was put: another program was there. Nothing of its was touched.
+    Overtaken,
     /// The server asks for patience.
     Later {
         /// How long to wait, where it said so.
@@ -103,7 +115,17 @@ pub(super) type Endings = Vec<(OperationId, Ending)>;
 impl Round<'_> {
     /// Carries out what waits in the record, batch by batch.
     pub(super) fn operate(&mut self) -> Result<(), ImapError> {
-        while let Some(batch) = self.sink.operations().map_err(ImapError::Halted)? {
+        while let Some(work) = self.sink.operations().map_err(ImapError::Halted)? {
+            let batch = match work {
+                Work::Messages(batch) => batch,
+                Work::Draft(work) => {
+                    let mut report = DraftReport::default();
+                    let end = self.session.keep_draft(&work, &mut report);
+                    self.sink.drafted(report).map_err(ImapError::Halted)?;
+                    end?;
+                    continue;
+                }
+            };
             let mut endings = Endings::new();
             let end = self.session.operate(&batch, &mut endings);
             for (_, ending) in &endings {
@@ -135,9 +157,9 @@ struct Proved<'a> {
 }
 
 /// A mailbox that is open for writing.
-struct Writable {
-    uid_validity: u64,
-    read_only: bool,
+pub(super) struct Writable {
+    pub(super) uid_validity: u64,
+    pub(super) read_only: bool,
 }
 
 /// How long a list of UIDs in one command may be.
@@ -153,6 +175,8 @@ impl ImapSession {
                 self.set(batch, &what, endings)
             }
             Deed::Move { to } => self.relocate(batch, to, endings),
+            // Drafts are no batch of messages: `keep_draft`.
+            Deed::Draft { .. } => Ok(()),
         };
         // Whoever needs a mailbox opens it anew, for reading.
         self.selected = None;
@@ -418,7 +442,7 @@ impl ImapSession {
 
     /// UID EXPUNGE of just these (RFC 4315). `false` when the server cannot, or says that it can and refuses (Proton
     /// Bridge): then they stay, marked as deleted.
-    fn expunge(&mut self, uids: &UidSet) -> Result<bool, ImapError> {
+    pub(super) fn expunge(&mut self, uids: &UidSet) -> Result<bool, ImapError> {
         if !self.logged_in.offers.has("UIDPLUS") {
             return Ok(false);
         }
@@ -529,7 +553,7 @@ impl ImapSession {
     }
 
     /// Opens a mailbox for writing.
-    fn select(&mut self, name: &RawName) -> Result<Writable, ImapError> {
+    pub(super) fn select(&mut self, name: &RawName) -> Result<Writable, ImapError> {
         let line = format!("SELECT {}", quoted(name.as_str())?);
         self.selected = None;
         self.logged_in.talk.exists = 0;
@@ -549,7 +573,7 @@ impl ImapSession {
         Ok(Writable { uid_validity: validity.unwrap_or(NO_UIDVALIDITY), read_only })
     }
 
-    fn say(
+    pub(super) fn say(
         &mut self,
         verb: &'static str,
         line: &str,
@@ -576,7 +600,7 @@ impl Shown {
 }
 
 /// What an error means for the operations of a batch; `None` when the connection is at fault.
-fn verdict(error: &ImapError) -> Option<Ending> {
+pub(super) fn verdict(error: &ImapError) -> Option<Ending> {
     match error {
         ImapError::No { verb: "SELECT" | "EXAMINE", text, .. } => {
             Some(Ending::NoFolder(text.clone()))

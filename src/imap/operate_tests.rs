@@ -49,6 +49,7 @@ fn word(ending: &Ending) -> String {
         Ending::NoFolder(_) => "no folder".to_owned(),
         Ending::Refused(_) => "refused".to_owned(),
         Ending::Unsure => "unsure".to_owned(),
+        Ending::Overtaken => "overtaken".to_owned(),
         Ending::Later { .. } => "later".to_owned(),
     }
 }

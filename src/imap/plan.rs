@@ -284,6 +284,9 @@ pub struct Caps {
     pub slice: u64,
     /// Above this only the header is fetched.
     pub largest: u64,
+    /// So many of the newest messages of a mailbox come with its pass. What is older is history: it comes when every
+    /// mailbox has its newest.
+    pub newest: usize,
 }
 
 impl Default for Caps {
@@ -294,6 +297,7 @@ impl Default for Caps {
             slice_above: 8 << 20,
             slice: 4 << 20,
             largest: 64 << 20,
+            newest: 1000,
         }
     }
 }

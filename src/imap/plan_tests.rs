@@ -230,8 +230,14 @@ fn a_uidnext_above_the_highest_uid_proves_nothing() {
 
 #[test]
 fn batches_go_from_new_to_old_and_giants_go_alone() {
-    let caps =
-        Caps { batch_bytes: 100, batch_count: 3, slice_above: 1000, slice: 500, largest: 5000 };
+    let caps = Caps {
+        batch_bytes: 100,
+        batch_count: 3,
+        slice_above: 1000,
+        slice: 500,
+        largest: 5000,
+        newest: 1000,
+    };
     let wanted = [(1, 60), (2, 60), (3, 10), (4, 10), (5, 10), (6, 10), (7, 2000), (8, 9000)]
         .map(|(uid, size)| Wanted { uid, size });
     let steps = batches(&wanted, &caps);

@@ -10,7 +10,7 @@ use crate::domain::id::MailboxId;
 use super::{
     contract::{
         Candidate, Changes, Conclusion, FailReason, GenerationReason, Halt, Ledger, Link,
-        MailboxCursor, Marks, Progress, Seen, Sink,
+        MailboxCursor, Marks, Progress, Role, Seen, Sink,
     },
     error::ImapError,
     plan::{self, Comparison, Depth, Opening, Path, ServerView, Verdict, Wanted, Window},
@@ -86,12 +86,17 @@ impl Pull<'_> {
             verdict = self.confirm(cursor)?;
         }
         // What an earlier pass left comes after the newest; what is older than that is history.
-        let from = newest_from(&cursor.known);
+        let from = self.newest_from(&cursor.known);
         let failed = &cursor.known.failed;
         let owed = owed.iter().filter(|uid| *uid >= from || failed.contains(*uid)).collect();
         self.resume(cursor, owed)?;
         let doubtful = verdict == Verdict::Doubtful;
         Ok(Outcome { doubtful, exists: view.exists, uid_next: view.uid_next, modseq: view.modseq })
+    }
+
+    /// From which UID on messages are not history.
+    fn newest_from(&self, known: &Ledger) -> u32 {
+        known.live_uids().iter().rev().take(self.caps.newest).last().unwrap_or(0)
     }
 
     pub(super) fn check_end(&self) -> Result<(), ImapError> {
@@ -329,7 +334,7 @@ impl Pull<'_> {
         };
         self.record(cursor, found, conclusion)?;
         self.set_aside(cursor, &found.fresh)?;
-        let (from, pending) = (newest_from(&cursor.known), &cursor.known.pending);
+        let (from, pending) = (self.newest_from(&cursor.known), &cursor.known.pending);
         let now = |seen: &&Seen| seen.uid >= from && pending.contains(seen.uid);
         let due: Vec<Seen> = found.fresh.iter().filter(now).copied().collect();
         let wanted = self.not_held(cursor, &due)?;
@@ -426,6 +431,9 @@ impl Pull<'_> {
         for one in seen {
             known.gone.remove(one.uid);
             known.pending.insert(one.uid);
+            if let Some(at) = one.internal_date.filter(|_| cursor.role == Role::Sent) {
+                known.arrived.insert(one.uid, at);
+            }
         }
         for uid in gone.iter() {
             let was = known.pending.remove(uid) || known.stored.remove(uid);
@@ -515,16 +523,8 @@ impl Pull<'_> {
     }
 }
 
-/// So many of the newest messages of a mailbox come with its pass. What is older is history: it comes when every mailbox
-/// has its newest.
-const NEWEST: usize = 1000;
 /// So many messages of the history come before anything else is looked at.
 const PART: usize = 8000;
-
-/// From which UID on messages are not history.
-fn newest_from(known: &Ledger) -> u32 {
-    known.live_uids().iter().rev().take(NEWEST).last().unwrap_or(0)
-}
 
 /// What the ledger owes; in a full pass also what failed before.
 fn owed(known: &Ledger, depth: Depth) -> UidSet {

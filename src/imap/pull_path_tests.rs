@@ -191,3 +191,27 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn only_so_many_of_the_newest_come_with_a_pass_and_of_sent_it_is_kept_when_the_rest_arrived() {
+    for (role, kept) in [(Role::Sent, 5), (Role::Inbox, 0)] {
+        let (mut server, mut record) = (Server::with(1..=5), Record::default());
+        let mut cursor = MailboxCursor { role, ..record.cursor() };
+        let few = Caps { newest: 2, ..CAPS };
+        let mut pull = Pull {
+            remote: &mut server,
+            sink: &mut record,
+            caps: &few,
+            suspects: &mut Suspects::default(),
+            signals: &Signals::default(),
+            progress: &mut Progress::default(),
+        };
+        pull.mailbox(&mut cursor, Depth::Recent).unwrap();
+        assert_eq!(cursor.known.stored.to_sequence(), "4:5");
+        assert_eq!(cursor.known.arrived.len(), kept);
+        if role == Role::Sent {
+            let third = jiff::Timestamp::from_second(3).unwrap();
+            assert_eq!(cursor.known.read_back(), crate::imap::contract::ReadBack::After(third));
+        }
+    }
+}

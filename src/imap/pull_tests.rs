@@ -134,7 +134,8 @@ impl Server {
 
 impl Mail {
     fn seen(&self, uid: u32) -> Seen {
-        Seen { uid, size: self.announced, internal_date: None, flags: self.flags }
+        let arrived = jiff::Timestamp::from_second(uid.into()).ok();
+        Seen { uid, size: self.announced, internal_date: arrived, flags: self.flags }
     }
 }
 
@@ -379,8 +380,14 @@ impl Sink for Record {
     fn link(&mut self, _: Link) {}
 }
 
-const CAPS: Caps =
-    Caps { batch_bytes: 60, batch_count: 3, slice_above: 100, slice: 50, largest: 1000 };
+const CAPS: Caps = Caps {
+    batch_bytes: 60,
+    batch_count: 3,
+    slice_above: 100,
+    slice: 50,
+    largest: 1000,
+    newest: 1000,
+};
 
 /// One pass as after a new connection: the ledger comes from the record.
 fn pass(

@@ -236,6 +236,7 @@ pub(super) fn flags_of<T: AsRef<str>>(names: impl Iterator<Item = T>) -> Flags {
         match name.as_ref().to_ascii_lowercase().as_str() {
             "\\seen" => flags.seen = true,
             "\\answered" => flags.answered = true,
+            "$forwarded" => flags.forwarded = true,
             "\\flagged" => flags.flagged = true,
             "\\draft" => flags.draft = true,
             "\\deleted" => flags.deleted = true,

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::domain::{fault::Ignore, id::MailboxId, message::MessageId};
+use crate::domain::{fault::Ignore, id::MailboxId};
 
 use super::{
     backoff::{Backoff, less_by_chance},
@@ -44,7 +44,7 @@ pub struct Summary {
 
 /// A mailbox with what is remembered of it in this connection.
 pub(super) struct Held {
-    cursor: MailboxCursor,
+    pub cursor: MailboxCursor,
     /// As STATUS told it before the last pass.
     status: Option<MailboxStatus>,
     outcome: Outcome,
@@ -138,6 +138,8 @@ impl Patience {
     }
 }
 
+/// So many of the newest of Sent come before INBOX is read for the first time.
+const AHEAD: usize = 250;
 /// How many mailboxes besides INBOX and Sent are asked for their status in one poll.
 const OTHERS_PER_POLL: usize = 10;
 /// The mailboxes are listed anew after so many polls.
@@ -190,7 +192,17 @@ impl Round<'_> {
         self.note_every_status()?;
         let all = self.boxes.iter_mut().enumerate();
         let due = all.filter_map(|(place, held)| (!held.is_settled_by_status()).then_some(place));
-        Ok(due.map(|place| (place, Depth::Recent)).collect())
+        let due: Vec<usize> = due.collect();
+        // Without the newest answers, an INBOX that is read for the first time would look unanswered.
+        let ahead = self.boxes.iter().position(|held| held.cursor.role == Role::Sent);
+        let ahead = ahead.filter(|place| self.is_first() && due.contains(place));
+        Ok(ahead.into_iter().chain(due).map(|place| (place, Depth::Recent)).collect())
+    }
+
+    /// Has INBOX never been read?
+    fn is_first(&self) -> bool {
+        let never = |held: &Held| held.cursor.uid_validity.is_none();
+        self.boxes.iter().any(|held| held.cursor.role == Role::Inbox && never(held))
     }
 
     /// Says goodbye.
@@ -233,17 +245,20 @@ impl Round<'_> {
         place: usize,
         act: impl FnOnce(&mut Pull<'_>, &mut MailboxCursor) -> Result<T, ImapError>,
     ) -> Result<Option<T>, ImapError> {
+        let first = self.is_first();
         let Some(held) = self.boxes.get_mut(place) else { return Ok(None) };
+        let few = Caps { newest: AHEAD, ..*self.caps };
         let mut pull = Pull {
             remote: &mut self.session,
             sink: &mut *self.sink,
-            caps: self.caps,
+            caps: if first && held.cursor.role == Role::Sent { &few } else { self.caps },
             suspects: &mut *self.suspects,
             signals: self.signals,
             progress: &mut self.progress,
         };
         match act(&mut pull, &mut held.cursor) {
             Ok(done) => {
+                held.cursor.tell_read_back(self.sink).map_err(ImapError::Halted)?;
                 self.patience = Patience::default();
                 Ok(Some(done))
             }
@@ -342,7 +357,9 @@ impl Round<'_> {
         }
         let left =
             |held: &Held| !held.refused && !held.stuck && !held.cursor.known.pending.is_empty();
-        self.boxes.iter().position(left)
+        // Answers first: before they are read, nothing can be called late.
+        let sent = |held: &Held| held.cursor.role == Role::Sent && left(held);
+        self.boxes.iter().position(sent).or_else(|| self.boxes.iter().position(left))
     }
 
     /// Fetches a part of the older mail of one mailbox.
@@ -552,23 +569,6 @@ impl Round<'_> {
             let depth = known.map_or(Depth::Recent, |known| due.remove(known).1);
             due.insert(0, (place, depth));
         }
-    }
-
-    fn find(&mut self, mailbox: Option<RawName>, id: &MessageId) -> Result<Option<u32>, ImapError> {
-        self.in_sent(mailbox, |session, name| session.find_message_id(name, id))
-    }
-
-    fn in_sent<T>(
-        &mut self,
-        mailbox: Option<RawName>,
-        act: impl FnOnce(&mut ImapSession, &RawName) -> Result<T, ImapError>,
-    ) -> Result<T, ImapError> {
-        let sent = || {
-            let sent = self.boxes.iter().find(|held| held.cursor.role == Role::Sent);
-            sent.map(|held| held.cursor.raw_name.clone())
-        };
-        let name = mailbox.or_else(sent).ok_or(ImapError::NoMailbox)?;
-        act(&mut self.session, &name)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writes a sealed message as bytes for the wire, and its envelope beside them.
 //!
-//! Owns the exact form: headers, MIME parts, line ends. It never opens a socket, never puts Bcc into the bytes, and
+//! Owns the exact form: headers, MIME parts, line ends. It never opens a socket, never puts Bcc into bytes that leave, and
 //! never lets a value from mail or from a keyboard begin a new header.
 
 use std::{
@@ -21,8 +21,9 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::{
     address::{EmailAddress, NamedAddress},
-    draft::{Enclosure, Sealed},
+    draft::{Draft, Enclosure, Sealed},
     fault::{Fault, Kind},
+    footer::Placed,
     message::MessageId,
     outbox::Envelope,
     text::bare_line,
@@ -85,15 +86,53 @@ impl Fault for ComposeError {
 
 /// Writes a sealed message. The same message gives the same bytes.
 pub fn compose(sealed: &Sealed, style: Style) -> Result<Composed, ComposeError> {
-    let draft = sealed.draft();
+    let written = Written {
+        draft: sealed.draft(),
+        words: sealed.words(),
+        message_id: sealed.message_id(),
+        at: sealed.at(),
+        leaves: Some(sealed.envelope()),
+    };
+    let bytes = write(&written, style)?;
+    Ok(Composed { bytes, envelope: sealed.envelope().clone() })
+}
+
+/// Writes a draft as it lies in a Drafts folder: one text that every program can go on with, and Bcc, which is nowhere
+/// else there. Labels, promises and whatever else is only ours are not in it.
+pub fn compose_draft(
+    draft: &Draft,
+    words: &Placed,
+    message_id: &MessageId,
+    at: Timestamp,
+) -> Result<Vec<u8>, ComposeError> {
+    write(&Written { draft, words, message_id, at, leaves: None }, Style::TextOnly)
+}
+
+/// What is to be written.
+struct Written<'a> {
+    draft: &'a Draft,
+    words: &'a Placed,
+    message_id: &'a MessageId,
+    at: Timestamp,
+    /// To whom it goes; `None` for a draft, which goes to nobody.
+    leaves: Option<&'a Envelope>,
+}
+
+fn write(written: &Written<'_>, style: Style) -> Result<Vec<u8>, ComposeError> {
+    let Written { draft, leaves, .. } = *written;
     let mut builder = Message::builder()
-        .date(system_time(sealed.at()))
-        .message_id(Some(format!("<{}>", sealed.message_id().as_str())))
+        .date(system_time(written.at))
+        .message_id(Some(format!("<{}>", written.message_id.as_str())))
         .from(mailbox(&draft.from)?);
     for who in &draft.to {
         builder = builder.to(mailbox(who)?);
     }
-    if draft.to.is_empty() {
+    if leaves.is_none() {
+        builder = builder.keep_bcc();
+        for who in &draft.bcc {
+            builder = builder.bcc(mailbox(who)?);
+        }
+    } else if draft.to.is_empty() {
         builder = builder.raw_header(plain("To", "undisclosed-recipients:;"));
     }
     for who in &draft.cc {
@@ -110,19 +149,25 @@ pub fn compose(sealed: &Sealed, style: Style) -> Result<Composed, ComposeError> 
         }
     }
     // The builder wants an envelope and would read it from the headers, where Bcc is not.
-    let wire = lettre::address::Envelope::new(
-        Some(address(sealed.envelope().from())?),
-        sealed.envelope().recipients().iter().map(address).collect::<Result<_, _>>()?,
-    )
-    .map_err(|_| ComposeError::Build)?;
-    let bytes = match body(sealed, style)? {
+    let from = address(&draft.from.address)?;
+    let recipients = match leaves {
+        Some(envelope) => envelope.recipients().iter().map(address).collect::<Result<_, _>>()?,
+        // Nobody gets a draft, and the bytes do not say so.
+        None => vec![from.clone()],
+    };
+    let wire =
+        lettre::address::Envelope::new(Some(from), recipients).map_err(|_| ComposeError::Build)?;
+    let bytes = match body(written, style)? {
         Content::Single(part) => builder.envelope(wire).singlepart(part),
         Content::Multi(part) => builder.envelope(wire).multipart(part),
     }
     .map_err(|_| ComposeError::Build)?
     .formatted();
     check(&bytes)?;
-    Ok(Composed { bytes, envelope: sealed.envelope().clone() })
+    if leaves.is_some() && has_bcc(&bytes) {
+        return Err(ComposeError::Unsound("a Bcc header"));
+    }
+    Ok(bytes)
 }
 
 enum Content {
@@ -130,30 +175,30 @@ enum Content {
     Multi(MultiPart),
 }
 
-fn body(sealed: &Sealed, style: Style) -> Result<Content, ComposeError> {
+fn body(written: &Written<'_>, style: Style) -> Result<Content, ComposeError> {
     let text =
-        part("text/plain; charset=utf-8; format=flowed", flowed::encode(&sealed.words().text()))?;
+        part("text/plain; charset=utf-8; format=flowed", flowed::encode(&written.words.text()))?;
     let words = match style {
         Style::TextOnly => Content::Single(text),
         Style::TextAndHtml => {
-            let html = part("text/html; charset=utf-8", html::render(sealed.words()))?;
+            let html = part("text/html; charset=utf-8", html::render(written.words))?;
             Content::Multi(
-                multipart(MultiPartKind::Alternative, sealed, "a")
+                multipart(MultiPartKind::Alternative, written, "a")
                     .singlepart(text)
                     .singlepart(html),
             )
         }
     };
-    if sealed.draft().attachments.is_empty() {
+    if written.draft.attachments.is_empty() {
         return Ok(words);
     }
-    let mixed = multipart(MultiPartKind::Mixed, sealed, "m");
+    let mixed = multipart(MultiPartKind::Mixed, written, "m");
     let mixed = match words {
         Content::Single(part) => mixed.singlepart(part),
         Content::Multi(part) => mixed.multipart(part),
     };
-    sealed
-        .draft()
+    written
+        .draft
         .attachments
         .iter()
         .try_fold(mixed, |mixed, file| Ok(mixed.singlepart(attachment(file)?)))
@@ -162,8 +207,8 @@ fn body(sealed: &Sealed, style: Style) -> Result<Content, ComposeError> {
 
 /// A multipart whose boundary follows from the Message-ID. `=_` occurs in no quoted-printable or base64 text
 /// (RFC 2045 §6.7), and the Message-ID's random bits keep the rest from being guessed.
-fn multipart(kind: MultiPartKind, sealed: &Sealed, level: &str) -> MultiPart {
-    let hash = Sha256::digest(sealed.message_id().as_str().as_bytes());
+fn multipart(kind: MultiPartKind, written: &Written<'_>, level: &str) -> MultiPart {
+    let hash = Sha256::digest(written.message_id.as_str().as_bytes());
     let mut boundary = format!("=_{level}");
     for byte in hash.iter().take(16) {
         write!(boundary, "{byte:02x}").unwrap_or_default();
@@ -321,12 +366,14 @@ fn check(bytes: &[u8]) -> Result<(), ComposeError> {
         }
         last = byte;
     }
+    Ok(())
+}
+
+fn has_bcc(bytes: &[u8]) -> bool {
     let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(bytes.len());
     let head = bytes.get(..head).unwrap_or_default();
-    let has_bcc = head
-        .split(|b| *b == b'\n')
-        .any(|line| line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"bcc:")));
-    if has_bcc { Err(ComposeError::Unsound("a Bcc header")) } else { Ok(()) }
+    head.split(|b| *b == b'\n')
+        .any(|line| line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"bcc:")))
 }
 
 #[cfg(test)]

@@ -82,6 +82,44 @@ fn the_whole_message_byte_for_byte() {
 }
 
 #[test]
+fn a_draft_for_another_program_has_its_bcc_and_nothing_that_is_only_ours() {
+    let mut draft = draft();
+    draft.privilege = Some(crate::domain::footer::Privilege::LawyerClient);
+    draft.holding = "2026-12-01".parse().ok();
+    let words = crate::domain::footer::place(&draft.body, &draft.quote, &Footer::plain("Secret."));
+    let id = MessageId::new("abcd@office.example").unwrap();
+    let at = "2026-11-24T15:10:00Z".parse().unwrap();
+    let bytes = compose_draft(&draft, &words, &id, at).unwrap();
+    let expected = "Date: Tue, 24 Nov 2026 15:10:00 +0000\r\n\
+        Message-ID: <abcd@office.example>\r\n\
+        From: \"Ada Northgate\" <ada@office.example>\r\n\
+        To: =?utf-8?b?TWVuc2FoLCBLb2Zp?= <kofi@mensah.example>\r\n\
+        Bcc: \"Hidden Person\" <hidden@bcc.example>\r\n\
+        Subject: Re: The lease\r\n\
+        In-Reply-To: <m2@client.example>\r\n\
+        References: <m1@client.example>\r\n <m2@client.example>\r\n\
+        MIME-Version: 1.0\r\n\
+        Content-Type: text/plain; charset=utf-8; format=flowed\r\n\
+        Content-Transfer-Encoding: 7bit\r\n\
+        \r\n\
+        Dear Kofi,\r\n\r\nyes.\r\n\r\nSecret.\r\n\r\n\
+        On 2026-11-24 10:10, Kofi wrote:\r\n> May I sign?\r\n";
+    assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+}
+
+#[test]
+fn a_draft_to_nobody_with_nothing_in_it_is_written_all_the_same() {
+    let mut draft = Draft { subject: String::new(), body: String::new(), ..draft() };
+    (draft.to, draft.bcc, draft.quote) = (Vec::new(), Vec::new(), String::new());
+    let words = crate::domain::footer::place("", "", &Footer::default());
+    let id = MessageId::new("abcd@office.example").unwrap();
+    let bytes = compose_draft(&draft, &words, &id, Timestamp::UNIX_EPOCH).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(!text.contains("To: ") || text.contains("In-Reply-To: "), "{text}");
+    assert!(!text.contains("undisclosed") && !text.contains("Bcc"), "{text}");
+}
+
+#[test]
 fn text_and_html_carry_the_same_words_the_footer_once_in_each() {
     let bytes = bytes(&draft(), Style::TextAndHtml);
     let mail = mailparse::parse_mail(&bytes).unwrap();

@@ -45,6 +45,8 @@ pub struct ClockRow {
     pub auto: bool,
     /// Perhaps started by a courtesy (`courtesy?`).
     pub courtesy: bool,
+    /// Perhaps answered by mail that has not been read yet (`answered?`).
+    pub unsettled: bool,
 }
 
 impl fmt::Debug for ClockRow {
@@ -79,8 +81,8 @@ pub struct OutcomeRow {
 pub fn replace(tx: &Transaction<'_>, thread: ThreadId, rows: &[ClockRow]) -> Result<()> {
     tx.prepare_cached("DELETE FROM clock WHERE thread = ?1")?.execute([thread.get()])?;
     let mut insert = tx.prepare_cached(
-        "INSERT INTO clock (thread, principal, kind, started, due, outcome, ended, policy, calendar, flags)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO clock (thread, principal, kind, started, due, outcome, ended, policy, calendar, flags, unsettled)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     for row in rows {
         insert.execute(params![
@@ -94,6 +96,7 @@ pub fn replace(tx: &Transaction<'_>, thread: ThreadId, rows: &[ClockRow]) -> Res
             row.policy,
             row.calendar,
             i64::from(row.auto) | i64::from(row.courtesy) << 1,
+            row.unsettled,
         ])?;
     }
     Ok(())
@@ -102,7 +105,7 @@ pub fn replace(tx: &Transaction<'_>, thread: ThreadId, rows: &[ClockRow]) -> Res
 /// The cached clocks of a conversation, soonest first.
 pub fn of_thread(conn: &Connection, thread: ThreadId) -> Result<Vec<ClockRow>> {
     let mut query = conn.prepare_cached(
-        "SELECT principal, kind, started, due, outcome, ended, policy, calendar, flags
+        "SELECT principal, kind, started, due, outcome, ended, policy, calendar, flags, unsettled
          FROM clock WHERE thread = ?1 ORDER BY due, kind, principal",
     )?;
     let rows = query.query_map([thread.get()], clock_row)?;
@@ -120,6 +123,7 @@ pub(crate) fn clock_row(row: &Row<'_>) -> rusqlite::Result<ClockRow> {
         calendar: row.get("calendar")?,
         auto: flags & 1 != 0,
         courtesy: flags & 2 != 0,
+        unsettled: row.get("unsettled")?,
     })
 }
 
@@ -148,6 +152,22 @@ pub fn overdue(conn: &Connection, since: Timestamp, now: Timestamp) -> Result<Ve
     )?;
     let rows =
         query.query_map([micros(now), micros(since)], |row| row.get(0).map(ThreadId::new))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// At most `limit` conversations after `after` with a clock that was unsettled and started after `since`, in order.
+pub fn unsettled(
+    conn: &Connection,
+    since: Timestamp,
+    after: ThreadId,
+    limit: u32,
+) -> Result<Vec<ThreadId>> {
+    let mut query = conn.prepare_cached(
+        "SELECT DISTINCT thread FROM clock WHERE unsettled = 1 AND thread > ?2 AND started > ?1 ORDER BY thread LIMIT ?3",
+    )?;
+    let rows = query.query_map(params![micros(since), after.get(), limit], |row| {
+        row.get(0).map(ThreadId::new)
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

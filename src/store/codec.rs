@@ -88,6 +88,13 @@ pub(crate) const fn clock_code(kind: ClockKind) -> i64 {
         ClockKind::Ack => 0,
         ClockKind::Reply => 1,
         ClockKind::Promise => 2,
+        ClockKind::Update => 3,
+        ClockKind::Inform => 4,
+        ClockKind::Await => 5,
+        ClockKind::Triage => 6,
+        ClockKind::Verify => 7,
+        ClockKind::Incident => 8,
+        ClockKind::Deadline => 9,
     }
 }
 
@@ -96,6 +103,13 @@ pub(crate) fn clock(code: i64) -> Result<ClockKind> {
         0 => Ok(ClockKind::Ack),
         1 => Ok(ClockKind::Reply),
         2 => Ok(ClockKind::Promise),
+        3 => Ok(ClockKind::Update),
+        4 => Ok(ClockKind::Inform),
+        5 => Ok(ClockKind::Await),
+        6 => Ok(ClockKind::Triage),
+        7 => Ok(ClockKind::Verify),
+        8 => Ok(ClockKind::Incident),
+        9 => Ok(ClockKind::Deadline),
         _ => Err(broken("clock")),
     }
 }
@@ -127,6 +141,7 @@ pub(crate) fn flags_code(flags: Flags) -> i64 {
         | i64::from(flags.flagged) << 2
         | i64::from(flags.draft) << 3
         | i64::from(flags.deleted) << 4
+        | i64::from(flags.forwarded) << 5
 }
 
 pub(crate) const fn flags(code: i64) -> Flags {
@@ -136,6 +151,7 @@ pub(crate) const fn flags(code: i64) -> Flags {
         flagged: code & 4 != 0,
         draft: code & 8 != 0,
         deleted: code & 16 != 0,
+        forwarded: code & 32 != 0,
     }
 }
 
@@ -282,12 +298,21 @@ mod tests {
 
     #[test]
     fn a_number_that_no_version_wrote_is_damage() {
-        assert!(direction(9).is_err() && origin(99, "").is_err() && clock(7).is_err());
+        assert!(direction(9).is_err() && origin(99, "").is_err() && clock(10).is_err());
+    }
+
+    #[test]
+    fn every_clock_has_a_number_and_a_word_of_its_own() {
+        for (code, kind) in (0..).zip(ClockKind::ALL) {
+            assert_eq!(clock_code(kind), code);
+            assert_eq!(clock(code).unwrap(), kind);
+            assert_eq!(ClockKind::from_word(kind.word()), Some(kind));
+        }
     }
 
     #[test]
     fn flags_come_back_as_they_went_in() {
-        let all = Flags { seen: true, answered: false, flagged: true, draft: false, deleted: true };
+        let all = Flags { seen: true, flagged: true, deleted: true, ..Flags::default() };
         assert_eq!(flags(flags_code(all)), all);
     }
 }

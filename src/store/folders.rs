@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, params};
 use crate::domain::id::{AccountId, MailboxId, MessageKey};
 
 use super::{
-    codec::{count, instant, int},
+    codec::{count, instant, int, micros},
     error::Result,
 };
 
@@ -97,6 +97,40 @@ pub fn note_look(
     )?
     .execute(params![mailbox.get(), on_server, trouble])?;
     Ok(())
+}
+
+/// Everything that arrived has been read.
+const READ_WHOLE: i64 = i64::MIN;
+
+/// Notes that every message which arrived in a folder after `since` is in the record; `None` for every one. What was
+/// read once stays read.
+pub fn note_read_back(
+    tx: &Transaction<'_>,
+    mailbox: MailboxId,
+    since: Option<Timestamp>,
+) -> Result<()> {
+    let since = since.map_or(READ_WHOLE, micros);
+    tx.prepare_cached(
+        "UPDATE mailbox SET read_back = ?2 WHERE id = ?1 AND (read_back IS NULL OR read_back > ?2)",
+    )?
+    .execute(params![mailbox.get(), since])?;
+    Ok(())
+}
+
+/// Down to which instant the mail that was sent from an account has been read: what was asked at or before it may have
+/// been answered by mail that is not in the record yet. [`Timestamp::MAX`] when none has been read; `None` when all
+/// has, or the account keeps none.
+pub fn sent_read_back(conn: &Connection, account: AccountId) -> Result<Option<Timestamp>> {
+    let mut query = conn.prepare_cached(
+        "SELECT max(coalesce(read_back, ?2)) FROM mailbox INDEXED BY mailbox_sent
+         WHERE account = ?1 AND role = 'sent' AND listed = 1 AND chosen = 1",
+    )?;
+    let found: Option<i64> = query.query_row(params![account.get(), i64::MAX], |row| row.get(0))?;
+    Ok(match found {
+        None | Some(READ_WHOLE) => None,
+        Some(i64::MAX) => Some(Timestamp::MAX),
+        Some(at) => Some(instant(at)?),
+    })
 }
 
 /// Every folder of every account, by account, INBOX and Sent first, then by name.

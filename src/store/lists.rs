@@ -79,6 +79,8 @@ pub struct CountsRow {
     pub due: u64,
     /// Of these, late ones.
     pub late: u64,
+    /// Of the running ones, those that mail which has not been read yet may have answered. None of them counts as late.
+    pub unsettled: u64,
     /// Unread conversations.
     pub unread: u64,
     /// Conversations from outside without a matter.
@@ -107,8 +109,7 @@ fn matter_name(row: &Row<'_>) -> rusqlite::Result<Option<MatterName>> {
 }
 
 const MATTER: &str = "x.id AS matter_id, x.number AS matter_number, x.name AS matter_name";
-const CLOCK: &str =
-    "c.principal, c.kind, c.started, c.due, c.outcome, c.ended, c.policy, c.calendar, c.flags";
+const CLOCK: &str = "c.principal, c.kind, c.started, c.due, c.outcome, c.ended, c.policy, c.calendar, c.flags, c.unsettled";
 
 pub(crate) fn due_sql() -> String {
     format!(
@@ -264,7 +265,8 @@ pub fn matter_label(conn: &Connection, matter: MatterId) -> Result<Option<Matter
 pub fn counts(conn: &Connection, now: Timestamp) -> Result<CountsRow> {
     let mut query = conn.prepare_cached(
         "SELECT (SELECT count(*) FROM clock WHERE outcome = 'running') AS due,
-                (SELECT count(*) FROM clock WHERE outcome = 'running' AND due < ?1) AS late,
+                (SELECT count(*) FROM clock WHERE outcome = 'running' AND due < ?1 AND unsettled = 0) AS late,
+                (SELECT count(*) FROM clock WHERE outcome = 'running' AND unsettled = 1) AS unsettled,
                 (SELECT count(*) FROM thread WHERE unread > 0) AS unread,
                 (SELECT count(*) FROM thread WHERE matter IS NULL AND inbound > 0) AS untagged,
                 (SELECT count(*) FROM outbox WHERE state NOT IN (3, 6)) AS outbox,
@@ -277,6 +279,7 @@ pub fn counts(conn: &Connection, now: Timestamp) -> Result<CountsRow> {
         Ok(CountsRow {
             due: count(row.get("due")?),
             late: count(row.get("late")?),
+            unsettled: count(row.get("unsettled")?),
             unread: count(row.get("unread")?),
             untagged: count(row.get("untagged")?),
             outbox: count(row.get("outbox")?),

@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod audit;
 pub mod clocks;
 mod codec;
+pub mod draft_copies;
 pub mod drafts;
 mod error;
 pub mod folders;

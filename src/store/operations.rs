@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::domain::{
-    id::{AccountId, MailboxId, MessageKey, OperationId, ThreadId},
+    id::{AccountId, DraftId, MailboxId, MessageKey, OperationId, ThreadId},
     message::{Flags, MessageId},
     operation::{Deed, Flag, Folder, Open, Stage},
 };
@@ -52,8 +52,8 @@ pub struct Place {
 pub struct NewOperation {
     /// Of which account.
     pub account: AccountId,
-    /// On which message.
-    pub message: MessageKey,
+    /// On which message; `None` for a draft.
+    pub message: Option<MessageKey>,
     /// What is to happen.
     pub deed: Deed,
     /// Where the message lies.
@@ -69,10 +69,10 @@ pub struct OperationRow {
     pub id: OperationId,
     /// Of which account.
     pub account: AccountId,
-    /// On which message.
-    pub message: MessageKey,
-    /// Of which conversation.
-    pub thread: ThreadId,
+    /// On which message; `None` for a draft.
+    pub message: Option<MessageKey>,
+    /// Of which conversation; `None` for a draft.
+    pub thread: Option<ThreadId>,
     /// Its stage.
     pub stage: Stage,
     /// What is to happen.
@@ -108,9 +108,11 @@ impl OperationRow {
     }
 }
 
-const COLUMNS: &str = "o.id, o.account, o.message, m.thread, o.state, o.kind, o.turn_on, o.source, o.source_name,
+const COLUMNS: &str = "o.id, o.account, o.message, o.draft, m.thread, o.state, o.kind, o.turn_on, o.source, o.source_name,
     o.uidvalidity, o.uid, o.target, o.target_name, o.target_validity, o.target_uid, o.attempts, o.not_before,
-    o.created_at, o.ended_at, o.reason, o.said, m.subject, m.message_id";
+    o.created_at, o.ended_at, o.reason, o.said, coalesce(m.message_id, '') AS message_id,
+    coalesce(m.subject, (SELECT c.subject FROM draft_copy AS c WHERE c.draft = o.draft ORDER BY c.id DESC LIMIT 1), '')
+        AS subject";
 
 const fn stage_code(stage: Stage) -> i64 {
     match stage {
@@ -151,8 +153,12 @@ fn deed(row: &Row<'_>) -> rusqlite::Result<Deed> {
     if kind == "move" {
         return Ok(Deed::Move { to: folder(row, "target", "target_name")? });
     }
+    let on = row.get("turn_on")?;
+    if let Some(draft) = row.get::<_, Option<i64>>("draft")? {
+        return Ok(Deed::Draft { draft: DraftId::new(draft), on });
+    }
     let flag = Flag::from_word(&kind).ok_or_else(|| broken("operation kind"))?;
-    Ok(Deed::Set { flag, on: row.get("turn_on")? })
+    Ok(Deed::Set { flag, on })
 }
 
 fn operation(row: &Row<'_>) -> rusqlite::Result<OperationRow> {
@@ -160,8 +166,8 @@ fn operation(row: &Row<'_>) -> rusqlite::Result<OperationRow> {
     Ok(OperationRow {
         id: OperationId::new(row.get("id")?),
         account: AccountId::new(row.get("account")?),
-        message: MessageKey::new(row.get("message")?),
-        thread: ThreadId::new(row.get("thread")?),
+        message: row.get::<_, Option<i64>>("message")?.map(MessageKey::new),
+        thread: row.get::<_, Option<i64>>("thread")?.map(ThreadId::new),
         stage: stage(row.get("state")?)?,
         deed: deed(row)?,
         source: folder(row, "source", "source_name")?,
@@ -180,7 +186,7 @@ fn operation(row: &Row<'_>) -> rusqlite::Result<OperationRow> {
 
 fn rows(conn: &Connection, rest: &str, values: &[i64]) -> Result<Vec<OperationRow>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM operation AS o JOIN message AS m ON m.key = o.message {rest}"
+        "SELECT {COLUMNS} FROM operation AS o LEFT JOIN message AS m ON m.key = o.message {rest}"
     );
     let mut query = conn.prepare_cached(&sql)?;
     let rows = query.query_map(rusqlite::params_from_iter(values), operation)?;
@@ -264,15 +270,17 @@ pub fn add(tx: &Transaction<'_>, new: &NewOperation, now: Timestamp) -> Result<O
     let (kind, on, to) = match &new.deed {
         Deed::Set { flag, on } => (flag.word(), *on, &none),
         Deed::Move { to } => ("move", true, to),
+        Deed::Draft { on, .. } => ("draft", *on, &none),
     };
+    let draft = if let Deed::Draft { draft, .. } = new.deed { Some(draft.get()) } else { None };
     tx.prepare_cached(
         "INSERT INTO operation (account, message, kind, turn_on, source, source_name, uidvalidity, uid, target,
-                                target_name, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                                target_name, created_at, draft)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?
     .execute(params![
         new.account.get(),
-        new.message.get(),
+        new.message.map(MessageKey::get),
         kind,
         on,
         new.source.wire.as_bytes(),
@@ -282,6 +290,7 @@ pub fn add(tx: &Transaction<'_>, new: &NewOperation, now: Timestamp) -> Result<O
         to.wire.as_bytes(),
         to.name,
         micros(now),
+        draft,
     ])?;
     Ok(OperationId::new(tx.last_insert_rowid()))
 }
@@ -296,6 +305,25 @@ pub fn get(conn: &Connection, id: OperationId) -> Result<OperationRow> {
 /// The operations on a message that are not over, oldest first.
 pub fn of_message(conn: &Connection, message: MessageKey) -> Result<Vec<OperationRow>> {
     rows(conn, "WHERE o.message = ?1 AND o.state IN (0, 1, 3) ORDER BY o.id", &[message.get()])
+}
+
+/// The operations on a draft that are not over, oldest first.
+pub fn of_draft(conn: &Connection, draft: DraftId) -> Result<Vec<OperationRow>> {
+    rows(conn, "WHERE o.draft = ?1 AND o.state IN (0, 1, 3) ORDER BY o.id", &[draft.get()])
+}
+
+/// An operation on a draft that was not sent wants this now: a version there, or none.
+pub fn aim(tx: &Transaction<'_>, id: OperationId, on: bool) -> Result<()> {
+    tx.prepare_cached("UPDATE operation SET turn_on = ?2 WHERE id = ?1 AND draft IS NOT NULL")?
+        .execute(params![id.get(), on])?;
+    Ok(())
+}
+
+/// In which folder an operation on a draft is carried out.
+pub fn set_source(tx: &Transaction<'_>, id: OperationId, source: &Folder) -> Result<()> {
+    tx.prepare_cached("UPDATE operation SET source = ?2, source_name = ?3 WHERE id = ?1")?
+        .execute(params![id.get(), source.wire.as_bytes(), source.name])?;
+    Ok(())
 }
 
 /// Every operation that is not over, in order; at most `limit`.
@@ -405,7 +433,7 @@ pub fn end(
              WHERE message = ?1 AND id > ?2 AND state IN (0, 1, 3) AND source = ?7",
         )?
         .execute(params![
-            row.message.get(),
+            row.message.map(MessageKey::get),
             row.id.get(),
             to.wire.as_bytes(),
             to.name,
@@ -436,11 +464,12 @@ pub fn cancel(tx: &Transaction<'_>, id: OperationId, now: Timestamp) -> Result<b
     Ok(changed > 0)
 }
 
-/// A stuck operation is tried again, in its old place in the order.
+/// A stuck operation is tried again, in its old place in the order. That it was sent before is not forgotten: a part of it
+/// may have happened.
 pub fn retry(tx: &Transaction<'_>, id: OperationId) -> Result<bool> {
     let changed = tx
         .prepare_cached(
-            "UPDATE operation SET state = 0, attempts = 0, not_before = 0, reason = '', said = ''
+            "UPDATE operation SET state = 0, attempts = attempts > 0, not_before = 0, reason = '', said = ''
              WHERE id = ?1 AND state IN (0, 3)",
         )?
         .execute([id.get()])?;

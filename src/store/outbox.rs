@@ -353,6 +353,15 @@ pub fn recover(
     Ok(ids)
 }
 
+/// What kept an account's deferred messages is over: they may be tried again now.
+pub fn hasten(tx: &Transaction<'_>, account: AccountId, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE outbox SET not_before = ?2 WHERE state = 2 AND account = ?1 AND not_before > ?2",
+    )?
+    .execute(params![account.get(), micros(now)])?;
+    Ok(())
+}
+
 /// A copy is in Sent.
 pub fn mark_filed(tx: &Transaction<'_>, id: OutboxId) -> Result<()> {
     tx.prepare_cached("UPDATE outbox SET filed = 1 WHERE id = ?1")?.execute([id.get()])?;

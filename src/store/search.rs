@@ -226,7 +226,9 @@ impl Sql<'_> {
             Is::Unread => "m.unread = 1".to_owned(),
             Is::Read => "m.unread = 0".to_owned(),
             Is::Due => format!("{RUNNING})"),
-            Is::Overdue => format!("{RUNNING} AND due < {})", self.value(micros(self.now))),
+            Is::Overdue => {
+                format!("{RUNNING} AND unsettled = 0 AND due < {})", self.value(micros(self.now)))
+            }
             Is::Tagged => "t.matter IS NOT NULL".to_owned(),
             Is::Untagged => "t.matter IS NULL".to_owned(),
             Is::Contested => "t.contender IS NOT NULL".to_owned(),

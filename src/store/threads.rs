@@ -134,7 +134,7 @@ fn merge(tx: &Transaction<'_>, into: ThreadId, gone: ThreadId) -> Result<()> {
         tx.prepare_cached(sql)?.execute(params![into.get(), gone.get()])?;
     }
     tx.prepare_cached(
-        "INSERT OR IGNORE INTO clock SELECT ?1, principal, kind, started, due, outcome, ended, policy, calendar, flags
+        "INSERT OR IGNORE INTO clock SELECT ?1, principal, kind, started, due, outcome, ended, policy, calendar, flags, unsettled
          FROM clock WHERE thread = ?2",
     )?
     .execute(params![into.get(), gone.get()])?;

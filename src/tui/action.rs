@@ -131,6 +131,7 @@ actions! {
     Redo "redo" Program "Do again what was undone";
     Sync "sync" Program "Look for mail now";
     PauseHistory "pause-history" Program "Let the fetching of older mail wait, or go on";
+    SignIn "sign-in" Program "Sign in to an account by browser or code";
     Palette "palette" Program "All actions";
     Help "help" Program "The keys of this place";
     Privacy "privacy" Program "Privacy screen: hide everything but the clocks";

@@ -155,6 +155,7 @@ pub fn hints(model: &Model) -> Hints {
         Some(Layer::Findings(_)) => return REVIEW,
         Some(Layer::Attach(_)) => return FILES,
         Some(Layer::Day(_)) => return DAY,
+        Some(Layer::SignIn(sheet)) => return sheet.hints(),
         Some(Layer::Confirm(_)) => return &[],
         None => {}
     }

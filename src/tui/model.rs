@@ -267,6 +267,7 @@ impl Model {
                 | Layer::Findings(_)
                 | Layer::Attach(_)
                 | Layer::Day(_) => {}
+                Layer::SignIn(sheet) => sheet.resize(width, room),
             }
         }
     }

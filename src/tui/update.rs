@@ -10,7 +10,10 @@ use crate::{
         event::{Event, LinkState, Notice, Offer, Tone},
         rows::{Answer, Query},
     },
-    domain::{id::ThreadId, text::SafeText},
+    domain::{
+        id::{AccountId, ThreadId},
+        text::SafeText,
+    },
 };
 
 use super::{
@@ -220,6 +223,7 @@ const EVERYWHERE: &[Deed<Model>] = &[
             );
         }
     }),
+    (Action::SignIn, layer::sign_in::begin),
     (Action::Palette, palette),
     (Action::Help, help),
     (Action::Privacy, |model| model.privacy = !model.privacy),
@@ -368,6 +372,35 @@ fn help(model: &mut Model) {
     model.push_layer(Layer::Help(Pager::new(lines, 1, 1)));
 }
 
+/// How an account's connection is.
+fn linked(model: &mut Model, account: AccountId, state: LinkState) {
+    // Only a person can set it right: it is said whole, not as much as fits into the bottom line.
+    let offer = match &state {
+        LinkState::Stopped { reason } => Some((reason, Offer::Sync)),
+        LinkState::SignInNeeded { reason } => Some((reason, Offer::SignIn)),
+        LinkState::Connecting
+        | LinkState::Syncing { .. }
+        | LinkState::Online
+        | LinkState::Waiting { .. } => None,
+    };
+    if let Some((reason, offer)) = offer {
+        model.notice = Some(Notice::problem(reason.as_str()).offering(offer));
+        model.redraw = true;
+    }
+    let old = model.links.insert(account, state);
+    let arrives = |state: &LinkState| matches!(state, LinkState::Syncing { .. });
+    model.arriving =
+        if model.links.values().any(arrives) { model.arriving.or(Some(model.now)) } else { None };
+    if old != model.links.get(&account).cloned() {
+        model.redraw = true;
+        model.asks.refresh(Slot::Counts, Query::Counts);
+        let folders = model.view == View::Record && model.record.shows_folders();
+        if folders {
+            model.asks.refresh(Slot::Folders, Query::Folders);
+        }
+    }
+}
+
 /// News from the engine.
 fn heard(model: &mut Model, event: Event) {
     match event {
@@ -402,29 +435,8 @@ fn heard(model: &mut Model, event: Event) {
             model.held.retain(|held| held.item != item);
             model.redraw = true;
         }
-        Event::Link { account, state } => {
-            // Only a person can set it right: it is said whole, not as much as fits into the bottom line.
-            if let LinkState::Stopped { reason } = &state {
-                let notice = Notice::problem(reason.as_str()).offering(Offer::Sync);
-                model.notice = Some(notice);
-                model.redraw = true;
-            }
-            let old = model.links.insert(account, state);
-            let arrives = |state: &LinkState| matches!(state, LinkState::Syncing { .. });
-            model.arriving = if model.links.values().any(arrives) {
-                model.arriving.or(Some(model.now))
-            } else {
-                None
-            };
-            if old != model.links.get(&account).cloned() {
-                model.redraw = true;
-                model.asks.refresh(Slot::Counts, Query::Counts);
-                let folders = model.view == View::Record && model.record.shows_folders();
-                if folders {
-                    model.asks.refresh(Slot::Folders, Query::Folders);
-                }
-            }
-        }
+        Event::Link { account, state } => linked(model, account, state),
+        Event::SignIn(news) => layer::sign_in::heard(model, news),
         Event::Notice(notice) => noticed(model, notice),
     }
 }

@@ -13,7 +13,7 @@ use matterbox::{
     imap::{
         contract::{
             Body, Candidate, FailReason, Fetched, GenerationReason, Halt, Ledger, Link, Login,
-            MailboxCursor, MailboxInfo, Marks, Role, Seen, Sink,
+            MailboxCursor, MailboxInfo, Marks, ReadBack, Role, Seen, Sink,
         },
         error::ImapError,
         stream::{Endpoint, Security},
@@ -31,6 +31,8 @@ struct Pulled {
     roles: BTreeMap<i64, Role>,
     bodies: Vec<(i64, u32, Vec<u8>)>,
     failed: u32,
+    /// How far back sent mail was said to have been read, and how many bodies had come by then.
+    read: Vec<(i64, ReadBack, usize)>,
 }
 
 struct Collector {
@@ -77,6 +79,13 @@ impl Sink for Collector {
         let (Body::Whole(bytes) | Body::HeaderOnly(bytes)) = message.body;
         let row = (message.mailbox.get(), message.seen.uid, bytes);
         self.pulled.lock().unwrap().bodies.push(row);
+        Ok(())
+    }
+
+    fn read_back(&mut self, mailbox: MailboxId, read: ReadBack) -> Result<(), Halt> {
+        let mut pulled = self.pulled.lock().unwrap();
+        let come = pulled.bodies.len();
+        pulled.read.push((mailbox.get(), read, come));
         Ok(())
     }
 
@@ -139,4 +148,10 @@ fn the_products_own_thread_pulls_the_whole_office() {
         let sent = mail.iter().filter(|m| m.folder == folder).nth(at).unwrap();
         assert!(sent.raw == *bytes, "{folder} {uid}");
     }
+    // The answers come before what they answer, and that they have all come is said before anything else comes.
+    let answers = mail.iter().filter(|m| m.folder == "Sent").count();
+    let is_answer = |(mailbox, ..): &(i64, u32, Vec<u8>)| pulled.roles[mailbox] == Role::Sent;
+    assert!(pulled.bodies.iter().take(answers).all(is_answer));
+    let (mailbox, read, come) = pulled.read[0];
+    assert_eq!((pulled.roles[&mailbox], read, come), (Role::Sent, ReadBack::Whole, answers));
 }

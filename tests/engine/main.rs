@@ -17,5 +17,6 @@ mod desk;
 mod intake;
 mod outbox;
 mod senders;
+mod settled;
 mod support;
 mod writing;

@@ -25,7 +25,9 @@ use matterbox::{
         message::Flags,
     },
     imap::{
-        contract::{Body, Fetched, GenerationReason, Link, MailboxInfo, Role, Seen, Sink},
+        contract::{
+            Body, Fetched, GenerationReason, Link, MailboxInfo, ReadBack, Role, Seen, Sink,
+        },
         names::RawName,
     },
     store::{Absent, KdfCost, StoreError},
@@ -181,8 +183,29 @@ impl Desk {
             .unwrap()
     }
 
+    /// A receiver whose sent mail has been read.
     pub fn sink(&self) -> Post {
+        let mut post = Post::start(self);
+        post.sink.read_back(post.sent, ReadBack::Whole).unwrap();
+        post
+    }
+
+    /// A receiver that reads its mailboxes for the first time.
+    pub fn first_sink(&self) -> Post {
         Post::start(self)
+    }
+
+    /// What the journal says of the clocks of a letter's conversation.
+    pub fn journal(&self, letter: &Letter) -> Vec<String> {
+        let thread = self.thread_of(letter);
+        let rows = self
+            .office
+            .store()
+            .read_blocking("journal", move |conn| matterbox::store::clocks::history(conn, thread))
+            .unwrap();
+        rows.into_iter()
+            .map(|row| format!("{} {}", row.running.clock.word(), row.outcome))
+            .collect()
     }
 }
 
@@ -344,7 +367,8 @@ impl Post {
         let seen = seen(uid, letter);
         self.sink.uids_seen(mailbox, self.generation, &[seen]).unwrap();
         self.fetched(mailbox, uid, letter).unwrap();
-        self.intake.flush().unwrap();
+        let flushed = self.intake.flush();
+        assert!(flushed.is_ok(), "{:?}", self.told.all());
     }
 
     /// These bytes lie in a mailbox under this UID.

@@ -3,17 +3,21 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, mpsc},
+    future::Future,
+    sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
 use matterbox::{
     app::{
+        desk::Decided,
+        error::AppError,
         ingest::Recorded,
         intake::{Arrivals, Intake, Joiner},
         ledger::LedgerSink,
         notice,
         office::Office,
+        operate::Target,
         rows::{Answer, Query},
         time::FixedTime,
     },
@@ -25,7 +29,7 @@ use matterbox::{
     domain::{
         address::EmailAddress,
         confidential::Confidential,
-        id::{AccountId, MessageKey},
+        id::{AccountId, MessageKey, ThreadId},
         message::MessageId,
     },
     imap::{
@@ -97,6 +101,9 @@ pub struct Bureau {
     pub office: Office,
     pub account: AccountId,
     pub settings: Settings,
+    pub time: FixedTime,
+    /// What a person was told of their operations.
+    pub told: Arc<Mutex<Vec<String>>>,
     intake: Option<Intake>,
     joiner: Option<Joiner>,
     _folder: TempDir,
@@ -140,15 +147,24 @@ impl Bureau {
         let passphrase = Confidential::from("correct horse battery staple");
         let absent = Absent::Create(KdfCost::CHEAP);
         let record = folder.path().join("record");
-        let office =
-            Office::open(&record, settings, sla, &passphrase, absent, Arc::new(time)).unwrap();
+        let now = Arc::new(time.clone());
+        let office = Office::open(&record, settings, sla, &passphrase, absent, now).unwrap();
         let account = *office.accounts().keys().next().unwrap();
         // One connection, so that a script sees every word in its order; the ear has tests of its own.
         let mut settings = Settings::new(account, endpoint, tls, login);
         settings.listens = false;
         let (intake, joiner) = Intake::start(office.clone(), Box::new(Silent)).unwrap();
         let (intake, joiner) = (Some(intake), Some(joiner));
-        Self { office, account, settings, intake, joiner, _folder: folder }
+        let told = Arc::default();
+        Self { office, account, settings, time, told, intake, joiner, _folder: folder }
+    }
+
+    /// A person lets everything that is stuck be tried again.
+    pub fn retry_all(&self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for row in self.read(|conn| store::operations::all_open(conn, 1_000)) {
+            assert!(runtime.block_on(self.office.retry_operation(row.id)).is_ok());
+        }
     }
 
     fn flush(&self) {
@@ -157,7 +173,38 @@ impl Bureau {
 
     fn sink(&self, listener: impl FnMut(Link) + Send + 'static) -> LedgerSink {
         let (office, intake) = (self.office.clone(), self.intake.clone().unwrap());
+        let told = Arc::clone(&self.told);
         LedgerSink::new(office, self.account, intake, Box::new(listener), Box::new(drop))
+            .telling(Box::new(move |words| told.lock().unwrap().extend(words)))
+    }
+
+    /// The conversation with this subject.
+    pub fn thread(&self, subject: &str) -> ThreadId {
+        let Answer::Inbox(rows) = self.ask(Query::Inbox { limit: 10_000 }) else { panic!() };
+        rows.iter().find(|row| row.subject.to_string() == subject).expect(subject).thread
+    }
+
+    /// Is the conversation in the Inbox?
+    pub fn inbox_has(&self, subject: &str) -> bool {
+        let Answer::Inbox(rows) = self.ask(Query::Inbox { limit: 10_000 }) else { panic!() };
+        rows.iter().any(|row| row.subject.to_string() == subject)
+    }
+
+    /// A person asks for this.
+    pub fn wish(wish: impl Future<Output = Result<Decided, AppError>>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert!(runtime.block_on(wish).is_ok(), "the office declines");
+    }
+
+    pub fn archive(&self, subjects: &[&str]) {
+        let threads = subjects.iter().map(|subject| self.thread(subject)).collect();
+        Self::wish(self.office.relocate(threads, Target::Archive));
+    }
+
+    /// What is still to be done at the server: stage and reason.
+    pub fn open(&self) -> Vec<(&'static str, String)> {
+        let rows = self.read(|conn| store::operations::all_open(conn, 1_000));
+        rows.into_iter().map(|row| (row.stage.word(), row.reason)).collect()
     }
 
     /// One synchronisation over one connection; what goes wrong as the sentence that the lawyer reads.
@@ -195,7 +242,7 @@ impl Bureau {
         Live { worker, words }
     }
 
-    pub fn record<T: Send + 'static>(
+    pub fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
@@ -205,11 +252,11 @@ impl Bureau {
 
     pub fn ask(&self, query: Query) -> Answer {
         let office = self.office.clone();
-        self.record(move |conn| office.answer_from(conn, query))
+        self.read(move |conn| office.answer_from(conn, query))
     }
 
     pub fn picture(&self) -> Picture {
-        let mut letters: Vec<Vec<u8>> = self.record(|conn| {
+        let mut letters: Vec<Vec<u8>> = self.read(|conn| {
             let mut keys = conn.prepare("SELECT key FROM message").unwrap();
             let keys = keys.query_map([], |row| row.get(0)).unwrap();
             keys.map(|key| store::raw::get(conn, MessageKey::new(key.unwrap()))).collect()
@@ -231,7 +278,7 @@ impl Bureau {
     /// Where every UID of a mailbox stands; of one that the record does not know yet, nowhere.
     pub fn ledger(&self, name: &str) -> Lines {
         let (account, name) = (self.account, name.to_owned());
-        let all = self.record(move |conn| {
+        let all = self.read(move |conn| {
             let boxes = store::mailboxes::list(conn, account)?;
             match boxes.iter().find(|row| row.name == name) {
                 Some(row) => store::mailboxes::ledger_snapshot(conn, row.id),
@@ -253,7 +300,7 @@ impl Bureau {
     /// The names of the mailboxes and their roles.
     pub fn mailboxes(&self) -> BTreeMap<String, String> {
         let account = self.account;
-        self.record(move |conn| {
+        self.read(move |conn| {
             let rows = store::mailboxes::list(conn, account)?;
             Ok(rows.into_iter().map(|row| (row.name, row.role)).collect())
         })

@@ -40,7 +40,7 @@ fn stored(bureau: &Bureau, name: &str) -> Vec<u32> {
 
 /// Nothing that a person asked for waits or is stuck.
 fn nothing_waits(bureau: &Bureau) {
-    let waits = bureau.record(|conn| {
+    let waits = bureau.read(|conn| {
         let mut open =
             conn.prepare("SELECT count(*) FROM operation WHERE state NOT IN (2, 4)").unwrap();
         Ok(open.query_row([], |row| row.get::<_, i64>(0)).unwrap())

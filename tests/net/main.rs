@@ -12,7 +12,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod arrival;
 mod bureau;
+mod deeds;
 mod desk;
 mod discover;
 mod faults;
@@ -23,4 +25,5 @@ mod oauth;
 mod others;
 mod paths;
 mod quirks;
+mod sign_in;
 mod smtp;

@@ -20,4 +20,5 @@ mod hostile;
 mod office;
 mod questions;
 mod scripted;
+mod sign_in;
 mod terminal;

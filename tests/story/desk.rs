@@ -224,7 +224,9 @@ impl Desk {
             if let Event::Link { account, state } = event {
                 match state {
                     LinkState::Online => open.retain(|of| *of != account),
-                    LinkState::Stopped { reason } | LinkState::Waiting { reason, .. } => {
+                    LinkState::Stopped { reason }
+                    | LinkState::SignInNeeded { reason }
+                    | LinkState::Waiting { reason, .. } => {
                         panic!("{reason}")
                     }
                     LinkState::Connecting | LinkState::Syncing { .. } => {}

@@ -26,7 +26,7 @@ use crate::{
     support::servers::Servers,
 };
 
-fn sync(home: &Home) -> Child {
+pub fn sync(home: &Home) -> Child {
     Command::new(env!("CARGO_BIN_EXE_matterbox"))
         .arg("--home")
         .arg(home.path())
@@ -123,7 +123,7 @@ fn killed_during_a_synchronisation_nothing_is_missing_and_nothing_is_there_twice
 }
 
 /// What is there is whole: pages, audit chain, and a message for each line that says so.
-fn looks_sound(home: &Home) {
+pub fn looks_sound(home: &Home) {
     let office = home.office();
     let (pages, chain, ledger) = office.look(|conn| {
         let rows = store::mailboxes::completeness(conn)?;

@@ -17,40 +17,43 @@ use matterbox::{
 use crate::{
     desk::{Desk, Home, Look, Setup},
     letters::Letter,
-    support::servers::{BackDoor, Servers},
+    support::{
+        others::Other,
+        servers::{BackDoor, GOOD_HOST, Servers},
+    },
 };
 
 /// An office with letters in its INBOX, online.
-struct Office {
-    us: String,
-    home: Home,
+pub struct Office {
+    pub us: String,
+    pub home: Home,
 }
 
 impl Office {
-    fn new(ids: &[&str]) -> Self {
+    pub fn new(ids: &[&str]) -> Self {
         let us = Servers::fresh_user();
         let mails: Vec<Vec<u8>> = ids.iter().map(|id| letter(id, &us)).collect();
         Servers::get().seed(&us, mails.iter().map(Vec::as_slice));
         Self { home: Home::new(&Setup::of(&us)), us }
     }
 
-    fn open(&self) -> Desk {
+    pub fn open(&self) -> Desk {
         let mut desk = self.home.open();
         desk.online();
         desk
     }
 
-    fn ids(&self, mailbox: &str) -> Vec<String> {
+    pub fn ids(&self, mailbox: &str) -> Vec<String> {
         let stored = Servers::get().messages(&self.us, mailbox);
         stored.iter().map(|message| id_in(&message.bytes)).collect()
     }
 
-    fn flags(&self, id: &str) -> Vec<String> {
+    pub fn flags(&self, id: &str) -> Vec<String> {
         let stored = Servers::get().messages(&self.us, "INBOX");
         stored.into_iter().find(|message| id_in(&message.bytes) == id).unwrap().flags
     }
 
-    fn behind(&self, mailbox: &str, act: impl FnOnce(&mut BackDoor)) {
+    pub fn behind(&self, mailbox: &str, act: impl FnOnce(&mut BackDoor)) {
         let mut session = Servers::get().back_door(&self.us);
         session.select(mailbox).unwrap();
         act(&mut session);
@@ -58,19 +61,19 @@ impl Office {
     }
 }
 
-fn letter(id: &str, us: &str) -> Vec<u8> {
+pub fn letter(id: &str, us: &str) -> Vec<u8> {
     let subject = format!("About {id}");
     Letter::new(&format!("{id}@out.example"), "kofi@out.example", &Servers::address(us), &subject)
         .bytes()
 }
 
-fn id_in(bytes: &[u8]) -> String {
+pub fn id_in(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let line = text.lines().find_map(|line| line.strip_prefix("Message-ID: <")).unwrap();
     line.trim_end_matches('>').trim_end_matches("@out.example").to_owned()
 }
 
-fn thread_of(desk: &impl Look, id: &str) -> ThreadId {
+pub fn thread_of(desk: &impl Look, id: &str) -> ThreadId {
     desk.thread(&format!("{id}@out.example"))
 }
 
@@ -103,7 +106,7 @@ fn inbox(desk: &Desk) -> Vec<ThreadId> {
 }
 
 /// Until a person's command has done its part here.
-fn done(desk: &mut Desk) {
+pub fn done(desk: &mut Desk) {
     desk.event("done", |event| match event {
         Event::Notice(notice) if notice.tone == Tone::Done => Some(()),
         Event::Notice(notice) if notice.tone == Tone::Problem => panic!("{}", notice.text),
@@ -126,7 +129,7 @@ fn an_archived_thread_leaves_the_inbox_at_once_and_the_server_s_inbox_soon() {
 }
 
 /// Asks for something while there is no connection.
-fn offline(
+pub fn offline(
     office: &Office,
     commands: impl FnOnce(&matterbox::app::office::Office) -> Vec<Command>,
 ) {
@@ -138,7 +141,7 @@ fn offline(
     desk.store().shutdown();
 }
 
-fn archive(desk: &impl Look, ids: &[&str]) -> Command {
+pub fn archive(desk: &impl Look, ids: &[&str]) -> Command {
     let threads = ids.iter().map(|id| thread_of(desk, id)).collect();
     Command::Operate(Operate::Relocate { threads, target: Target::Archive })
 }
@@ -320,5 +323,29 @@ fn after_a_renumbering_the_message_is_found_by_its_id_and_no_other_is_touched() 
         (office.ids("INBOX"), office.ids("Archive")),
         (vec!["a".into(), "b".into()], vec!["c".into()])
     );
+    desk.close();
+}
+
+/// Courier has no archive folder, and keeps a person's folders below INBOX.
+#[test]
+fn archiving_where_the_server_has_no_archive_has_one_made_and_then_archives_into_it() {
+    let us = Servers::fresh_user();
+    Other::Courier.append(&us, "INBOX", &[letter("courier", &us)]);
+    let imap = (GOOD_HOST.to_owned(), Other::Courier.imaps());
+    let home = Home::new(&Setup { imap, ..Setup::of(&us) });
+    let mut desk = home.open();
+    desk.online();
+    relocate(&desk, &["courier"], Target::Archive);
+    desk.event("a folder was made", |event| match event {
+        Event::Notice(notice) if notice.text.as_str().contains("archive again") => Some(()),
+        Event::Notice(notice) if notice.tone == Tone::Problem => panic!("{}", notice.text),
+        _ => None,
+    });
+    assert_eq!(inbox(&desk).len(), 1, "nothing was moved yet");
+    relocate(&desk, &["courier"], Target::Archive);
+    done(&mut desk);
+    acknowledged(&mut desk);
+    assert!(Other::Courier.messages(&us, "INBOX").is_empty() && inbox(&desk).is_empty());
+    assert_eq!(Other::Courier.messages(&us, "Archive").len(), 1);
     desk.close();
 }

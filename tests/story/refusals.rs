@@ -22,7 +22,9 @@ use crate::{
 
 fn reason(state: LinkState) -> (bool, String) {
     match state {
-        LinkState::Stopped { reason } => (true, reason.to_string()),
+        LinkState::Stopped { reason } | LinkState::SignInNeeded { reason } => {
+            (true, reason.to_string())
+        }
         LinkState::Waiting { reason, .. } => (false, reason.to_string()),
         LinkState::Connecting | LinkState::Syncing { .. } | LinkState::Online => unreachable!(),
     }

@@ -13,6 +13,7 @@ use rcgen::{
 };
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use sha2::{Digest as _, Sha256};
 
 /// The server's side of a line over TLS.
 pub type Secured = StreamOwned<ServerConnection, TcpStream>;
@@ -22,6 +23,22 @@ pub struct Authority {
     /// The authority's certificate as PEM: trust this.
     pub pem: String,
     server: Arc<ServerConfig>,
+    /// SHA-256 of the certificate that nobody signed but itself.
+    pub alone_sha256: [u8; 32],
+    alone: Arc<ServerConfig>,
+}
+
+/// A server with this certificate.
+fn server(certificate: &rcgen::Certificate, key: &KeyPair) -> Arc<ServerConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    Arc::new(config)
 }
 
 impl Authority {
@@ -43,17 +60,21 @@ impl Authority {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &issuer).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let server = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
-            )
-            .unwrap();
-        Self { pem: issuer.pem(), server: Arc::new(server) }
+        let names = vec!["127.0.0.1".to_owned()];
+        let params = CertificateParams::new(names).unwrap();
+        let alone_key = KeyPair::generate().unwrap();
+        let alone = params.self_signed(&alone_key).unwrap();
+        Self {
+            pem: issuer.pem(),
+            server: server(&certificate, &key),
+            alone_sha256: Sha256::digest(alone.der()).into(),
+            alone: server(&alone, &alone_key),
+        }
+    }
+
+    /// The same with the certificate that nobody signed but itself.
+    pub fn secure_alone(&self, line: TcpStream) -> Secured {
+        StreamOwned::new(ServerConnection::new(Arc::clone(&self.alone)).unwrap(), line)
     }
 
     /// Secures a line as its server. The handshake happens with the first read or write.

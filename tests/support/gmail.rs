@@ -7,7 +7,10 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use super::scripted::{Folder, Mail, State, named, within};
+use super::scripted::{
+    Folder, Mail, State,
+    talk::{named, within},
+};
 
 pub const ALL: &str = "[Gmail]/All Mail";
 pub const TRASH: &str = "[Gmail]/Trash";

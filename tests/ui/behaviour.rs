@@ -33,6 +33,28 @@ fn it_opens_on_due_with_the_soonest_clock_first() {
 }
 
 #[test]
+fn before_the_answers_have_been_read_nothing_is_called_late() {
+    let mut desk = Desk::at(Office::first(), USUAL);
+    assert!(desk.selected().contains("late? 1h20 ██████ reply   Dana Whitfield"));
+    desk.hides("LATE").shows("answers not read yet, due 12:20");
+    desk.shows("answers to 8 not read yet").shows("answered?");
+    desk.keys("j").shows("acknowledge by 14:22, answers not read yet");
+    let mut wide = Desk::at(Office::first(), (120, 40));
+    wide.hides("LATE").shows("answered?");
+}
+
+#[test]
+fn matters_say_which_privilege_their_mail_has() {
+    for size in [USUAL, (120, 40), (60, 15)] {
+        let mut desk = Desk::full(size);
+        desk.keys("4").shows(" AC ");
+        let said =
+            if size.0 < 80 { "‹ AC · 2026-0121" } else { "privileged: lawyer and client (AC)" };
+        desk.keys("j enter").shows(said);
+    }
+}
+
+#[test]
 fn the_selection_stays_on_its_thread_when_rows_arrive_above() {
     let mut desk = Desk::full(USUAL);
     desk.keys("j");
@@ -206,7 +228,7 @@ fn a_review_that_was_asked_for_before_a_file_was_named_sends_nothing() {
 fn esc_keeps_the_draft_and_says_so() {
     let mut desk = Desk::full(USUAL);
     desk.keys("j enter").writes().types("half a sentence").keys("esc");
-    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.body == "half a sentence"));
+    assert!(matches!(desk.last(), Command::KeepDraft(draft) if draft.body == "half a sentence"));
     desk.shows("Kept as a draft").shows("‹ Lease");
 }
 
@@ -467,7 +489,7 @@ fn the_editor_brings_its_text_back() {
     desk.writes().types("old").keys("ctrl-e");
     assert!(matches!(desk.wished.last(), Some(Effect::Edit(text)) if text.expose() == "old"));
     desk.give(Msg::Edited("new\u{1b}[31m text\n\n".into())).shows("new text").keys("esc");
-    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.body == "new text"));
+    assert!(matches!(desk.last(), Command::KeepDraft(draft) if draft.body == "new text"));
 }
 
 #[test]
@@ -835,5 +857,5 @@ fn a_new_message_in_which_nothing_stands_is_not_kept() {
     desk.hears(Event::DraftReady(new.clone())).keys("esc").hides("sends as");
     assert!(matches!(desk.last(), Command::DiscardDraft(_)));
     desk.hears(Event::DraftReady(new)).types("ann@x.example").keys("esc");
-    assert!(matches!(desk.last(), Command::SaveDraft(draft) if draft.to.len() == 1));
+    assert!(matches!(desk.last(), Command::KeepDraft(draft) if draft.to.len() == 1));
 }

@@ -18,5 +18,6 @@ mod guard;
 mod laws;
 mod office;
 mod pictures;
+mod sign_in;
 mod svg;
 mod terminal;

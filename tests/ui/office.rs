@@ -13,6 +13,7 @@ use matterbox::{
     },
     domain::{
         calendar::{CalendarPlan, Shift, WorkCalendar},
+        footer::Privilege,
         id::{AttachmentId, DraftId, MailboxId, MatterId, MessageKey, OutboxId, ThreadId},
         matter::{MatterStatus, Role},
         message::Direction,
@@ -92,6 +93,16 @@ impl Office {
         }
     }
 
+    /// Mail is read for the first time: what has been sent is not there yet.
+    pub fn first() -> Self {
+        let mut office = Self::full();
+        for row in &mut office.due {
+            row.marks.unsettled = true;
+        }
+        office.counts = Counts { late: 0, unsettled: 8, ..office.counts };
+        office
+    }
+
     pub fn full() -> Self {
         let due = due_rows();
         let inbox = inbox_rows();
@@ -105,6 +116,7 @@ impl Office {
             counts: Counts {
                 due: 8,
                 late: 1,
+                unsettled: 0,
                 unread: 3,
                 untagged: 4,
                 outbox: 2,
@@ -435,6 +447,7 @@ fn matter_rows() -> Vec<MatterRow> {
                 clients: text(clients),
                 privilege: None,
                 oldest: oldest.map(|running| (running, calendar())),
+                unsettled: false,
                 last_update: heard.map(at),
                 unread,
                 threads,
@@ -477,6 +490,7 @@ fn matter_rows() -> Vec<MatterRow> {
             61,
         ),
     ];
+    rows[1].privilege = Some(Privilege::LawyerClient);
     rows[4].status = MatterStatus::ClosedInbound;
     rows
 }

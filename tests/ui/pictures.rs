@@ -32,6 +32,7 @@ fn sizes(name: &str, office: &Office, keys: &str) {
 fn due() {
     sizes("due-full", &Office::full(), "j");
     sizes("due-empty", &Office::empty(), "");
+    sizes("due-first", &Office::first(), "");
     sizes("due-wide-names", &Office::wide_and_long(), "j");
 }
 

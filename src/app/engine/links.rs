@@ -11,7 +11,7 @@ use crate::{
     imap::contract::Link,
 };
 
-use super::Engine;
+use super::{Engine, sign_in::waits_for_sign_in};
 
 impl Engine {
     pub(super) async fn link(&mut self, account: AccountId, link: Link) {
@@ -30,11 +30,19 @@ impl Engine {
             Link::Waiting { why, retry_seconds } => {
                 LinkState::Waiting { reason: words(&notice::imap(&why)), retry_seconds }
             }
-            Link::Stopped { why } => LinkState::Stopped { reason: words(&notice::imap(&why)) },
+            Link::Stopped { why } => {
+                let reason = words(&notice::imap(&why));
+                if waits_for_sign_in(&why) {
+                    LinkState::SignInNeeded { reason }
+                } else {
+                    LinkState::Stopped { reason }
+                }
+            }
             Link::Ended => LinkState::Stopped { reason: words(notice::ENDED) },
         };
         let online = state == LinkState::Online;
         self.revive |= ended;
+        self.needs_sign_in(account, matches!(state, LinkState::SignInNeeded { .. }));
         self.tell(Event::Link { account, state });
         if online {
             self.file(account).await;

@@ -31,6 +31,7 @@ pub(super) fn offered(event: Event) -> Event {
         | Event::Reviewed { .. }
         | Event::Queued { .. }
         | Event::Recalled { .. }
+        | Event::SignIn(_)
         | Event::Link { .. }) => other,
     }
 }

@@ -19,14 +19,23 @@ use crate::{
     },
 };
 
-/// A clock with what is left of it at `now`.
-pub fn clock(running: &Running, calendar: &WorkCalendar, now: Timestamp) -> json::Clock {
+/// A clock with what is left of it at `now`; may mail that has not been read yet have answered it?
+pub fn clock(
+    running: &Running,
+    calendar: &WorkCalendar,
+    (now, unsettled): (Timestamp, bool),
+) -> json::Clock {
+    // At the due instant itself the answer is still in time.
+    let state = match (now <= running.due, unsettled) {
+        (true, _) => json::ClockState::Running,
+        (false, false) => json::ClockState::Late,
+        (false, true) => json::ClockState::Unsettled,
+    };
     json::Clock {
         clock: running.clock.word().to_owned(),
         started: running.started.into(),
         due: running.due.into(),
-        // At the due instant itself the answer is still in time.
-        state: if now <= running.due { json::ClockState::Running } else { json::ClockState::Late },
+        state,
         business_seconds_left: calendar.between(now, running.due).as_secs(),
     }
 }
@@ -48,7 +57,7 @@ pub fn marks(marks: rows::RowMarks) -> Vec<String> {
 pub fn due(row: &rows::DueRow, now: Timestamp) -> json::Due {
     json::Due {
         thread: row.thread.get(),
-        clock: clock(&row.running, &row.calendar, now),
+        clock: clock(&row.running, &row.calendar, (now, row.marks.unsettled)),
         policy: row.policy.to_string(),
         who: row.who.to_string(),
         subject: row.subject.to_string(),
@@ -66,7 +75,10 @@ pub fn thread(row: &rows::ThreadRow, now: Timestamp) -> json::Thread {
         last: row.last.into(),
         messages: row.messages,
         matter: row.matter.as_ref().map(matter),
-        clock: row.running.as_ref().map(|(running, calendar)| clock(running, calendar, now)),
+        clock: row
+            .running
+            .as_ref()
+            .map(|(running, calendar)| clock(running, calendar, (now, row.marks.unsettled))),
         marks: marks(row.marks),
         suggestions: Vec::new(),
     }
@@ -97,7 +109,10 @@ pub fn health(row: &rows::MatterRow, now: Timestamp) -> json::MatterHealth {
         .to_owned(),
         clients: row.clients.to_string(),
         privilege: row.privilege.map(|label| label.sign().to_owned()),
-        clock: row.oldest.as_ref().map(|(running, calendar)| clock(running, calendar, now)),
+        clock: row
+            .oldest
+            .as_ref()
+            .map(|(running, calendar)| clock(running, calendar, (now, row.unsettled))),
         last_update: row.last_update.map(Into::into),
         unread: row.unread,
         threads: row.threads,
@@ -111,7 +126,11 @@ pub fn show(view: &rows::ThreadView, now: Timestamp) -> json::ShowReport {
         thread: view.thread.get(),
         subject: view.subject.to_string(),
         matter: view.matter.as_ref().map(matter),
-        clocks: view.clocks.iter().map(|running| clock(running, &view.calendar, now)).collect(),
+        clocks: view
+            .clocks
+            .iter()
+            .map(|running| clock(running, &view.calendar, (now, view.marks.unsettled)))
+            .collect(),
         history: view.history.iter().map(ToString::to_string).collect(),
         policy: view.policy.to_string(),
         messages: view.messages.iter().map(message).collect(),

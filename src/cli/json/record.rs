@@ -23,7 +23,7 @@ pub struct Clock {
     pub started: Instant,
     /// The last instant at which the answer is in time.
     pub due: Instant,
-    /// `running` or `late`.
+    /// `running`, `late` or `unsettled`.
     pub state: ClockState,
     /// Business time until it is due, in seconds; negative when late.
     pub business_seconds_left: i64,
@@ -37,6 +37,9 @@ pub enum ClockState {
     Running,
     /// There is not.
     Late,
+    /// There is not, but mail that was sent from the account and has not been read yet may have answered it: it is not
+    /// late as a fact, and no miss is journalled.
+    Unsettled,
 }
 
 /// Output of `due`.

@@ -22,6 +22,8 @@ pub enum CountdownState {
     Today,
     /// It ends on a later day.
     Later,
+    /// The due has passed, but the answer may only not have been read yet.
+    Unsettled,
 }
 
 /// A running clock at one instant.
@@ -29,7 +31,7 @@ pub enum CountdownState {
 pub struct Countdown {
     /// How pressing it is.
     pub state: CountdownState,
-    /// `LATE 1h20`, `LATE 4d`, `DUE  0h42`, `3h05`, `Tue 11:10` or `Wed 25 Nov`.
+    /// `LATE 1h20`, `LATE 4d`, `late? 4d`, `DUE  0h42`, `3h05`, `Tue 11:10` or `Wed 25 Nov`.
     pub text: String,
     /// Cells of the bar that are full: 0 to 5 while it runs, 6 when it is late.
     pub fill: u8,
@@ -65,11 +67,23 @@ impl Countdown {
             (false, _) => CountdownState::Later,
         };
         let text = match state {
-            CountdownState::Late | CountdownState::Due => format!("DUE  {}", hours_minutes(left)),
+            CountdownState::Late | CountdownState::Due | CountdownState::Unsettled => {
+                format!("DUE  {}", hours_minutes(left))
+            }
             CountdownState::Today => hours_minutes(left),
             CountdownState::Later => day_text(running.due, calendar, now),
         };
         Self { state, text, fill }
+    }
+
+    /// The same, of a clock that mail which has not been read yet may have answered: it is late only perhaps.
+    #[must_use]
+    pub fn unsettled(mut self) -> Self {
+        if self.state == CountdownState::Late {
+            self.text = self.text.replacen("LATE ", "late? ", 1);
+            self.state = CountdownState::Unsettled;
+        }
+        self
     }
 
     fn late(running: &Running, calendar: &WorkCalendar, now: Timestamp) -> Self {
@@ -193,6 +207,15 @@ mod tests {
             shown("2026-11-24T10:00", "2026-11-24T14:00", "2026-11-24T14:00:01").0,
             "LATE 0h00"
         );
+    }
+
+    #[test]
+    fn what_may_have_been_answered_is_late_only_perhaps() {
+        let unsettled = |now| look("2026-11-23T10:00", "2026-11-24T10:00", now).unsettled();
+        let late = unsettled("2026-11-24T11:20");
+        assert_eq!((late.state, &*late.text), (CountdownState::Unsettled, "late? 1h20"));
+        assert_eq!(unsettled("2026-12-01T14:00").text, "late? 4d");
+        assert_eq!(unsettled("2026-11-24T09:30").text, "DUE  0h30");
     }
 
     #[test]

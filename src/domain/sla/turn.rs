@@ -171,12 +171,19 @@ impl Turn {
             || self.promises.last().is_some_and(|p| matches!(p.clock.outcome, Outcome::Open))
     }
 
-    /// One of its clocks; `None` for the promise of a turn without one.
+    /// One of its clocks; `None` for the promise of a turn without one, and for clocks that belong to no turn.
     pub fn clock(&self, kind: ClockKind) -> Option<&Clock> {
         match kind {
             ClockKind::Ack => Some(&self.ack),
             ClockKind::Reply => Some(&self.reply),
             ClockKind::Promise => self.promises.last().map(|promise| &promise.clock),
+            ClockKind::Update
+            | ClockKind::Inform
+            | ClockKind::Await
+            | ClockKind::Triage
+            | ClockKind::Verify
+            | ClockKind::Incident
+            | ClockKind::Deadline => None,
         }
     }
 

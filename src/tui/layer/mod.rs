@@ -6,6 +6,7 @@ pub mod attach;
 pub mod day;
 pub mod findings;
 pub mod operate;
+pub mod sign_in;
 pub mod update;
 pub mod view;
 
@@ -32,6 +33,7 @@ use attach::Attach;
 use day::Day;
 use findings::Findings;
 use operate::{Folders, Waiting};
+use sign_in::SignIn;
 
 /// One layer.
 pub enum Layer {
@@ -61,6 +63,8 @@ pub enum Layer {
     Folders(Box<Folders>),
     /// What waits for the mail servers.
     Waiting(Box<Waiting>),
+    /// Signing in to an account.
+    SignIn(Box<SignIn>),
 }
 
 /// Choosing a matter.
@@ -121,6 +125,7 @@ impl Layer {
             | Self::Folders(_)
             | Self::Waiting(_) => true,
             Self::Findings(findings) => findings.typing().is_some(),
+            Self::SignIn(sheet) => sheet.types(),
             Self::Help(_) | Self::Explain(_) | Self::Raw(_) | Self::Confirm(_) => false,
         }
     }
@@ -140,7 +145,8 @@ impl Layer {
             | Self::Attach(_)
             | Self::Drafts(_)
             | Self::Folders(_)
-            | Self::Waiting(_) => false,
+            | Self::Waiting(_)
+            | Self::SignIn(_) => false,
         }
     }
 
@@ -160,6 +166,7 @@ impl Layer {
             Self::Drafts(_) => "A new message, or one that was kept",
             Self::Folders(_) => "Move to a folder at the server; the record keeps it",
             Self::Waiting(_) => "Waiting for the mail server",
+            Self::SignIn(_) => "Sign in at the provider of the mailbox",
         }
     }
 
@@ -177,6 +184,7 @@ impl Layer {
             Self::Confirm(confirm) => cells(confirm.lines(body.width).len()).saturating_add(2),
             Self::Prompt(_) | Self::Day(_) => 4,
             Self::Findings(findings) => findings.lines(body.width).min(body.height),
+            Self::SignIn(sheet) => sheet.wishes(body),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns the choice, the confirmation and the way back. `Esc` puts the layer away and changes nothing below it.
 
-use super::{Confirmed, Layer, matter_items, operate};
+use super::{Confirmed, Layer, matter_items, operate, sign_in};
 use crate::{
     app::{
         command::Command,
@@ -47,7 +47,8 @@ pub fn own_key(model: &mut Model, key: Key) -> bool {
             | Layer::Day(_)
             | Layer::Drafts(_)
             | Layer::Folders(_)
-            | Layer::Waiting(_),
+            | Layer::Waiting(_)
+            | Layer::SignIn(_),
         )
         | None => false,
     }
@@ -67,7 +68,8 @@ fn edits_line(model: &mut Model, key: Key) -> bool {
             | Layer::Picker(_)
             | Layer::Drafts(_)
             | Layer::Folders(_)
-            | Layer::Waiting(_),
+            | Layer::Waiting(_)
+            | Layer::SignIn(_),
         )
         | None => false,
     };
@@ -120,6 +122,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) {
             asked.complaint = None;
             change(&mut asked.field);
         }
+        Some(Layer::SignIn(sheet)) => sheet.edit(change),
         Some(
             Layer::Confirm(_)
             | Layer::Help(_)
@@ -138,13 +141,25 @@ pub fn act(model: &mut Model, action: Action) {
         None if decides(model, action) => operate::decide(model, action),
         None if action == Action::Accept => accept(model),
         None if action == Action::Back => close(model),
-        None if action == Action::Complete => files::complete(model),
+        None if action == Action::Complete => complete(model),
         None if action == Action::Detach => files::detach(model),
         None => {}
     }
 }
 
+/// Goes on with a half-typed file name; where somebody signs in, the other way is taken.
+fn complete(model: &mut Model) {
+    if matches!(model.layers.last(), Some(Layer::SignIn(_))) {
+        sign_in::other_way(model);
+    } else {
+        files::complete(model);
+    }
+}
+
 fn close(model: &mut Model) {
+    if !sign_in::may_close(model) {
+        return;
+    }
     if let Some(Layer::Findings(findings)) = model.layers.last_mut()
         && findings.give_up()
     {
@@ -164,7 +179,8 @@ fn close(model: &mut Model) {
             | Layer::Findings(_)
             | Layer::Attach(_)
             | Layer::Day(_)
-            | Layer::Drafts(_),
+            | Layer::Drafts(_)
+            | Layer::SignIn(_),
         )
         | None => {}
     }
@@ -184,6 +200,7 @@ fn action_step(model: &Model, action: Action) -> Option<isize> {
         | Layer::Findings(_)
         | Layer::Attach(_)
         | Layer::Day(_) => 1,
+        Layer::SignIn(sheet) => sheet.page(),
     };
     let page = isize::try_from(height).unwrap_or(1);
     let half = page.div_euclid(2).max(1);
@@ -209,6 +226,7 @@ fn scroll(model: &mut Model, by: isize) {
         Some(Layer::Folders(sheet)) => sheet.chooser.step(by),
         Some(Layer::Waiting(sheet)) => sheet.chooser.step(by),
         Some(Layer::Attach(_)) => files::step(model, by),
+        Some(Layer::SignIn(sheet)) => sheet.step(by),
         Some(Layer::Confirm(_) | Layer::Prompt(_) | Layer::Findings(_) | Layer::Day(_)) | None => {}
     }
 }
@@ -239,6 +257,7 @@ fn accept(model: &mut Model) {
                 clear_marks(model);
             }
         }
+        Some(Layer::SignIn(_)) => sign_in::accept(model),
         // A question is answered with `y`, so that an Enter too many does nothing.
         Some(Layer::Confirm(_) | Layer::Waiting(_)) | None => {}
     }
@@ -376,7 +395,8 @@ fn fill(model: &mut Model, lines: &[SafeText], wanted: fn(&Layer) -> bool) {
             | Layer::Day(_)
             | Layer::Drafts(_)
             | Layer::Folders(_)
-            | Layer::Waiting(_) => {}
+            | Layer::Waiting(_)
+            | Layer::SignIn(_) => {}
         }
     }
     model.lay_out();

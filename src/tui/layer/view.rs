@@ -13,6 +13,7 @@ use super::{
     attach::Attach,
     day::Day,
     findings::{Findings, Typing},
+    sign_in::{Part, SignIn, Stage},
 };
 use crate::{
     app::event::{Finding, Severity, Tone},
@@ -64,6 +65,7 @@ pub fn view(model: &Model, layer: &Layer, buf: &mut Buffer) {
         Layer::Drafts(chooser) => choose(model, chooser, true, buf, inner),
         Layer::Folders(sheet) => choose(model, &sheet.chooser, sheet.loaded, buf, inner),
         Layer::Waiting(sheet) => choose(model, &sheet.chooser, sheet.loaded, buf, inner),
+        Layer::SignIn(sheet) => sign_in(model, sheet, buf, inner, area),
     }
 }
 
@@ -83,6 +85,12 @@ pub fn cursor(model: &Model, layer: &Layer) -> Option<(u16, u16)> {
         Layer::Findings(findings) => {
             line = area.bottom().saturating_sub(2);
             &findings.typing()?.field
+        }
+        Layer::SignIn(sheet) => {
+            if sheet.has_page() {
+                line = area.bottom().saturating_sub(1);
+            }
+            sheet.field()?
         }
         Layer::Help(_) | Layer::Explain(_) | Layer::Raw(_) | Layer::Confirm(_) => return None,
     };
@@ -133,6 +141,33 @@ fn choose<T>(model: &Model, chooser: &Chooser<T>, loaded: bool, buf: &mut Buffer
             Cell::left(item.detail.as_str(), detail, model.theme.dim),
         ];
         line(buf, nth(inner, n.saturating_add(2)), base, &row);
+    }
+}
+
+/// What to do, then the address, which scrolls where it does not fit; the field stands in the last line.
+fn sign_in(model: &Model, sheet: &SignIn, buf: &mut Buffer, inner: Rect, area: Rect) {
+    if let Stage::Choosing(chooser) = sheet.stage() {
+        choose(model, chooser, true, buf, inner);
+        return;
+    }
+    for (n, (part, text)) in sheet.visible().enumerate() {
+        let style = match part {
+            Part::Words => model.theme.text,
+            Part::Aside => model.theme.dim,
+            Part::Address => model.theme.accent,
+            Part::Code => model.theme.heading,
+            Part::Good => model.theme.good,
+            Part::Trouble => model.theme.problem,
+        };
+        put(buf, inner.x, nth(inner, n).y, inner.width, text, style);
+    }
+    if let Some(place) = sheet.place() {
+        let text = format!(" {place} ");
+        let x = area.right().saturating_sub(cells(text.chars().count()).saturating_add(2));
+        put(buf, x, area.y, area.width, &text, model.theme.dim);
+    }
+    if let Some(field) = sheet.field() {
+        entry(model, field, buf, nth(inner, usize::from(inner.height.saturating_sub(1))));
     }
 }
 

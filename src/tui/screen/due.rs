@@ -87,7 +87,7 @@ fn rows(model: &Model, buf: &mut Buffer, area: Rect) {
     let columns = parts::columns(area.width, fixed, with_matter);
     for (n, (row, selected, marked)) in model.due.visible().enumerate() {
         let clock = (row.running, row.calendar.clone());
-        let [text, bar, kind] = parts::clock(model, Some(&clock));
+        let [text, bar, kind] = parts::clock(model, Some(&clock), row.marks.unsettled);
         let mut cells = vec![parts::lead(model, selected, marked), text];
         cells.extend(with_bar.then_some(bar));
         cells.push(kind);
@@ -110,7 +110,7 @@ fn nothing(model: &Model) -> &'static str {
 /// `Kofi Mensah wrote today 10:22 · acknowledge by 14:22 · policy Residential`, the policy where there is room for it.
 fn sentence(model: &Model, row: &DueRow, room: u16) -> String {
     let started = when::spoken(row.running.started, model.now, &model.zone);
-    let due = due(model, &row.running).replacen(" today ", " ", 1);
+    let due = due(model, &row.running, row.marks.unsettled).replacen(" today ", " ", 1);
     let said = format!("{} wrote {started} · {due}", row.who.cut(28));
     let rest = if row.marks.uncounted {
         " · closed days not counted, see !".to_owned()
@@ -128,16 +128,27 @@ fn sentence(model: &Model, row: &DueRow, room: u16) -> String {
     }
 }
 
-/// `answer by tomorrow 10:22`, or, when that has passed, `answer was due today 15:40`.
-pub fn due(model: &Model, running: &Running) -> String {
+/// `answer by tomorrow 10:22`, or, when that has passed, `answer was due today 15:40`, as far as that is known.
+pub fn due(model: &Model, running: &Running, unsettled: bool) -> String {
     let at = when::spoken(running.due, model.now, &model.zone);
     if model.now <= running.due {
-        return format!("{} by {at}", owed(running.clock));
+        let read = if unsettled { ", answers not read yet" } else { "" };
+        return format!("{} by {at}{read}", owed(running.clock));
+    }
+    if unsettled {
+        return format!("answers not read yet, due {at}");
     }
     let what = match running.clock {
         ClockKind::Ack => "acknowledgement",
         ClockKind::Reply => "answer",
         ClockKind::Promise => "promised answer",
+        ClockKind::Update => "update to the client",
+        ClockKind::Inform => "word of the development",
+        ClockKind::Await => "the client's answer",
+        ClockKind::Triage => "choice of the matter",
+        ClockKind::Verify => "verification",
+        ClockKind::Incident => "report of the incident",
+        ClockKind::Deadline => "deadline",
     };
     format!("{what} was due {at}")
 }
@@ -148,6 +159,13 @@ const fn owed(clock: ClockKind) -> &'static str {
         ClockKind::Ack => "acknowledge",
         ClockKind::Reply => "answer",
         ClockKind::Promise => "keep the promise",
+        ClockKind::Update => "update the client",
+        ClockKind::Inform => "tell the client",
+        ClockKind::Await => "chase the client",
+        ClockKind::Triage => "choose the matter",
+        ClockKind::Verify => "verify by a known number",
+        ClockKind::Incident => "report the incident",
+        ClockKind::Deadline => "meet the deadline",
     }
 }
 
@@ -172,8 +190,12 @@ fn preview(model: &Model, buf: &mut Buffer, area: Rect) {
     }
     say("", model.theme.text);
     for running in &view.clocks {
-        let late = model.now > running.due;
-        say(&due(model, running), if late { model.theme.problem } else { model.theme.text });
+        let unsettled = view.marks.unsettled;
+        let late = !unsettled && model.now > running.due;
+        say(
+            &due(model, running, unsettled),
+            if late { model.theme.problem } else { model.theme.text },
+        );
     }
     let since = view.clocks.iter().map(|running| running.started).min();
     let since = since.map_or_else(String::new, |at| {

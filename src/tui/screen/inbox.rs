@@ -73,7 +73,7 @@ pub fn cells(
     let times: u16 = if width < 100 { 6 } else { 9 };
     let fixed = times.saturating_add(22);
     let columns = parts::columns(width, fixed, with_matter);
-    let [text, _, _] = parts::clock(model, row.running.as_ref());
+    let [text, _, _] = parts::clock(model, row.running.as_ref(), row.marks.unsettled);
     let mut cells = vec![parts::lead(model, selected, marked), text];
     if model.privacy {
         return cells;

@@ -11,7 +11,7 @@ use crate::{
         model::Model,
         widget::{
             list::List,
-            table::{nth, put, rule},
+            table::{nth, put, rule, width},
         },
     },
 };
@@ -26,7 +26,19 @@ pub struct MatterPage {
 
 /// Draws the matter's name and its threads.
 pub fn view(model: &Model, page: &MatterPage, buf: &mut Buffer, area: Rect) {
+    let row = model.matters.rows().iter().find(|row| row.matter.id == page.matter.id);
+    let label = row.and_then(|row| row.privilege);
     let title = format!("‹ {} {}", page.matter.number, page.matter.name);
+    let title = match label {
+        None => title,
+        Some(label) => {
+            let (words, sign) = (label.words(), label.sign());
+            let whole = format!("{title} · privileged: {words} ({sign})");
+            // A narrow window keeps the sign, and cuts the name.
+            let short = || format!("‹ {sign} · {} {}", page.matter.number, page.matter.name);
+            if width(&whole) <= area.width.saturating_sub(2) { whole } else { short() }
+        }
+    };
     if !model.privacy {
         let room = area.width.saturating_sub(2);
         put(buf, area.x.saturating_add(1), area.y, room, &title, model.theme.heading);

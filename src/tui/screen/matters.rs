@@ -8,6 +8,7 @@ use super::parts;
 use crate::{
     app::rows::MatterRow,
     domain::{
+        footer::Privilege,
         id::{MatterId, ThreadId},
         matter::MatterStatus,
     },
@@ -44,10 +45,11 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
     // one the count of threads: the name says more.
     let narrow = area.width < 70;
     let counted = area.width >= 90;
-    let rest = area.width.saturating_sub(match (narrow, counted) {
-        (true, _) => 44,
-        (false, false) => 46,
-        (false, true) => 53,
+    let label = if narrow { 2 } else { 5 };
+    let rest = area.width.saturating_sub(label).saturating_sub(match (narrow, counted) {
+        (true, _) => 45,
+        (false, false) => 47,
+        (false, true) => 54,
     });
     let name = if narrow { rest } else { rest.saturating_mul(3).div_euclid(5) };
     let clients = rest.saturating_sub(name);
@@ -58,6 +60,7 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
         Cell::right("soonest", 10, head),
         Cell::left("number", 10, head),
         Cell::left("matter", name, head),
+        Cell::left(if narrow { "" } else { "label" }, label, head),
         Cell::left("client", clients, head),
         Cell::right("unread", 6, head),
         Cell::right("threads", threads, head),
@@ -65,16 +68,16 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
     ];
     line(buf, nth(area, 0), model.theme.text, &heads);
     for (n, (row, selected, marked)) in model.matters.visible().enumerate() {
-        let [text, ..] = parts::clock(model, row.oldest.as_ref());
+        let [text, ..] = parts::clock(model, row.oldest.as_ref(), row.unsettled);
         let mut cells = vec![parts::lead(model, selected, marked), text];
         if !model.privacy {
-            cells.extend(about(model, row, (name, clients, threads)));
+            cells.extend(about(model, row, [name, label, clients, threads]));
         }
         line(buf, nth(area, n.saturating_add(1)), parts::base(model, selected), &cells);
     }
 }
 
-fn about(model: &Model, row: &MatterRow, (name, clients, threads): (u16, u16, u16)) -> [Cell; 6] {
+fn about(model: &Model, row: &MatterRow, [name, label, clients, threads]: [u16; 4]) -> [Cell; 7] {
     let style = if row.unread > 0 { model.theme.unread } else { Style::new() };
     let status = match row.status {
         MatterStatus::Open => "",
@@ -88,6 +91,7 @@ fn about(model: &Model, row: &MatterRow, (name, clients, threads): (u16, u16, u1
     [
         Cell::left(row.matter.number.as_str(), 10, model.theme.dim),
         Cell::left(format!("{}{status}", row.matter.name), name, style),
+        Cell::left(row.privilege.map_or("", Privilege::sign), label, model.theme.text),
         Cell::left(row.clients.as_str(), clients, Style::new()),
         Cell::right(count(row.unread), 6, style),
         Cell::right(count(row.threads), threads, model.theme.dim),

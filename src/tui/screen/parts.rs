@@ -73,13 +73,17 @@ pub const fn base(model: &Model, selected: bool) -> Style {
     if selected { model.theme.selected } else { model.theme.text }
 }
 
-/// Text, bar and word of a countdown; blanks where nothing runs.
-pub fn clock(model: &Model, clock: Option<&(Running, Arc<WorkCalendar>)>) -> [Cell; 3] {
+/// Text, bar and word of a countdown, and whether an answer to it may not have been read yet; blanks where nothing runs.
+pub fn clock(
+    model: &Model,
+    clock: Option<&(Running, Arc<WorkCalendar>)>,
+    unsettled: bool,
+) -> [Cell; 3] {
     let Some((running, calendar)) = clock else {
         let blank = |width| Cell::left("", width, Style::new());
         return [blank(countdown::TEXT), blank(countdown::BAR), blank(7)];
     };
-    let shown = countdown::shown(running, calendar, model.now, &model.theme);
+    let shown = countdown::shown(running, calendar, (model.now, unsettled), &model.theme);
     [
         Cell::right(shown.text, countdown::TEXT, shown.style),
         Cell::left(shown.bar, countdown::BAR, shown.bar_style),

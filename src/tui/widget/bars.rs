@@ -29,17 +29,29 @@ enum Sync<'a> {
     /// Mail is arriving.
     Syncing(u64, u64),
     /// At least one is not connected.
-    Offline(&'a str, Option<u32>),
+    Offline(&'a str, Next),
+}
+
+/// What is to come of a connection that is not there.
+#[derive(Clone, Copy)]
+enum Next {
+    /// matterbox tries again after so many seconds.
+    Retry(u32),
+    /// A person sets something right.
+    Look,
+    /// A person signs in.
+    SignIn,
 }
 
 fn sync(model: &Model) -> Sync<'_> {
     let mut all = Sync::Unknown;
     for link in model.links.values() {
         all = match (all, link) {
-            (Sync::Offline(reason, retry), _) => Sync::Offline(reason, retry),
-            (_, LinkState::Stopped { reason }) => Sync::Offline(reason.as_str(), None),
+            (Sync::Offline(reason, next), _) => Sync::Offline(reason, next),
+            (_, LinkState::Stopped { reason }) => Sync::Offline(reason.as_str(), Next::Look),
+            (_, LinkState::SignInNeeded { reason }) => Sync::Offline(reason.as_str(), Next::SignIn),
             (_, LinkState::Waiting { reason, retry_seconds }) => {
-                Sync::Offline(reason.as_str(), Some(*retry_seconds))
+                Sync::Offline(reason.as_str(), Next::Retry(*retry_seconds))
             }
             (Sync::Syncing(a, b), LinkState::Syncing { stored, total }) => {
                 Sync::Syncing(a.saturating_add(*stored), b.saturating_add(*total))
@@ -211,10 +223,17 @@ fn sentence(model: &Model) -> (String, Style) {
     if let Some(end) = cut_off(model) {
         return (end, model.theme.text);
     }
-    if let Sync::Offline(reason, retry) = sync(model) {
-        // What matterbox does about it stands before the reason, which a narrow window cuts.
-        let retry = retry.map_or_else(String::new, |s| format!(", trying again in {s} s"));
-        return (format!("offline{retry}: {reason}"), model.theme.problem);
+    if let Sync::Offline(reason, next) = sync(model) {
+        // What is done about it stands before the reason, which a narrow window cuts.
+        let next = match next {
+            Next::Retry(seconds) => format!(", trying again in {seconds} s"),
+            Next::SignIn => {
+                let key = model.sign_for(Action::SignIn);
+                key.map_or_else(String::new, |key| format!(" · {key} sign in"))
+            }
+            Next::Look => String::new(),
+        };
+        return (format!("offline{next}: {reason}"), model.theme.problem);
     }
     let marked = model.list().map_or(0, crate::tui::widget::list::Steps::marked);
     if marked > 0 {
@@ -245,6 +264,7 @@ fn spoken(model: &Model, notice: &Notice) -> String {
             Offer::Undo => (Action::Undo, "undo"),
             Offer::Redo => (Action::Redo, "redo"),
             Offer::Sync => (Action::Sync, "look for mail"),
+            Offer::SignIn => (Action::SignIn, "sign in"),
         };
         model.sign_for(action).map(|key| format!(" · {key} {word}"))
     });
@@ -265,12 +285,19 @@ fn progress(model: &Model) -> String {
         return format!(" fetching mail {} of {} {bar} {left}", grouped(stored), grouped(total));
     }
     if model.counts.paused && model.counts.pending > 0 {
-        return format!(" older mail waits: {} to fetch ", grouped(model.counts.pending));
+        let unread = match model.counts.unsettled {
+            0 => String::new(),
+            some => format!(", answers to {} among it", grouped(some)),
+        };
+        return format!(" older mail waits: {} to fetch{unread} ", grouped(model.counts.pending));
     }
     if model.counts.failed > 0 {
         let counts = &model.counts;
         let (stored, known) = (grouped(counts.stored), grouped(counts.known));
         return format!(" {stored} of {known} stored · {} failed ", grouped(counts.failed));
+    }
+    if model.counts.unsettled > 0 {
+        return format!(" answers to {} not read yet ", grouped(model.counts.unsettled));
     }
     match (model.counts.waiting, model.counts.stuck) {
         (0, _) => String::new(),

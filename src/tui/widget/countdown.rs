@@ -30,13 +30,21 @@ pub struct Shown {
     pub bar_style: Style,
 }
 
-/// The countdown of a clock at `now`.
-pub fn shown(running: &Running, calendar: &WorkCalendar, now: Timestamp, theme: &Theme) -> Shown {
+/// The countdown of a clock at `now`; of an `unsettled` one it is not said for certain that it is late.
+pub fn shown(
+    running: &Running,
+    calendar: &WorkCalendar,
+    (now, unsettled): (Timestamp, bool),
+    theme: &Theme,
+) -> Shown {
     let countdown = Countdown::new(running, calendar, now);
+    let countdown = if unsettled { countdown.unsettled() } else { countdown };
     let (style, bar_style) = match countdown.state {
         CountdownState::Late => (theme.late, theme.late),
         CountdownState::Due => (theme.due, theme.due),
-        CountdownState::Today | CountdownState::Later => (theme.text, theme.dim),
+        CountdownState::Today | CountdownState::Later | CountdownState::Unsettled => {
+            (theme.text, theme.dim)
+        }
     };
     let full = usize::from(countdown.fill.min(6));
     let bar = format!("{}{}", "█".repeat(full), "░".repeat(6_usize.saturating_sub(full)));

@@ -193,7 +193,7 @@ fn keep(model: &mut Model) {
             }
         }
         Ok(draft) => {
-            if model.send(Command::SaveDraft(Box::new(draft))) {
+            if model.send(Command::KeepDraft(Box::new(draft))) {
                 model.pages.pop();
                 model.tell(Tone::Done, "kept as a draft; the same key opens it again");
             }

@@ -86,7 +86,12 @@ fn strip(model: &Model, thread: &ThreadView, buf: &mut Buffer, at: Rect) {
         if n > 0 {
             say("  ·  ", model.theme.rule);
         }
-        let shown = countdown::shown(running, &thread.calendar, model.now, &model.theme);
+        let shown = countdown::shown(
+            running,
+            &thread.calendar,
+            (model.now, thread.marks.unsettled),
+            &model.theme,
+        );
         say(&running.clock.word().to_uppercase(), model.theme.heading);
         say(&format!(" {} ", shown.text.trim_start().replace("  ", " ")), shown.style);
         say(&shown.bar, shown.bar_style);
@@ -203,9 +208,10 @@ fn matter_card(model: &Model, thread: &ThreadView, buf: &mut Buffer, area: Rect)
     lines.push((String::new(), model.theme.text));
     lines.push((heard, model.theme.text));
     for running in &thread.clocks {
-        let late = model.now > running.due;
+        let unsettled = thread.marks.unsettled;
+        let late = !unsettled && model.now > running.due;
         let style = if late { model.theme.problem } else { model.theme.text };
-        lines.push((due(model, running), style));
+        lines.push((due(model, running, unsettled), style));
     }
     if !thread.history.is_empty() {
         lines.push((String::new(), model.theme.text));
