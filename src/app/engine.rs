@@ -535,7 +535,10 @@ impl Engine {
         }
         let operates = concerns_servers(&command);
         let recalled = if let Command::CancelSend(item) = &command { Some(*item) } else { None };
-        let performed = self.office.perform(command).await?;
+        let performed = match self.office.perform(command).await {
+            Err(AppError::NoArchive) => return self.make_archives().await,
+            performed => performed?,
+        };
         if let Some(item) = recalled {
             self.forget_recall(item);
         }

@@ -29,6 +29,9 @@ pub enum AppError {
     /// No account is set up to send from, or none (any more) that has the address from which a draft is written.
     #[error("no account to send from")]
     NoAccount,
+    /// The account has no folder for archived mail that the office knows.
+    #[error("no archive folder")]
+    NoArchive,
     /// There is nothing to do it to.
     #[error("nothing to do")]
     Nothing(&'static str),
@@ -39,7 +42,9 @@ impl Fault for AppError {
         match self {
             Self::Store(error) => error.kind(),
             Self::Compose(error) => error.kind(),
-            Self::Unconfirmed(_) | Self::Seal(_) | Self::NoAccount => Kind::NeedsUser,
+            Self::Unconfirmed(_) | Self::Seal(_) | Self::NoAccount | Self::NoArchive => {
+                Kind::NeedsUser
+            }
             Self::Nothing(_) => Kind::Refused,
         }
     }

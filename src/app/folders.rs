@@ -67,6 +67,7 @@ impl Office {
 fn folder(row: store::folders::FolderRow, account: SafeText) -> FolderRow {
     let state = match (row.listed, row.chosen, row.trouble.as_str()) {
         (false, _, _) => FolderState::Vanished,
+        (true, false, _) if row.shared => FolderState::Foreign,
         (true, false, _) => FolderState::Left,
         (true, true, "refused") => FolderState::Refused,
         (true, true, "doubtful") => FolderState::Doubtful,
@@ -80,8 +81,9 @@ fn folder(row: store::folders::FolderRow, account: SafeText) -> FolderRow {
         state,
         on_server: row.on_server,
         stored: row.stored,
-        pending: row.pending.saturating_sub(row.older),
+        pending: row.pending.saturating_sub(row.older).saturating_sub(row.drafts),
         older: row.older,
+        drafts: row.drafts,
         failed: row.failed,
         gone: row.gone,
         checked: row.checked_at,
@@ -102,7 +104,7 @@ impl FolderRow {
         match self.state {
             FolderState::Pulled => self.pending == 0 && self.failed == 0,
             FolderState::Refused | FolderState::Doubtful => false,
-            FolderState::Left | FolderState::Vanished => true,
+            FolderState::Left | FolderState::Foreign | FolderState::Vanished => true,
         }
     }
 
@@ -111,6 +113,9 @@ impl FolderRow {
         let mut said = Vec::new();
         match self.state {
             FolderState::Pulled => {}
+            FolderState::Foreign => {
+                said.push("shared; not pulled unless a pattern says so".to_owned());
+            }
             FolderState::Left => said.push("not pulled, as the settings say".to_owned()),
             FolderState::Vanished => said.push(match &self.now_called {
                 Some(name) => format!("now called {name}"),
@@ -121,6 +126,9 @@ impl FolderRow {
         }
         if self.older > 0 {
             said.push(format!("{} older than what is fetched", self.older));
+        }
+        if self.drafts > 0 {
+            said.push(format!("{} still being written", self.drafts));
         }
         for (reason, count) in &self.reasons {
             said.push(format!("{count} failed: {reason}"));

@@ -330,7 +330,11 @@ fn known(
 
 /// A copy of ours in Sent proves that the message went out, also when the line dropped before we were told, and also when
 /// a person has ordered another attempt since, which has not begun.
-fn recognise_ours(tx: &Transaction<'_>, key: MessageKey, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn recognise_ours(
+    tx: &Transaction<'_>,
+    key: MessageKey,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let row = store::messages::get(tx, key)?;
     if row.direction == Direction::Inbound {
         return Ok(());

@@ -29,6 +29,7 @@ use crate::{
     },
     store::{
         self, StoreError,
+        folders::{Aside, Listed},
         mailboxes::{LedgerLine, MailboxRow, NewMailbox, SeenUid, Stored, UidState},
         operations::Destination,
     },
@@ -36,7 +37,7 @@ use crate::{
 
 use super::{
     draft_copies,
-    ingest::{Incoming, Location},
+    ingest::{self, Incoming, Location},
     intake::Intake,
     office::Office,
     operated,
@@ -194,9 +195,17 @@ impl LedgerSink {
                 _ => info.role,
             };
             let also = &settings.also_mailboxes;
-            let usual = also.is_empty() && info.role.is_synced_by_default()
+            // With identities All Mail brings nothing twice; without it, what was archived would be missing.
+            let all = info.role == Role::All && info.labelled;
+            let usual = also.is_empty() && (info.role.is_synced_by_default() || all)
                 || matches!(info.role, Role::Inbox | Role::Sent);
-            let wanted = choice.takes(&folder(role_word(info.role)), usual) || also.contains(&name);
+            let folder = folder(role_word(info.role));
+            let chosen = if info.shared {
+                choice.takes_shared(&folder)
+            } else {
+                choice.takes(&folder, usual)
+            };
+            let wanted = chosen || also.contains(&name);
             out.push((info, wanted));
         }
         out.sort_by_key(|(info, _)| info.role);
@@ -326,13 +335,13 @@ impl Sink for LedgerSink {
             let (mut cursors, mut listed) = (Vec::new(), Vec::new());
             for (info, wanted) in folders {
                 let id = store::mailboxes::ensure(tx, account, &new_mailbox(&info))?;
-                listed.push((id, wanted));
+                listed.push(Listed { mailbox: id, chosen: wanted, shared: info.shared });
                 if !wanted {
                     continue;
                 }
                 let row = store::mailboxes::get(tx, id)?;
                 let mut known = ledger(store::mailboxes::ledger_snapshot(tx, id)?);
-                for uid in store::folders::older(tx, id)? {
+                for uid in store::folders::set_aside_uids(tx, id)? {
                     known.pending.remove(uid);
                     known.older.insert(uid);
                 }
@@ -543,7 +552,49 @@ impl Sink for LedgerSink {
 
     fn set_aside(&mut self, mailbox: MailboxId, uids: &UidSet) -> Result<(), Halt> {
         let uids: Vec<u32> = uids.iter().collect();
-        self.write("set-aside", move |tx| store::folders::set_aside(tx, mailbox, &uids))
+        self.write("set-aside", move |tx| {
+            store::folders::set_aside(tx, mailbox, &uids, Aside::Older)
+        })
+    }
+
+    fn held_elsewhere(
+        &mut self,
+        mailbox: MailboxId,
+        _generation: u64,
+        seen: &[(Seen, u64)],
+    ) -> Result<UidSet, Halt> {
+        // What is still on its way into the record is held too.
+        self.intake.flush().map_err(|_| Halt::RecordFailed)?;
+        let seen = seen.to_vec();
+        let office = self.office.clone();
+        let (held, threads) = self.write("labels", move |tx| {
+            let now = office.now();
+            let sent = store::mailboxes::get(tx, mailbox)?.role == "sent";
+            let mut placed = Vec::new();
+            for (seen, identity) in seen {
+                store::labels::note_identity(tx, mailbox, seen.uid, identity)?;
+                if let Some(message) = store::labels::find(tx, mailbox, identity, seen.size)? {
+                    placed.push(Stored { uid: seen.uid, message, flags: seen.flags });
+                }
+            }
+            store::mailboxes::mark_stored(tx, mailbox, &placed)?;
+            let mut threads = BTreeSet::new();
+            for one in &placed {
+                if sent {
+                    ingest::recognise_ours(tx, one.message, now)?;
+                }
+                threads.insert(store::messages::get(tx, one.message)?.thread);
+            }
+            let held: UidSet = placed.iter().map(|one| one.uid).collect();
+            Ok((held, office.settle(tx, threads, now)?))
+        })?;
+        self.tell(threads);
+        Ok(held)
+    }
+
+    fn leave_drafts(&mut self, mailbox: MailboxId, uids: &UidSet) -> Result<(), Halt> {
+        let uids: Vec<u32> = uids.iter().collect();
+        self.write("drafts", move |tx| store::folders::set_aside(tx, mailbox, &uids, Aside::Draft))
     }
 
     fn read_back(&mut self, mailbox: MailboxId, read: ReadBack) -> Result<(), Halt> {

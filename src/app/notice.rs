@@ -405,6 +405,11 @@ pub fn app(error: &AppError) -> String {
              Set the account up again with `matterbox init`, or write it anew from another."
                 .to_owned()
         }
+        AppError::NoArchive => {
+            "The account has no archive folder that matterbox knows. Nothing was moved. Archive once on the screen, which \
+             has one made at the server, or name yours in the account's settings: folders = { archive = \"…\" }."
+                .to_owned()
+        }
         AppError::Nothing(what) => {
             let mut what = (*what).to_owned();
             if let Some(first) = what.get_mut(0..1) {

@@ -123,6 +123,9 @@ impl Office {
             .await?;
         let ((changes, missing, moved), threads) = outcome;
         if changes.is_empty() {
+            if missing && target == Target::Archive {
+                return Err(AppError::NoArchive);
+            }
             return Err(AppError::Nothing(nothing(&target, missing)));
         }
         let mut label = target.label(moved);
@@ -224,16 +227,12 @@ struct NoFolder;
 
 const fn nothing(target: &Target, missing: bool) -> &'static str {
     match (target, missing) {
-        (Target::Archive, true) => {
-            "the account has no archive folder that matterbox knows; make one called Archive at the server, look for \
-             mail, and archive again (or move to another folder)"
-        }
         (Target::Trash, true) => {
             "the account has no Trash folder that matterbox knows; nothing was moved. Look for mail once, or move to \
              another folder"
         }
         (Target::Folder { .. }, true) => "the account has no such folder",
-        (Target::Archive, false) => "nothing of this lies in the Inbox at the server",
+        (Target::Archive, _) => "nothing of this lies in the Inbox at the server",
         (Target::Trash, false) => "nothing of this lies outside Sent and Trash at the server",
         (Target::Folder { .. }, false) => "nothing of this lies in that account outside the folder",
     }

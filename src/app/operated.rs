@@ -128,6 +128,10 @@ fn end_one(
             done(tx, row, target, left, "", now)?;
             return Ok(None);
         }
+        Ending::Added { target } => {
+            done(tx, row, target, None, "stays", now)?;
+            return Ok(None);
+        }
         Ending::MarkedDeleted { target } => {
             done(tx, row, target, None, "marked", now)?;
             return Ok(Some("marked".to_owned()));
@@ -176,7 +180,7 @@ fn done(
     for place in there {
         match &row.deed {
             Deed::Set { flag, on } => operations::acknowledge(tx, place, *flag, *on)?,
-            // What is only marked is still there.
+            // What is only marked is still there, and so is what got a label more.
             Deed::Move { .. } if reason.is_empty() => {
                 store::mailboxes::mark_gone(tx, place.mailbox, &[place.uid])?;
             }

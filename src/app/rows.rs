@@ -192,6 +192,8 @@ pub enum FolderState {
     Pulled,
     /// It is not pulled, as the settings say.
     Left,
+    /// It is another person's, or everybody's, and no pattern says that it is read.
+    Foreign,
     /// It is no longer on the server, or under another name.
     Vanished,
     /// The server would not open it.
@@ -205,7 +207,7 @@ impl FolderState {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Pulled => "pulled",
-            Self::Left => "left",
+            Self::Left | Self::Foreign => "left",
             Self::Vanished => "vanished",
             Self::Refused => "refused",
             Self::Doubtful => "doubtful",
@@ -234,6 +236,8 @@ pub struct FolderRow {
     pub pending: u64,
     /// Older than what is fetched: they stay on the server.
     pub older: u64,
+    /// Somebody is still writing these: known, and not fetched.
+    pub drafts: u64,
     /// Could not be fetched or stored; tried again at every full check.
     pub failed: u64,
     /// No longer on the server; in the record all the same.

@@ -18,6 +18,7 @@ pub(super) fn usual(raw: &RawSync) -> Result<FolderChoice, Mistake> {
     Ok(FolderChoice {
         include: patterns(&raw.include)?,
         exclude: patterns(&raw.exclude)?,
+        shared: patterns(&raw.shared)?,
         ..FolderChoice::default()
     })
 }
@@ -31,6 +32,7 @@ pub(super) fn of_account(raw: &RawFolders, usual: &FolderChoice) -> Result<Folde
     let mut choice = FolderChoice {
         include: list(&raw.include, &usual.include)?,
         exclude: list(&raw.exclude, &usual.exclude)?,
+        shared: list(&raw.shared, &usual.shared)?,
         ..FolderChoice::default()
     };
     for (role, given) in [

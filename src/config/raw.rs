@@ -60,6 +60,7 @@ pub(super) struct RawSync {
     pub also: Vec<String>,
     pub include: Vec<Spanned<String>>,
     pub exclude: Vec<Spanned<String>>,
+    pub shared: Vec<Spanned<String>>,
     pub history: Option<Spanned<String>>,
 }
 
@@ -69,6 +70,7 @@ pub(super) struct RawSync {
 pub(super) struct RawFolders {
     pub include: Option<Vec<Spanned<String>>>,
     pub exclude: Option<Vec<Spanned<String>>>,
+    pub shared: Option<Vec<Spanned<String>>>,
     pub sent: Option<Spanned<String>>,
     pub archive: Option<Spanned<String>>,
     pub drafts: Option<Spanned<String>>,

@@ -130,6 +130,9 @@ fn globbed(pattern: &[char], name: &str) -> bool {
 pub struct FolderChoice {
     /// Only what one of these matches, beside INBOX and Sent; empty for what the roles say.
     pub include: Vec<FolderPattern>,
+    /// Other people's folders, and everybody's, that are read too: they are left out unless a pattern here or in `include`
+    /// matches.
+    pub shared: Vec<FolderPattern>,
     /// Nothing that one of these matches; goes before `include`. INBOX is never left out.
     pub exclude: Vec<FolderPattern>,
     /// The names of folders whose role the server does not tell, by the word of the role.
@@ -147,6 +150,12 @@ impl FolderChoice {
             return false;
         }
         if self.include.is_empty() { usual } else { folder.role == "sent" || any(&self.include) }
+    }
+
+    /// Is this folder of another person, or of everybody, to be read?
+    pub fn takes_shared(&self, folder: &Folder<'_>) -> bool {
+        let any = |patterns: &[FolderPattern]| patterns.iter().any(|one| one.matches(folder));
+        !any(&self.exclude) && (any(&self.shared) || any(&self.include))
     }
 
     /// The role that a person gave to the folder of this name.
@@ -217,6 +226,23 @@ mod tests {
         ] {
             assert_eq!(choice.takes(&folder(name, '/', role), true), taken, "{name}");
         }
+    }
+
+    #[test]
+    fn a_shared_folder_is_read_only_where_a_pattern_says_so() {
+        let pattern = |text: &str| FolderPattern::parse(text).unwrap();
+        let choice = FolderChoice {
+            shared: vec![pattern("Public/*")],
+            exclude: vec![pattern("*/Old")],
+            ..FolderChoice::default()
+        };
+        for (name, taken) in
+            [("Public.Precedents", true), ("Public.Old", false), ("user.bob", false)]
+        {
+            assert_eq!(choice.takes_shared(&folder(name, '.', "")), taken, "{name}");
+        }
+        assert!(choice.takes(&folder("Clients", '.', ""), true), "one's own are as they were");
+        assert!(!FolderChoice::default().takes_shared(&folder("Public.Precedents", '.', "")));
     }
 
     #[test]

@@ -76,6 +76,18 @@ pub struct MailboxInfo {
     pub role: Role,
     /// Can it hold messages? `false` for a mere level of the hierarchy.
     pub selectable: bool,
+    /// Does the server give every message an identity over all folders (Gmail)? Then a view that shows each message once
+    /// more costs nothing.
+    pub labelled: bool,
+    /// Is it another person's, or everybody's (RFC 2342)? Then it is read, and never written to.
+    pub shared: bool,
+}
+
+impl MailboxInfo {
+    /// A folder of the account's own that can hold messages.
+    pub const fn new(raw_name: RawName, delimiter: Option<char>, role: Role) -> Self {
+        Self { raw_name, delimiter, role, selectable: true, labelled: false, shared: false }
+    }
 }
 
 impl fmt::Debug for MailboxInfo {
@@ -456,6 +468,23 @@ pub trait Sink {
     /// matched with [`Sink::adopt`] before any is fetched.
     fn may_know(&mut self, _mailbox: MailboxId) -> Result<bool, Halt> {
         Ok(false)
+    }
+
+    /// Before these are fetched: by the identities that the server gives its messages over all folders (Gmail), which of
+    /// them does the record hold already, with this size? Their new locations are committed as stored, and the identities
+    /// of all of them. The others are fetched.
+    fn held_elsewhere(
+        &mut self,
+        _mailbox: MailboxId,
+        _generation: u64,
+        _seen: &[(Seen, u64)],
+    ) -> Result<UidSet, Halt> {
+        Ok(UidSet::new())
+    }
+
+    /// Somebody is still writing these: they stay pending in the record, and are not fetched.
+    fn leave_drafts(&mut self, _mailbox: MailboxId, _uids: &UidSet) -> Result<(), Halt> {
+        Ok(())
     }
 
     /// A pass over a mailbox of sent mail ended: so far back it has been read. What was handed in before counts as read

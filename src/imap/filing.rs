@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use crate::domain::message::MessageId;
 
 use super::{
+    contract::Role,
     error::ImapError,
     names::{RawName, quoted},
     reader::ignore_replies,
     reply::Reply,
+    round::Round,
     session::{ImapSession, Remote, message_id_in},
     wire::Allowance,
 };
@@ -152,6 +154,31 @@ impl ImapSession {
             .as_deref()
             .and_then(|code| code.strip_prefix("APPENDUID "))
             .and_then(|numbers| numbers.split(' ').nth(1)?.parse().ok()))
+    }
+}
+
+impl Round<'_> {
+    /// Looks for a message by its Message-ID, in Sent where no mailbox is named.
+    pub(super) fn find(
+        &mut self,
+        mailbox: Option<RawName>,
+        id: &MessageId,
+    ) -> Result<Option<u32>, ImapError> {
+        self.in_sent(mailbox, |session, name| session.find_message_id(name, id))
+    }
+
+    /// Does something in this mailbox, or in Sent.
+    pub(super) fn in_sent<T>(
+        &mut self,
+        mailbox: Option<RawName>,
+        act: impl FnOnce(&mut ImapSession, &RawName) -> Result<T, ImapError>,
+    ) -> Result<T, ImapError> {
+        let sent = || {
+            let sent = self.boxes.iter().find(|held| held.cursor.role == Role::Sent);
+            sent.map(|held| held.cursor.raw_name.clone())
+        };
+        let name = mailbox.or_else(sent).ok_or(ImapError::NoMailbox)?;
+        act(&mut self.session, &name)
     }
 }
 

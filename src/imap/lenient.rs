@@ -3,8 +3,10 @@
 //!
 //! Owns a small scanner over one answer. Pure. It must never guess a UID: without one the answer is unreadable.
 
+use super::namespace::{Namespace, Namespaces};
 use super::reply::{
-    FetchLine, ListLine, MailboxStatus, Reply, flags_of, internal_date, literal_or, take_literal,
+    FetchLine, ListLine, MailboxStatus, Reply, flags_of, internal_date, is_draft_label, literal_or,
+    take_literal,
 };
 
 /// Second reading, after `imap-proto` refused.
@@ -35,6 +37,31 @@ pub(super) fn list_line(text: &[u8], literals: &[Vec<u8>]) -> Option<ListLine> {
     } else {
         None
     }
+}
+
+/// `* NAMESPACE personal others shared`, each a list of prefix and delimiter, or NIL (RFC 2342 §5).
+pub(super) fn namespaces(text: &[u8], literals: &[Vec<u8>]) -> Option<Namespaces> {
+    let mut scan = Scan::new(text)?;
+    if !scan.atom().eq_ignore_ascii_case(b"NAMESPACE") {
+        return None;
+    }
+    let mut kinds = [const { Vec::new() }; 3];
+    for kind in &mut kinds {
+        let inside = scan.value()?;
+        let mut inner = Scan { rest: &inside };
+        // NIL is an atom, and holds none.
+        while inner.peek() == Some(b'(') {
+            let pair = inner.value()?;
+            let mut pair = Scan { rest: &pair };
+            let prefix = literal_or(&String::from_utf8(pair.value()?).ok()?, literals)?;
+            let delimiter = String::from_utf8(pair.value()?).ok()?;
+            let delimiter = if delimiter.len() == 1 { delimiter.chars().next() } else { None };
+            kind.push(Namespace { prefix, delimiter });
+        }
+    }
+    let [personal, others, mut shared] = kinds;
+    shared.extend(others);
+    Some(Namespaces { personal, shared })
 }
 
 /// `* STATUS name (MESSAGES 3 UIDNEXT 9 …)`: read from the last parenthesis, whatever the name looks like.
@@ -199,6 +226,8 @@ fn fetch(scan: &mut Scan<'_>, mut literals: Vec<Vec<u8>>) -> Option<FetchLine> {
             "RFC822.SIZE" => line.size = size(&text),
             "INTERNALDATE" => line.internal_date = internal_date(&text),
             "FLAGS" => line.flags = Some(flags_of(text.split_whitespace())),
+            "X-GM-MSGID" => line.gmail_id = text.parse().ok(),
+            "X-GM-LABELS" => line.draft_label = text.split_whitespace().any(is_draft_label),
             name if name.starts_with("BODY[") && !value.eq_ignore_ascii_case(b"NIL") => {
                 line.body = take_literal(&value, &mut literals);
             }

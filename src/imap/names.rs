@@ -156,7 +156,8 @@ pub(super) fn role_by_attributes<'a>(attributes: impl Iterator<Item = &'a str>) 
             "junk" | "spam" => Role::Junk,
             "trash" => Role::Trash,
             "all" | "allmail" => Role::All,
-            "flagged" | "starred" => Role::Flagged,
+            // Both are views of messages that lie elsewhere too (RFC 6154, RFC 8457).
+            "flagged" | "starred" | "important" => Role::Flagged,
             _ => continue,
         };
         return Some(role);

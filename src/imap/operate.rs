@@ -79,6 +79,11 @@ pub enum Ending {
         /// Where the copy lies.
         target: Option<(u64, u32)>,
     },
+    /// It lies where it should be, and where it was too: its mailbox shows all mail of the account (Gmail).
+    Added {
+        /// Where it lies there.
+        target: Option<(u64, u32)>,
+    },
     /// The message is not in its mailbox any more, and not in the one where it should go.
     Gone,
     /// The server shows another message under this UID: nothing was done.
@@ -268,9 +273,13 @@ impl ImapSession {
                 Err(error) => return Err(error),
             }
         }
+        let stay = self.those_that_stay(&uids)?;
         let mut doubtful = Vec::new();
         for one in proved {
             match copied.target_of(one.uid) {
+                target @ Some(_) if stay.contains(one.uid) => {
+                    endings.push((one.step.id, Ending::Added { target }));
+                }
                 Some(target) => {
                     let done = Ending::Done { target: Some(target), left: Some(one.uid) };
                     endings.push((one.step.id, done));
@@ -299,18 +308,16 @@ impl ImapSession {
         let uids: UidSet = doubtful.iter().map(|one| one.uid).collect();
         self.select(mailbox)?;
         let still = self.look(&uids)?;
-        let mut moved = Vec::new();
         for one in doubtful {
-            if still.contains_key(&one.uid) {
-                endings.push((one.step.id, Ending::Unsure));
+            let stays = still.contains_key(&one.uid);
+            let found = if stays && !self.has_labels() {
+                None
             } else {
-                moved.push(one);
-            }
-        }
-        for one in moved {
-            let found = self.find_copy(target, one.step, &one.shown)?;
+                self.find_copy(target, one.step, &one.shown)?
+            };
             let ending = match found {
-                Some(uid) => Ending::Done { target: Some(uid), left: Some(one.uid) },
+                Some(_) if stays => Ending::Added { target: found },
+                Some(_) => Ending::Done { target: found, left: Some(one.uid) },
                 None => Ending::Unsure,
             };
             endings.push((one.step.id, ending));

@@ -40,6 +40,7 @@ fn run(offers: &str, says: &[&str], batch: &Batch) -> (Vec<String>, String, Resu
 fn word(ending: &Ending) -> String {
     match ending {
         Ending::Done { target, left } => format!("done {target:?} {left:?}"),
+        Ending::Added { .. } => "added".to_owned(),
         Ending::MarkedDeleted { .. } => "marked".to_owned(),
         Ending::Gone => "gone".to_owned(),
         Ending::Differs => "differs".to_owned(),

@@ -99,7 +99,7 @@ impl Pull<'_> {
         known.live_uids().iter().rev().take(self.caps.newest).last().unwrap_or(0)
     }
 
-    fn check_end(&self) -> Result<(), ImapError> {
+    pub(super) fn check_end(&self) -> Result<(), ImapError> {
         let ends = self.signals.stop.load(Ordering::Relaxed);
         if ends { Err(ImapError::Halted(Halt::Stopped)) } else { Ok(()) }
     }
@@ -162,7 +162,8 @@ impl Pull<'_> {
         // The newest first, and in pieces: whoever interrupts must not wait, and nothing is listed twice for it.
         while let Some(piece) = owed.take_newest(PIECE) {
             // The ledger keeps no sizes; asking again also leaves out what is gone by now.
-            let wanted: Vec<Wanted> = self.survey_these(&piece)?.iter().map(wanted_of).collect();
+            let listed = self.survey_these(&piece)?;
+            let wanted = self.not_held(cursor, &listed)?;
             self.fetch(cursor, &wanted)?;
         }
         Ok(())
@@ -335,7 +336,8 @@ impl Pull<'_> {
         self.set_aside(cursor, &found.fresh)?;
         let (from, pending) = (self.newest_from(&cursor.known), &cursor.known.pending);
         let now = |seen: &&Seen| seen.uid >= from && pending.contains(seen.uid);
-        let wanted: Vec<Wanted> = found.fresh.iter().filter(now).map(wanted_of).collect();
+        let due: Vec<Seen> = found.fresh.iter().filter(now).copied().collect();
+        let wanted = self.not_held(cursor, &due)?;
         self.fetch(cursor, &wanted)
     }
 
@@ -375,8 +377,8 @@ impl Pull<'_> {
         let listed = self.survey_these(&part)?;
         self.set_aside(cursor, &listed)?;
         let pending = &cursor.known.pending;
-        let due = listed.iter().filter(|seen| pending.contains(seen.uid));
-        let mut wanted: Vec<Wanted> = due.map(wanted_of).collect();
+        let due = listed.into_iter().filter(|seen| pending.contains(seen.uid));
+        let mut wanted = self.not_held(cursor, &due.collect::<Vec<Seen>>())?;
         wanted.sort_unstable_by_key(|one| std::cmp::Reverse(one.uid));
         let mut left = waiting;
         for some in wanted.chunks(self.caps.batch_count.max(1)) {
@@ -534,7 +536,7 @@ fn owed(known: &Ledger, depth: Depth) -> UidSet {
     owed
 }
 
-fn wanted_of(seen: &Seen) -> Wanted {
+pub(super) fn wanted_of(seen: &Seen) -> Wanted {
     Wanted { uid: seen.uid, size: seen.size }
 }
 

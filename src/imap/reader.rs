@@ -138,22 +138,14 @@ impl Talk {
         on: OnReply<'_>,
     ) -> Result<StatusLine, ImapError> {
         loop {
-            match self.next(tag)? {
-                Reply::Tagged(_, line) => return outcome(verb, line),
-                Reply::Continue => return Err(ImapError::Protocol("an unexpected continuation")),
-                reply @ (Reply::Untagged(_)
-                | Reply::Exists(_)
-                | Reply::Expunge
-                | Reply::Vanished(_)
-                | Reply::VanishedEarlier(_)
-                | Reply::Fetch(_)
-                | Reply::Search(_)
-                | Reply::List(_)
-                | Reply::Status(..)
-                | Reply::Capabilities(_)
-                | Reply::Other
-                | Reply::Unreadable) => on(reply)?,
+            let reply = self.next(tag)?;
+            if let Reply::Tagged(_, line) = reply {
+                return outcome(verb, line);
             }
+            if reply == Reply::Continue {
+                return Err(ImapError::Protocol("an unexpected continuation"));
+            }
+            on(reply)?;
         }
     }
 
@@ -164,24 +156,13 @@ impl Talk {
         tag: &str,
     ) -> Result<(), ImapError> {
         loop {
-            match self.next(tag)? {
-                Reply::Continue => return Ok(()),
-                Reply::Tagged(_, line) => {
-                    outcome(verb, line)?;
-                    return Err(ImapError::Protocol("an answer before the continuation"));
-                }
-                Reply::Untagged(_)
-                | Reply::Exists(_)
-                | Reply::Expunge
-                | Reply::Vanished(_)
-                | Reply::VanishedEarlier(_)
-                | Reply::Fetch(_)
-                | Reply::Search(_)
-                | Reply::List(_)
-                | Reply::Status(..)
-                | Reply::Capabilities(_)
-                | Reply::Other
-                | Reply::Unreadable => {}
+            let reply = self.next(tag)?;
+            if reply == Reply::Continue {
+                return Ok(());
+            }
+            if let Reply::Tagged(_, line) = reply {
+                outcome(verb, line)?;
+                return Err(ImapError::Protocol("an answer before the continuation"));
             }
         }
     }
@@ -254,6 +235,7 @@ impl Talk {
             | Reply::List(_)
             | Reply::Status(..)
             | Reply::Capabilities(_)
+            | Reply::Namespaces(_)
             | Reply::Other => {}
         }
         Ok(reply)

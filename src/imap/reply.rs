@@ -10,6 +10,7 @@ use crate::domain::{confidential::Confidential, message::Flags};
 
 use super::{
     lenient,
+    namespace::Namespaces,
     uids::UidSet,
     wire::{RawResponse, marked},
 };
@@ -50,6 +51,10 @@ pub(super) struct FetchLine {
     pub size: Option<u64>,
     /// The section's bytes; `None` if the section did not come or was NIL.
     pub body: Option<Vec<u8>>,
+    /// X-GM-MSGID: Gmail's identity of the message, the same in all folders.
+    pub gmail_id: Option<u64>,
+    /// X-GM-LABELS holds the label of drafts.
+    pub draft_label: bool,
 }
 
 /// One mailbox of a LIST answer.
@@ -91,6 +96,8 @@ pub(super) enum Reply {
     /// Of which mailbox, by the name as sent.
     Status(String, MailboxStatus),
     Capabilities(Vec<String>),
+    /// Whose folders are whose (RFC 2342).
+    Namespaces(Namespaces),
     /// Something that we have no use for.
     Other,
     /// A FETCH answer that cannot be read, or anything else.
@@ -112,6 +119,9 @@ pub(super) fn read(raw: RawResponse) -> Reply {
     // `imap-proto` leaves the backslashes in a quoted name, so it would not come back as it was sent.
     if let Some(line) = lenient::list_line(&text, &literals) {
         return Reply::List(line);
+    }
+    if let Some(namespaces) = lenient::namespaces(&text, &literals) {
+        return Reply::Namespaces(namespaces);
     }
     match imap_proto::parser::parse_response(&text) {
         Ok((_, response)) => from_proto(response, literals),
@@ -195,10 +205,20 @@ fn fetch_from_proto(attributes: Vec<AttributeValue<'_>>, mut literals: Vec<Vec<u
             AttributeValue::BodySection { data: Some(data), .. } => {
                 line.body = take_literal(&data, &mut literals);
             }
+            AttributeValue::GmailMsgId(id) => line.gmail_id = Some(id),
+            AttributeValue::GmailLabels(labels) => {
+                line.draft_label = labels.iter().any(|label| is_draft_label(label));
+            }
             _ => {}
         }
     }
     Reply::Fetch(Box::new(line))
+}
+
+/// Gmail's own labels begin with a backslash, which is doubled in a quoted string; those of people never do.
+pub(super) fn is_draft_label(label: &str) -> bool {
+    let word = label.trim_matches('"').strip_prefix('\\').map(|rest| rest.trim_start_matches('\\'));
+    word.is_some_and(|word| ["draft", "drafts"].iter().any(|own| word.eq_ignore_ascii_case(own)))
 }
 
 /// Moves a literal out; a quoted string (allowed for a short section) is copied.
@@ -294,6 +314,6 @@ mod tests {
         assert!(matches!(of("* SEARCH 2 84\r\n"), Reply::Search(found) if found == [2, 84]));
         assert!(matches!(of("* SEARCH\r\n"), Reply::Search(found) if found.is_empty()));
         assert!(matches!(of("* 23 EXISTS\r\n"), Reply::Exists(23)));
-        assert!(matches!(of("* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n"), Reply::Unreadable));
+        assert!(matches!(of("* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n"), Reply::Namespaces(_)));
     }
 }

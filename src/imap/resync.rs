@@ -156,31 +156,18 @@ impl ImapSession {
 }
 
 fn note_opening(reply: Reply, opened: &mut Opened, codes: &mut Vec<StatusLine>) {
-    match reply {
-        Reply::Untagged(line) if line.condition == Condition::Ok => {
-            if line.code.as_deref() == Some("CLOSED") {
-                opened.changed.clear();
-            }
-            codes.push(line);
+    if let Reply::Fetch(line) = &reply
+        && let (Some(uid), Some(flags)) = (line.uid, line.flags)
+    {
+        opened.changed.insert(uid, flags);
+    }
+    if let Reply::Untagged(line) = reply
+        && line.condition == Condition::Ok
+    {
+        if line.code.as_deref() == Some("CLOSED") {
+            opened.changed.clear();
         }
-        Reply::Fetch(line) => {
-            if let (Some(uid), Some(flags)) = (line.uid, line.flags) {
-                opened.changed.insert(uid, flags);
-            }
-        }
-        Reply::Tagged(..)
-        | Reply::Untagged(_)
-        | Reply::Continue
-        | Reply::Exists(_)
-        | Reply::Expunge
-        | Reply::Vanished(_)
-        | Reply::VanishedEarlier(_)
-        | Reply::Search(_)
-        | Reply::List(_)
-        | Reply::Status(..)
-        | Reply::Capabilities(_)
-        | Reply::Other
-        | Reply::Unreadable => {}
+        codes.push(line);
     }
 }
 

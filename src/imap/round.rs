@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::domain::{fault::Ignore, id::MailboxId, message::MessageId};
+use crate::domain::{fault::Ignore, id::MailboxId};
 
 use super::{
     backoff::{Backoff, less_by_chance},
@@ -44,7 +44,7 @@ pub struct Summary {
 
 /// A mailbox with what is remembered of it in this connection.
 pub(super) struct Held {
-    cursor: MailboxCursor,
+    pub cursor: MailboxCursor,
     /// As STATUS told it before the last pass.
     status: Option<MailboxStatus>,
     outcome: Outcome,
@@ -153,6 +153,7 @@ impl Round<'_> {
     pub(super) fn begin(&mut self) -> Result<(), ImapError> {
         if self.boxes.is_empty() {
             self.session.enable()?;
+            self.session.learn_namespaces()?;
         }
         let found = self.session.list()?;
         let cursors = self.sink.mailboxes(&found).map_err(ImapError::Halted)?;
@@ -238,9 +239,14 @@ impl Round<'_> {
         }
     }
 
-    fn one(&mut self, place: usize, depth: Depth) -> Result<(), ImapError> {
+    /// Does something with one mailbox. `None` when the server will not have it: that is the trouble of this mailbox.
+    fn pull<T>(
+        &mut self,
+        place: usize,
+        act: impl FnOnce(&mut Pull<'_>, &mut MailboxCursor) -> Result<T, ImapError>,
+    ) -> Result<Option<T>, ImapError> {
         let first = self.is_first();
-        let Some(held) = self.boxes.get_mut(place) else { return Ok(()) };
+        let Some(held) = self.boxes.get_mut(place) else { return Ok(None) };
         let few = Caps { newest: AHEAD, ..*self.caps };
         let mut pull = Pull {
             remote: &mut self.session,
@@ -250,33 +256,41 @@ impl Round<'_> {
             signals: self.signals,
             progress: &mut self.progress,
         };
-        match pull.mailbox(&mut held.cursor, depth) {
-            Ok(outcome) => {
+        match act(&mut pull, &mut held.cursor) {
+            Ok(done) => {
                 held.cursor.tell_read_back(self.sink).map_err(ImapError::Halted)?;
-                let Outcome { exists, doubtful, .. } = outcome;
-                let look = if doubtful { Look::Doubtful(exists) } else { Look::Settled(exists) };
-                self.sink.looked(held.cursor.mailbox, look).map_err(ImapError::Halted)?;
-                held.outcome = outcome;
-                held.stuck = false;
-                held.refused = false;
-                if depth == Depth::Full {
-                    held.full_at = Instant::now().checked_add(FULL_EVERY);
-                }
                 self.patience = Patience::default();
-                Ok(())
+                Ok(Some(done))
             }
             Err(error) => {
                 self.patience.with(error)?;
                 // What was asked for when it said so may be what it cannot give.
                 self.suspects.broke();
                 held.refuse();
-                // The polls pass over the open one: it must not stay open, or nobody looks at it again.
-                self.session.selected = None;
-                let mailbox = held.cursor.mailbox;
-                self.sink.looked(mailbox, Look::Refused).map_err(ImapError::Halted)?;
-                Ok(())
+                Ok(None)
             }
         }
+    }
+
+    fn one(&mut self, place: usize, depth: Depth) -> Result<(), ImapError> {
+        let outcome = self.pull(place, |pull, cursor| pull.mailbox(cursor, depth))?;
+        let Some(held) = self.boxes.get_mut(place) else { return Ok(()) };
+        let mailbox = held.cursor.mailbox;
+        let look = if let Some(outcome) = outcome {
+            let Outcome { exists, doubtful, .. } = outcome;
+            held.outcome = outcome;
+            held.stuck = false;
+            held.refused = false;
+            if depth == Depth::Full {
+                held.full_at = Instant::now().checked_add(FULL_EVERY);
+            }
+            if doubtful { Look::Doubtful(exists) } else { Look::Settled(exists) }
+        } else {
+            // The polls pass over the open one: it must not stay open, or nobody looks at it again.
+            self.session.selected = None;
+            Look::Refused
+        };
+        self.sink.looked(mailbox, look).map_err(ImapError::Halted)
     }
 
     /// Everything once, then what comes. Ends with `Ok` when the thread is to end.
@@ -352,31 +366,13 @@ impl Round<'_> {
     pub(super) fn history(&mut self, place: usize) -> Result<(), ImapError> {
         let pending = |held: &Held| held.cursor.known.pending.len();
         let waiting = self.boxes.iter().map(pending).fold(0, u64::saturating_add);
-        let Some(held) = self.boxes.get_mut(place) else { return Ok(()) };
-        let before = pending(held);
-        let mut pull = Pull {
-            remote: &mut self.session,
-            sink: &mut *self.sink,
-            caps: self.caps,
-            suspects: &mut *self.suspects,
-            signals: self.signals,
-            progress: &mut self.progress,
-        };
-        match pull.history(&mut held.cursor, waiting) {
-            Ok(()) => {
-                // What the server does not bring now is asked for again when the next pass is over.
-                held.stuck = pending(held) == before;
-                held.cursor.tell_read_back(self.sink).map_err(ImapError::Halted)?;
-                self.patience = Patience::default();
-                Ok(())
-            }
-            Err(error) => {
-                self.patience.with(error)?;
-                self.suspects.broke();
-                held.refuse();
-                Ok(())
-            }
+        let before = self.boxes.get(place).map(pending);
+        let done = self.pull(place, |pull, cursor| pull.history(cursor, waiting))?;
+        if let (Some(()), Some(held)) = (done, self.boxes.get_mut(place)) {
+            // What the server does not bring now is asked for again when the next pass is over.
+            held.stuck = Some(pending(held)) == before;
         }
+        Ok(())
     }
 
     /// Older mail comes while nothing else is to be done; the poll is not forgotten over it. `None` when none is left.
@@ -531,6 +527,12 @@ impl Round<'_> {
                     answer.send(filed).ignore(WHY);
                     broken?;
                 }
+                Order::Make { name, role, answer } => {
+                    let made = self.make(&name, role);
+                    let broken = breaks(&made);
+                    answer.send(made).ignore(WHY);
+                    broken?;
+                }
                 Order::Find { mailbox, id, answer } => {
                     let found = self.find(mailbox, &id);
                     let broken = breaks(&found);
@@ -567,23 +569,6 @@ impl Round<'_> {
             let depth = known.map_or(Depth::Recent, |known| due.remove(known).1);
             due.insert(0, (place, depth));
         }
-    }
-
-    fn find(&mut self, mailbox: Option<RawName>, id: &MessageId) -> Result<Option<u32>, ImapError> {
-        self.in_sent(mailbox, |session, name| session.find_message_id(name, id))
-    }
-
-    fn in_sent<T>(
-        &mut self,
-        mailbox: Option<RawName>,
-        act: impl FnOnce(&mut ImapSession, &RawName) -> Result<T, ImapError>,
-    ) -> Result<T, ImapError> {
-        let sent = || {
-            let sent = self.boxes.iter().find(|held| held.cursor.role == Role::Sent);
-            sent.map(|held| held.cursor.raw_name.clone())
-        };
-        let name = mailbox.or_else(sent).ok_or(ImapError::NoMailbox)?;
-        act(&mut self.session, &name)
     }
 }
 

@@ -11,7 +11,9 @@ use super::{
     connect::LoggedIn,
     contract::{MailboxInfo, Role, Seen},
     error::ImapError,
+    gmail::Labelled,
     names::{self, RawName},
+    namespace::Namespaces,
     plan::{Offers, ServerView},
     reader::{OnReply, ignore_replies},
     reply::{FetchLine, ListLine, Reply},
@@ -87,6 +89,10 @@ pub(super) trait Remote {
     fn survey(&mut self, sequence: &str) -> Result<Vec<Seen>, ImapError>;
     /// The same of all messages, with their Message-IDs.
     fn survey_with_ids(&mut self) -> Result<Vec<(Seen, Option<MessageId>)>, ImapError>;
+    /// What is told of these beside that, by UID (Gmail); nothing where the server has no labels.
+    fn labels(&mut self, _uids: &UidSet) -> Result<BTreeMap<u32, Labelled>, ImapError> {
+        Ok(BTreeMap::new())
+    }
     /// Fetches one part of each message.
     fn fetch(
         &mut self,
@@ -110,6 +116,10 @@ pub(super) struct ImapSession {
     pub ways: Offers,
     /// The server advertises LIST-STATUS and tells nothing by it (Zoho).
     pub no_list_status: bool,
+    /// The server advertises X-GM-EXT-1 and does not know it.
+    pub no_labels: bool,
+    /// Whose folders are whose.
+    pub namespaces: Namespaces,
 }
 
 pub(super) const SURVEY: &str = "UID FLAGS INTERNALDATE RFC822.SIZE";
@@ -123,6 +133,8 @@ impl ImapSession {
             idle_lasts: Limits::default().idle,
             ways: Offers::default(),
             no_list_status: false,
+            no_labels: false,
+            namespaces: Namespaces::default(),
         }
     }
 
@@ -203,7 +215,12 @@ impl Remote for ImapSession {
         } else {
             self.list_command("LIST \"\" \"*\"")
         };
-        Ok(mailboxes(lines?))
+        let labelled = self.has_labels();
+        let mut found = mailboxes(lines?, &self.namespaces);
+        for one in &mut found {
+            one.labelled = labelled;
+        }
+        Ok(found)
     }
 
     fn open(&mut self, name: &RawName) -> Result<ServerView, ImapError> {
@@ -265,6 +282,10 @@ impl Remote for ImapSession {
         Ok(listed)
     }
 
+    fn labels(&mut self, uids: &UidSet) -> Result<BTreeMap<u32, Labelled>, ImapError> {
+        self.ask_labels(uids)
+    }
+
     fn fetch(
         &mut self,
         uids: &UidSet,
@@ -281,21 +302,9 @@ impl Remote for ImapSession {
         // Announced sizes are wrong by a factor of three on some servers.
         let bytes = expect.bytes.saturating_mul(4).saturating_add(expect.largest);
         let allowance = Allowance { bytes: bytes.saturating_add(1 << 20), literal: expect.largest };
-        let done = self.run("FETCH", &line, allowance, &mut |reply| match reply {
-            Reply::Fetch(line) => arrived(*line).map_or(Ok(()), &mut *on),
-            Reply::Tagged(..)
-            | Reply::Untagged(_)
-            | Reply::Continue
-            | Reply::Exists(_)
-            | Reply::Expunge
-            | Reply::Vanished(_)
-            | Reply::VanishedEarlier(_)
-            | Reply::Search(_)
-            | Reply::List(_)
-            | Reply::Status(..)
-            | Reply::Capabilities(_)
-            | Reply::Other
-            | Reply::Unreadable => Ok(()),
+        let done = self.run("FETCH", &line, allowance, &mut |reply| {
+            let Reply::Fetch(line) = reply else { return Ok(()) };
+            arrived(*line).map_or(Ok(()), &mut *on)
         });
         self.logged_in.talk.forget_flag_news();
         done.map(drop)
@@ -337,37 +346,46 @@ pub(super) fn message_id_in(header: &[u8], field: &str) -> Option<MessageId> {
 }
 
 /// Gives every listed mailbox its role: by attribute, else by name where no attribute has claimed the role.
-fn mailboxes(lines: Vec<ListLine>) -> Vec<MailboxInfo> {
+fn mailboxes(lines: Vec<ListLine>, namespaces: &Namespaces) -> Vec<MailboxInfo> {
     let attributed: Vec<Option<Role>> = lines
         .iter()
         .map(|line| names::role_by_attributes(line.attributes.iter().map(String::as_str)))
         .collect();
     let claimed: Vec<Role> = attributed.iter().copied().flatten().collect();
+    let by_name = |raw_name: &RawName, delimiter| {
+        let name = namespaces.without_prefix(raw_name).decoded();
+        names::role_by_name(&name, delimiter)
+            .filter(|role| !claimed.contains(role) && *role != Role::Inbox)
+    };
     let mut found: Vec<MailboxInfo> = Vec::new();
     for (line, role) in lines.into_iter().zip(attributed) {
         let raw_name = RawName::new(line.name);
         if found.iter().any(|other| other.raw_name == raw_name) {
             continue;
         }
+        let shared = namespaces.is_shared(&raw_name);
         let role = if raw_name.is_inbox() {
             Role::Inbox
+        } else if shared {
+            // The Sent of a colleague is not ours.
+            Role::Other
         } else {
-            role.or_else(|| {
-                names::role_by_name(&raw_name.decoded(), line.delimiter)
-                    .filter(|role| !claimed.contains(role) && *role != Role::Inbox)
-            })
-            .unwrap_or(Role::Other)
+            role.or_else(|| by_name(&raw_name, line.delimiter)).unwrap_or(Role::Other)
         };
         let selectable = !line.attributes.iter().any(|attribute| {
             attribute.eq_ignore_ascii_case("\\Noselect")
                 || attribute.eq_ignore_ascii_case("\\NonExistent")
         });
-        found.push(MailboxInfo { raw_name, delimiter: line.delimiter, role, selectable });
+        let delimiter = line.delimiter;
+        found.push(MailboxInfo {
+            selectable,
+            shared,
+            ..MailboxInfo::new(raw_name, delimiter, role)
+        });
     }
     if !found.iter().any(|one| one.role == Role::Inbox) {
         let raw_name = RawName::new("INBOX");
-        let inbox = MailboxInfo { raw_name, delimiter: None, role: Role::Inbox, selectable: true };
-        found.push(inbox);
+        found.push(MailboxInfo::new(raw_name, None, Role::Inbox));
     }
     found.sort_by_key(|one| one.role);
     found

@@ -24,7 +24,7 @@ use crate::domain::{confidential::Confidential, fault::Ignore, id::AccountId, me
 use super::{
     backoff::Backoff,
     connect::connect,
-    contract::{Link, Login, Progress, Sink},
+    contract::{Link, Login, Progress, Role, Sink},
     error::{Advice, ImapError},
     filing::Filed,
     lookout::{Lookout, Tidings},
@@ -152,6 +152,15 @@ pub enum Order {
         /// Its UID, or `None` if it is not there.
         answer: oneshot::Sender<Result<Option<u32>, ImapError>>,
     },
+    /// Make a folder of the account's own, under the prefix that the server wants, and list the folders anew.
+    Make {
+        /// What people call it, with `/` between levels.
+        name: String,
+        /// What it is for.
+        role: Role,
+        /// Its name at the server.
+        answer: oneshot::Sender<Result<RawName, ImapError>>,
+    },
     /// Carry out the operations that wait in the record.
     Operate,
     /// The connection that listens has heard something, or hears nothing any more.
@@ -244,7 +253,10 @@ impl Worker {
 
     /// Gives an order without waiting; gives it back when too many wait or the thread has ended.
     pub fn order(&self, order: Order) -> Result<(), Order> {
-        let urgent = matches!(order, Order::File { .. } | Order::Find { .. } | Order::Operate);
+        let urgent = matches!(
+            order,
+            Order::File { .. } | Order::Find { .. } | Order::Make { .. } | Order::Operate
+        );
         match self.orders.try_send(order) {
             Ok(()) => {
                 if urgent {
@@ -464,9 +476,12 @@ impl Life {
             match self.orders.next() {
                 Some(Order::SyncNow) => return true,
                 Some(Order::Stop) => return false,
-                Some(order @ (Order::File { .. } | Order::Find { .. } | Order::Operate)) => {
-                    decline(order);
-                }
+                Some(
+                    order @ (Order::File { .. }
+                    | Order::Find { .. }
+                    | Order::Make { .. }
+                    | Order::Operate),
+                ) => decline(order),
                 Some(Order::Look) | None => {}
             }
         }
@@ -479,6 +494,7 @@ fn decline(order: Order) {
     match order {
         Order::File { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
         Order::Find { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
+        Order::Make { answer, .. } => answer.send(Err(ImapError::Offline)).ignore(WHY),
         // Operations stay in the record and are carried out when the connection stands.
         Order::Operate | Order::SyncNow | Order::Look | Order::Stop => {}
     }

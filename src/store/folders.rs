@@ -27,6 +27,8 @@ pub struct FolderRow {
     pub listed: bool,
     /// Is it pulled?
     pub chosen: bool,
+    /// Is it another person's, or everybody's?
+    pub shared: bool,
     /// How many messages the server counted last.
     pub on_server: Option<u64>,
     /// In the record.
@@ -35,6 +37,8 @@ pub struct FolderRow {
     pub pending: u64,
     /// Of these, older than what is fetched.
     pub older: u64,
+    /// Of these, still being written by somebody.
+    pub drafts: u64,
     /// Could not be fetched or stored.
     pub failed: u64,
     /// No longer on the server; in the record all the same.
@@ -56,20 +60,27 @@ pub fn was_away(conn: &Connection, mailbox: MailboxId) -> Result<bool> {
     Ok(query.query_row([mailbox.get()], |row| row.get(0))?)
 }
 
+/// A folder that the server lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Which folder.
+    pub mailbox: MailboxId,
+    /// Is it pulled?
+    pub chosen: bool,
+    /// Is it another person's, or everybody's?
+    pub shared: bool,
+}
+
 /// Notes which folders the server lists now and which of them are pulled. The others are marked as gone from the server;
 /// nothing of theirs is touched.
-pub fn note_listed(
-    tx: &Transaction<'_>,
-    account: AccountId,
-    listed: &[(MailboxId, bool)],
-) -> Result<()> {
+pub fn note_listed(tx: &Transaction<'_>, account: AccountId, listed: &[Listed]) -> Result<()> {
     tx.prepare_cached("UPDATE mailbox SET listed = 0 WHERE account = ?1 AND listed = 1")?
         .execute([account.get()])?;
     let mut note = tx.prepare_cached(
-        "UPDATE mailbox SET listed = 1, chosen = ?2, successor = NULL WHERE id = ?1",
+        "UPDATE mailbox SET listed = 1, chosen = ?2, shared = ?3, successor = NULL WHERE id = ?1",
     )?;
-    for (mailbox, chosen) in listed {
-        note.execute(params![mailbox.get(), chosen])?;
+    for one in listed {
+        note.execute(params![one.mailbox.get(), one.chosen, one.shared])?;
     }
     Ok(())
 }
@@ -125,10 +136,12 @@ pub fn sent_read_back(conn: &Connection, account: AccountId) -> Result<Option<Ti
 /// Every folder of every account, by account, INBOX and Sent first, then by name.
 pub fn all(conn: &Connection) -> Result<Vec<FolderRow>> {
     let mut query = conn.prepare_cached(
-        "SELECT b.id, b.account, b.name, b.role, b.listed, b.chosen, b.on_server, b.synced_at, b.trouble,
+        "SELECT b.id, b.account, b.name, b.role, b.listed, b.chosen, b.shared, b.on_server, b.synced_at, b.trouble,
                 (SELECT name FROM mailbox WHERE id = b.successor) AS now_called,
                 (SELECT count(*) FROM placement AS p WHERE p.mailbox = b.id AND p.generation = b.generation
                    AND p.state = 0 AND p.reason = 'older') AS older,
+                (SELECT count(*) FROM placement AS p WHERE p.mailbox = b.id AND p.generation = b.generation
+                   AND p.state = 0 AND p.reason = 'draft') AS drafts,
                 coalesce(sum(n.uids) FILTER (WHERE n.state = 0), 0) AS pending,
                 coalesce(sum(n.uids) FILTER (WHERE n.state = 1), 0) AS stored,
                 coalesce(sum(n.uids) FILTER (WHERE n.state = 2), 0) AS failed,
@@ -147,10 +160,12 @@ pub fn all(conn: &Connection) -> Result<Vec<FolderRow>> {
             role: row.get("role")?,
             listed: row.get("listed")?,
             chosen: row.get("chosen")?,
+            shared: row.get("shared")?,
             on_server: row.get::<_, Option<i64>>("on_server")?.map(count),
             stored: count(row.get("stored")?),
             pending: count(row.get("pending")?),
             older: count(row.get("older")?),
+            drafts: count(row.get("drafts")?),
             failed: count(row.get("failed")?),
             gone: count(row.get("gone")?),
             checked_at: Some(checked).filter(|at| *at > 0).map(instant).transpose()?,
@@ -228,15 +243,33 @@ pub fn note_successor(tx: &Transaction<'_>, old: MailboxId, new: MailboxId) -> R
     super::mailboxes::mark_gone(tx, old, &uids)
 }
 
-/// These pending messages are older than what is fetched: they stay on the server, known and counted.
-pub fn set_aside(tx: &Transaction<'_>, mailbox: MailboxId, uids: &[u32]) -> Result<()> {
+/// Why a message that is known is not fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// It is older than what is fetched.
+    Older,
+    /// Somebody is still writing it.
+    Draft,
+}
+
+impl Aside {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Older => "older",
+            Self::Draft => "draft",
+        }
+    }
+}
+
+/// These pending messages are not fetched: they stay on the server, known and counted.
+pub fn set_aside(tx: &Transaction<'_>, mailbox: MailboxId, uids: &[u32], why: Aside) -> Result<()> {
     let mut mark = tx.prepare_cached(
-        "UPDATE placement SET reason = 'older'
+        "UPDATE placement SET reason = ?3
          WHERE mailbox = ?1 AND uid = ?2 AND state = 0
            AND generation = (SELECT generation FROM mailbox WHERE id = ?1)",
     )?;
     for uid in uids {
-        mark.execute(params![mailbox.get(), uid])?;
+        mark.execute(params![mailbox.get(), uid, why.word()])?;
     }
     Ok(())
 }
@@ -252,10 +285,10 @@ pub fn take_up(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
 }
 
 /// The messages of a mailbox that are set aside.
-pub fn older(conn: &Connection, mailbox: MailboxId) -> Result<Vec<u32>> {
+pub fn set_aside_uids(conn: &Connection, mailbox: MailboxId) -> Result<Vec<u32>> {
     let mut query = conn.prepare_cached(
         "SELECT p.uid FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox AND b.generation = p.generation
-         WHERE p.mailbox = ?1 AND p.state = 0 AND p.reason = 'older'",
+         WHERE p.mailbox = ?1 AND p.state = 0 AND (p.reason = 'older' OR p.reason = 'draft')",
     )?;
     let rows = query.query_map([mailbox.get()], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -264,6 +297,7 @@ pub fn older(conn: &Connection, mailbox: MailboxId) -> Result<Vec<u32>> {
 /// How many messages of all folders are set aside.
 pub fn set_aside_count(conn: &Connection) -> Result<u64> {
     let mut query =
-        conn.prepare_cached("SELECT count(*) FROM placement WHERE state = 0 AND reason = 'older'")?;
+        conn.prepare_cached("SELECT (SELECT count(*) FROM placement WHERE state = 0 AND reason = 'older')
+                            + (SELECT count(*) FROM placement WHERE state = 0 AND reason = 'draft')")?;
     Ok(count(query.query_row([], |row| row.get(0))?))
 }

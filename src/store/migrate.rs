@@ -21,6 +21,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0011_sign_in.sql"),
     include_str!("schema/0012_operations.sql"),
     include_str!("schema/0014_drafts.sql"),
+    include_str!("schema/0015_labels.sql"),
     include_str!("schema/0016_answers.sql"),
     include_str!("schema/0021_deadlines.sql"),
 ];
@@ -62,6 +63,7 @@ mod tests {
         "745f0fcaf9a9e7c4fab4d7086c763e1ff05ccd29cfb651b1d57b55529c5ddc7b",
         "14bc4094916b3ac6133f89103704ef5b142f3ecf0b98375a36e1d874215d0288",
         "0d92376c784cabab5e65a3c5586ed31f53e30292d71f7e65d357d2a3a9d86d29",
+        "a2f79e13101416352a075265948f54f97d0b0fc2a1e35440eb62eb1ba46a4fca",
         "35adb81c7597ed193f3011fcc03d587653a5c1f315742d58281ca1cba3be0a7b",
         "67bf9ddbeb772beb143820b75eaa7d4e2150c7d93252b6e4f7fbbb7810cb994c",
     ];

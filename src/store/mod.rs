@@ -18,6 +18,7 @@ pub mod drafts;
 mod error;
 pub mod folders;
 mod key;
+pub mod labels;
 pub mod lists;
 pub mod mailboxes;
 pub mod marks;

@@ -227,7 +227,7 @@ pub fn places(conn: &Connection, message: MessageKey) -> Result<Vec<Place>> {
     let mut query = conn.prepare_cached(
         "SELECT b.id AS mailbox, b.account, b.raw_name, b.name, b.role, b.uidvalidity, p.uid, p.flags
          FROM placement AS p JOIN mailbox AS b ON b.id = p.mailbox
-         WHERE p.message = ?1 AND p.state = 1 AND p.generation = b.generation ORDER BY b.id, p.uid",
+         WHERE p.message = ?1 AND p.state = 1 AND p.generation = b.generation AND b.shared = 0 ORDER BY b.id, p.uid",
     )?;
     let rows = query.query_map([message.get()], |row| {
         Ok(Place {

@@ -316,7 +316,7 @@ pub struct Post {
 }
 
 pub fn mailbox(name: &str, role: Role) -> MailboxInfo {
-    MailboxInfo { raw_name: RawName::new(name), delimiter: Some('/'), role, selectable: true }
+    MailboxInfo::new(RawName::new(name), Some('/'), role)
 }
 
 pub fn seen(uid: u32, letter: &Letter) -> Seen {

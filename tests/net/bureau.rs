@@ -242,7 +242,7 @@ impl Bureau {
         Live { worker, words }
     }
 
-    fn read<T: Send + 'static>(
+    pub fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
@@ -250,7 +250,7 @@ impl Bureau {
         self.office.store().read_blocking("test", read).unwrap()
     }
 
-    fn ask(&self, query: Query) -> Answer {
+    pub fn ask(&self, query: Query) -> Answer {
         let office = self.office.clone();
         self.read(move |conn| office.answer_from(conn, query))
     }

@@ -12,11 +12,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod arrival;
 mod bureau;
 mod deeds;
 mod desk;
 mod discover;
 mod faults;
+mod gmail;
 mod hostile;
 mod imap;
 mod oauth;

@@ -9,7 +9,7 @@ use std::{
 use matterbox::{
     domain::{confidential::Confidential, id::AccountId, message::MessageId},
     imap::{
-        contract::Login,
+        contract::{Login, Role},
         filing::Filed,
         plan::Depth,
         round::Summary,
@@ -187,4 +187,34 @@ fn new_mail_on_cyrus_arrives_while_the_worker_watches() {
 #[test]
 fn new_mail_on_courier_arrives_while_the_worker_watches() {
     arrival(Courier);
+}
+
+/// A folder that a person asks for is made where the server keeps a person's own, once, and is known for what it is.
+fn making(other: Other) {
+    let user = Servers::fresh_user();
+    let (worker, desk, words) = worker(other, &user, Duration::from_mins(1));
+    wait_for(&words, "online");
+    for _ in 0..2 {
+        let (answer, result) = oneshot::channel();
+        let order = Order::Make { name: "Archive".to_owned(), role: Role::Archive, answer };
+        assert!(worker.order(order).is_ok());
+        let made = result.blocking_recv().unwrap().unwrap();
+        assert_eq!(made.as_str(), other.folder("Archive"));
+    }
+    worker.join();
+    let mut door = other.back_door(&user);
+    assert!(door.examine(other.folder("Archive")).is_ok(), "it is there");
+    let record = desk.record.lock().unwrap();
+    assert_eq!(record.named(&other.folder("Archive")).role, Some(Role::Archive));
+    assert_eq!(record.named(&other.folder("Sent")).role, Some(Role::Sent));
+}
+
+#[test]
+fn a_new_folder_on_cyrus_has_no_prefix() {
+    making(Cyrus);
+}
+
+#[test]
+fn a_new_folder_on_courier_lies_below_inbox() {
+    making(Courier);
 }

@@ -169,12 +169,19 @@ fn a_deleted_folder_takes_nothing_out_of_the_record() {
 }
 
 #[test]
-fn a_shared_folder_that_may_only_be_read_is_pulled() {
+fn a_shared_folder_is_pulled_where_a_pattern_says_so_and_nothing_is_marked_there() {
     let (servers, us) = (Servers::get(), Servers::fresh_user());
     servers.append(&us, "INBOX", false, &letter("own@out.example", &us));
     let inside = servers.share(&us, "Precedents", &letter("shared@out.example", &us));
     let before = fs::read_dir(inside.join("new")).unwrap().count();
     let home = Home::new(&Setup::of(&us));
+    let mut desk = home.open();
+    desk.online();
+    assert_eq!(named(&desk, "Public.Precedents").state, FolderState::Foreign);
+    desk.close();
+    let file = home.path().join("config.toml");
+    let text = fs::read_to_string(&file).unwrap() + "folders = { shared = [\"Public/*\"] }\n";
+    fs::write(&file, text).unwrap();
     let mut desk = home.open();
     desk.online();
     let row = named(&desk, "Public.Precedents");

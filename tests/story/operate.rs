@@ -17,7 +17,10 @@ use matterbox::{
 use crate::{
     desk::{Desk, Home, Look, Setup},
     letters::Letter,
-    support::servers::{BackDoor, Servers},
+    support::{
+        others::Other,
+        servers::{BackDoor, GOOD_HOST, Servers},
+    },
 };
 
 /// An office with letters in its INBOX, online.
@@ -320,5 +323,29 @@ fn after_a_renumbering_the_message_is_found_by_its_id_and_no_other_is_touched() 
         (office.ids("INBOX"), office.ids("Archive")),
         (vec!["a".into(), "b".into()], vec!["c".into()])
     );
+    desk.close();
+}
+
+/// Courier has no archive folder, and keeps a person's folders below INBOX.
+#[test]
+fn archiving_where_the_server_has_no_archive_has_one_made_and_then_archives_into_it() {
+    let us = Servers::fresh_user();
+    Other::Courier.append(&us, "INBOX", &[letter("courier", &us)]);
+    let imap = (GOOD_HOST.to_owned(), Other::Courier.imaps());
+    let home = Home::new(&Setup { imap, ..Setup::of(&us) });
+    let mut desk = home.open();
+    desk.online();
+    relocate(&desk, &["courier"], Target::Archive);
+    desk.event("a folder was made", |event| match event {
+        Event::Notice(notice) if notice.text.as_str().contains("archive again") => Some(()),
+        Event::Notice(notice) if notice.tone == Tone::Problem => panic!("{}", notice.text),
+        _ => None,
+    });
+    assert_eq!(inbox(&desk).len(), 1, "nothing was moved yet");
+    relocate(&desk, &["courier"], Target::Archive);
+    done(&mut desk);
+    acknowledged(&mut desk);
+    assert!(Other::Courier.messages(&us, "INBOX").is_empty() && inbox(&desk).is_empty());
+    assert_eq!(Other::Courier.messages(&us, "Archive").len(), 1);
     desk.close();
 }

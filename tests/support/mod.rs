@@ -16,6 +16,7 @@
 )]
 
 pub mod authority;
+pub mod gmail;
 pub mod names;
 pub mod others;
 pub mod provider;

@@ -3,7 +3,7 @@
 //! Owns the honest answers; a [`Deviation`] changes or replaces them. It speaks over a real socket and real TLS.
 //! It must never hang a test: each of its connections ends with the client's.
 
-mod talk;
+pub mod talk;
 
 use std::{
     collections::BTreeMap,

@@ -322,6 +322,7 @@ fn folders() -> Vec<FolderRow> {
         stored,
         pending: 0,
         older: 0,
+        drafts: 0,
         failed: 0,
         gone: 0,
         checked: Some(at("24 11:05")),

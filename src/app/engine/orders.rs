@@ -2,13 +2,27 @@
 //!
 //! Owns the giving of orders. It never waits for a thread: one that has too many looks by itself.
 
+use tokio::sync::oneshot;
+
 use crate::{
-    app::{error::AppError, event::Event},
+    app::{
+        error::AppError,
+        event::{Event, Notice},
+        notice,
+    },
     domain::{fault::Ignore, id::AccountId},
-    imap::worker::Order,
+    imap::{contract::Role, worker::Order},
+    store::operations::{self, Destination},
 };
 
 use super::Engine;
+
+/// What a new folder for archived mail is called.
+const ARCHIVE: &str = "Archive";
+const ASKED: &str =
+    "The server shows no archive folder; matterbox asks it to make one. Nothing was moved yet.";
+const MADE: &str = "The server has a folder called Archive now: archive again. If yours has another name, say so in the settings.";
+const NOT_MADE: &str = "No archive folder could be made, and nothing was moved.";
 
 impl Engine {
     /// Operations wait in the record: the accounts' threads look there.
@@ -35,6 +49,45 @@ impl Engine {
         } else if let Some(worker) = self.workers.get(&account) {
             worker.order(Order::SyncNow).map_err(drop).ignore("it has orders already: it is awake");
         }
+    }
+
+    /// Somebody archives where no server tells of a folder for that: one is made, under the prefix that the server wants.
+    pub(super) async fn make_archives(&mut self) -> Result<(), AppError> {
+        let office = self.office.clone();
+        let read = move |conn: &rusqlite::Connection| {
+            office
+                .accounts()
+                .keys()
+                .map(|id| Ok((*id, operations::destinations(conn, *id)?)))
+                .collect()
+        };
+        let known: Vec<(AccountId, Vec<Destination>)> =
+            self.office.store().read("no-archive", read).await?;
+        let archives = |one: &Destination| matches!(one.role.as_str(), "archive" | "all");
+        for (account, folders) in known {
+            let Some(worker) = self.workers.get(&account) else { continue };
+            if folders.is_empty() || folders.iter().any(archives) {
+                continue;
+            }
+            let (answer, made) = oneshot::channel();
+            let order = Order::Make { name: ARCHIVE.to_owned(), role: Role::Archive, answer };
+            if worker.order(order).is_err() {
+                continue;
+            }
+            let events = self.events.clone();
+            tokio::spawn(async move {
+                let notice = match made.await {
+                    Ok(Ok(_)) => Notice::info(MADE),
+                    Ok(Err(error)) => {
+                        Notice::problem(&format!("{NOT_MADE} {}", notice::imap(&error)))
+                    }
+                    Err(_) => return,
+                };
+                events.send(Event::Notice(notice)).await.ignore("the screen is gone");
+            });
+        }
+        self.tell(Event::Notice(Notice::info(ASKED)));
+        Ok(())
     }
 
     /// Lets the fetching of older mail wait, or go on.

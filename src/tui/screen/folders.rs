@@ -82,7 +82,7 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
             Cell::left(row.name.as_str(), name, style),
         ];
         match row.state {
-            FolderState::Left | FolderState::Vanished => {
+            FolderState::Left | FolderState::Foreign | FolderState::Vanished => {
                 let room = 35_u16.saturating_add(checked);
                 cells.push(Cell::left(row.remark(), room, dim));
             }
@@ -103,7 +103,7 @@ pub fn view(model: &Model, buf: &mut Buffer, area: Rect) {
 const fn style(model: &Model, row: &FolderRow) -> Style {
     match row.state {
         FolderState::Pulled => model.theme.text,
-        FolderState::Left | FolderState::Vanished => model.theme.dim,
+        FolderState::Left | FolderState::Foreign | FolderState::Vanished => model.theme.dim,
         FolderState::Refused | FolderState::Doubtful => model.theme.problem,
     }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{Act, Expunges, Folder, Mail, State};
-use crate::support::authority::Secured;
+use crate::support::{authority::Secured, gmail};
 
 /// One connection.
 pub(super) struct Talk {
@@ -170,6 +170,10 @@ impl Talk {
             },
             ["UID", "FETCH", set, ..] => self.fetch(set, command.split_once(set).unwrap().1),
             ["UID", "SEARCH", ..] => ok("searched", self.search(command)),
+            ["UID", verb @ ("STORE" | "MOVE"), set, ..] if self.offers("X-GM-EXT-1") => {
+                let Some(name) = self.selected.clone() else { return ok("nothing", "") };
+                self.state.lock().unwrap().gmail(&name, verb, set, command)
+            }
             ["UID", "STORE", set, how, ..] => self.store(set, how, command),
             ["UID", verb @ ("COPY" | "MOVE"), set, ..] => self.copy(set, command, *verb == "MOVE"),
             ["UID", "EXPUNGE", set] => self.expunge(set),
@@ -369,6 +373,7 @@ impl Talk {
         });
         let by_uid = self.has("UIDONLY");
         let mut state = self.state.lock().unwrap();
+        let folders = if items.contains("X-GM") { state.folders.clone() } else { Vec::new() };
         let folder = state.folder(&name);
         folder.count_changes();
         let mut out = Vec::new();
@@ -388,6 +393,9 @@ impl Talk {
                 out.extend_from_slice(format!(" MODSEQ ({changed})").as_bytes());
             }
             out.extend_from_slice(&attributes(mail, items));
+            if items.contains("X-GM-MSGID") {
+                out.extend_from_slice(gmail::labels(&folders, &name, mail).as_bytes());
+            }
             out.extend_from_slice(b")\r\n");
         }
         ok(&format!("{}fetched", limited.unwrap_or_default()), out)
@@ -586,7 +594,7 @@ fn header_of(bytes: &[u8]) -> String {
 }
 
 /// Is the UID in this set? `*` is the highest; a range may be written either way round.
-pub(super) fn within(set: &str, uid: u32, last: u32) -> bool {
+pub fn within(set: &str, uid: u32, last: u32) -> bool {
     let number = |text: &str| if text == "*" { last } else { text.parse().unwrap() };
     set.split(',').any(|range| {
         let (from, to) = range.split_once(':').unwrap_or((range, range));
@@ -604,7 +612,7 @@ fn unquoted(text: &str) -> String {
 }
 
 /// The mailbox that a command names: its first quoted string, or its second word.
-fn named(command: &str) -> String {
+pub fn named(command: &str) -> String {
     let rest = if command.starts_with('"') {
         command
     } else {
