@@ -3,6 +3,7 @@
 //! Owns the threads and tasks of a running office and the order in which they end. It never draws, and nothing that a
 //! screen does waits for it.
 
+mod commands;
 mod deadlines;
 mod links;
 mod orders;
@@ -40,10 +41,9 @@ use crate::{
 };
 
 use super::{
-    command::{Command, Request},
+    command::Request,
     deliver::Delivery,
     desk::Step,
-    error::AppError,
     event::{Event, Notice},
     follow::Change,
     ingest::Recorded,
@@ -205,20 +205,6 @@ impl Running {
             .await
             .ignore("nothing is left to close");
     }
-}
-
-/// May this command have left something to do at the servers?
-const fn concerns_servers(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Star { .. }
-            | Command::Operate(_)
-            | Command::MarkRead(_)
-            | Command::Settle { .. }
-            | Command::KeepDraft(_)
-            | Command::DiscardDraft(_)
-            | Command::Send { .. }
-    )
 }
 
 /// Past the due by a moment: exactly at it is still in time.
@@ -490,70 +476,6 @@ impl Engine {
             std::mem::replace(&mut self.search, stop.clone()).stop();
         }
         stop
-    }
-
-    async fn perform(&mut self, command: Command) -> Result<(), AppError> {
-        match command {
-            Command::Undo | Command::Redo => {
-                let back = matches!(command, Command::Undo);
-                let result = if back { self.undo().await } else { self.redo().await };
-                self.operate();
-                return result;
-            }
-            Command::SyncNow => {
-                self.sync_now();
-                return Ok(());
-            }
-            Command::PauseHistory(paused) => return self.pause_history(paused).await,
-            Command::SignIn(wish) => {
-                self.sign_in(wish);
-                return Ok(());
-            }
-            Command::StartDraft { kind, thread, parent } => {
-                if let Some(kept) = self.office.kept_draft(kind, thread, parent).await? {
-                    self.tell(Event::DraftReady(Box::new(kept)));
-                    self.tell(Event::Notice(Notice::info("here is the draft that you kept")));
-                    return Ok(());
-                }
-            }
-            Command::Tag { .. }
-            | Command::Untag { .. }
-            | Command::AcceptSuggestion { .. }
-            | Command::OpenDraft(_)
-            | Command::SaveDraft(_)
-            | Command::KeepDraft(_)
-            | Command::Review(_)
-            | Command::Send { .. }
-            | Command::DiscardDraft(_)
-            | Command::CancelSend(_)
-            | Command::Settle { .. }
-            | Command::Dismiss { .. }
-            | Command::Star { .. }
-            | Command::Operate(_)
-            | Command::Deadline(_)
-            | Command::MarkRead(_) => {}
-        }
-        let operates = concerns_servers(&command);
-        let recalled = if let Command::CancelSend(item) = &command { Some(*item) } else { None };
-        let performed = match self.office.perform(command).await {
-            Err(AppError::NoArchive) => return self.make_archives().await,
-            performed => performed?,
-        };
-        if let Some(item) = recalled {
-            self.forget_recall(item);
-        }
-        let back = performed.step.is_some();
-        for event in performed.events {
-            self.tell(if back { undo::offered(event) } else { event });
-        }
-        if let Some(step) = performed.step {
-            self.remember(step);
-        }
-        self.ring();
-        if operates {
-            self.operate();
-        }
-        Ok(())
     }
 
     /// An account's thread that ended by itself (the record did not take its mail) is started again; not while the way
