@@ -133,6 +133,10 @@ fn section(
     Ok(found)
 }
 
+/// Each slice but the first begins with so many bytes of the one before, at most: Dovecot 2.4.1 gives other bytes than were
+/// asked for, where a message lies on its disk with CRLF. Only what fits is put together.
+const SEAM: usize = 4096;
+
 fn sliced(pull: &mut Pull<'_>, cursor: &mut MailboxCursor, one: Wanted) -> Result<(), ImapError> {
     let length = pull.caps.slice;
     let mut bytes: Vec<u8> = Vec::new();
@@ -140,12 +144,16 @@ fn sliced(pull: &mut Pull<'_>, cursor: &mut MailboxCursor, one: Wanted) -> Resul
     let mut short = false;
     loop {
         pull.check_stop()?;
-        let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let quarter = usize::try_from(length / 4).unwrap_or(SEAM);
+        let kept = bytes.len().saturating_sub(SEAM.min(quarter));
+        let offset = u64::try_from(kept).unwrap_or(u64::MAX);
         let part = Part::Slice { offset, length };
         let (seen, slice) = match (section(pull, cursor, one.uid, part)?, last) {
             (Section::Came(seen, slice), _) => (seen, slice),
             // Nothing behind the last byte may come as NIL, not at all, or as a refusal.
-            (Section::Empty | Section::Refused, Some(seen)) if short || offset >= one.size => {
+            (Section::Empty | Section::Refused, Some(seen))
+                if short || u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= one.size =>
+            {
                 return deliver(pull, cursor, seen, Body::Whole(bytes));
             }
             (Section::Refused, _) => return pull.fail(cursor, one.uid, FailReason::Refused),
@@ -156,7 +164,11 @@ fn sliced(pull: &mut Pull<'_>, cursor: &mut MailboxCursor, one: Wanted) -> Resul
         if size > length && last.is_some() {
             return pull.fail(cursor, one.uid, FailReason::NoBody);
         }
-        bytes.extend_from_slice(&slice);
+        let Some(more) = slice.strip_prefix(bytes.get(kept..).unwrap_or_default()) else {
+            return unsliced(pull, cursor, one);
+        };
+        let ended = more.is_empty();
+        bytes.extend_from_slice(more);
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > pull.caps.largest {
             return header_only(pull, cursor, one);
         }
@@ -164,10 +176,19 @@ fn sliced(pull: &mut Pull<'_>, cursor: &mut MailboxCursor, one: Wanted) -> Resul
         // was announced: then only an empty one is.
         short = size < length;
         let announced = offset.saturating_add(size) >= one.size;
-        if size > length || size == 0 || (short && announced) {
+        if size > length || ended || (short && announced) {
             return deliver(pull, cursor, seen, Body::Whole(bytes));
         }
         last = Some(seen);
+    }
+}
+
+/// The slices do not fit: the message comes in one piece, or not now.
+fn unsliced(pull: &mut Pull<'_>, cursor: &mut MailboxCursor, one: Wanted) -> Result<(), ImapError> {
+    match section(pull, cursor, one.uid, Part::Whole)? {
+        Section::Came(seen, bytes) => deliver(pull, cursor, seen, Body::Whole(bytes)),
+        Section::Refused => pull.fail(cursor, one.uid, FailReason::Refused),
+        Section::Empty => empty(pull, cursor, one.uid),
     }
 }
 

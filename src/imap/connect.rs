@@ -34,6 +34,11 @@ impl Capabilities {
         self.0.contains(name)
     }
 
+    /// Does one begin with these words?
+    pub(super) fn has_with(&self, beginning: &str) -> bool {
+        self.0.iter().any(|name| name.starts_with(beginning))
+    }
+
     /// Takes these out: what a server offers and does badly.
     pub(super) fn forget(&mut self, names: &[String]) {
         self.0.retain(|offer| !names.iter().any(|name| name.eq_ignore_ascii_case(offer)));

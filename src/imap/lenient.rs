@@ -1,5 +1,5 @@
 //! Reads what `imap-proto` will not: keywords with `]` or 8-bit letters, sizes such as `9.3736e+06`, folder names
-//! with tabs, counters above 32 bits. A strict parser that rejects one FETCH would hide a client's message.
+//! with tabs, counters above 32 bits, and UIDFETCH (RFC 9586). A strict parser that rejects one FETCH would hide a client's message.
 //!
 //! Owns a small scanner over one answer. Pure. It must never guess a UID: without one the answer is unreadable.
 
@@ -20,8 +20,15 @@ pub(super) fn read(text: &[u8], literals: Vec<Vec<u8>>) -> Reply {
     if first.eq_ignore_ascii_case(b"FLAGS") {
         return Reply::Other;
     }
-    if first.iter().all(u8::is_ascii_digit) && scan.atom().eq_ignore_ascii_case(b"FETCH") {
-        return fetch(&mut scan, literals).map_or(Reply::Unreadable, |line| {
+    if first.iter().all(u8::is_ascii_digit) {
+        let number = std::str::from_utf8(first).ok().and_then(|digits| digits.parse().ok());
+        let word = scan.atom();
+        let by_uid = word.eq_ignore_ascii_case(b"UIDFETCH");
+        if !by_uid && !word.eq_ignore_ascii_case(b"FETCH") {
+            return Reply::Unreadable;
+        }
+        return fetch(&mut scan, literals).map_or(Reply::Unreadable, |mut line| {
+            line.uid = line.uid.or(number.filter(|_| by_uid));
             if line.uid.is_some() { Reply::Fetch(Box::new(line)) } else { Reply::Unreadable }
         });
     }

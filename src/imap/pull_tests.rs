@@ -21,6 +21,8 @@ enum Mood {
     IgnoresRange,
     /// Gives 20 bytes of a slice, whatever is asked.
     Stingy,
+    /// Gives other bytes than were asked for, but as many (Dovecot 2.4.1).
+    Shifts,
 }
 
 #[derive(Clone)]
@@ -233,7 +235,8 @@ impl Remote for Server {
                     let from = usize::try_from(offset).unwrap().min(mail.bytes.len());
                     let length = if mail.mood == Mood::Stingy { 20 } else { length };
                     let to = (from + usize::try_from(length).unwrap()).min(mail.bytes.len());
-                    mail.bytes[from..to].to_vec()
+                    let shift = usize::from(mail.mood == Mood::Shifts && from > 0) * 3;
+                    mail.bytes[from - shift..to - shift].to_vec()
                 }
                 Part::Header => mail.bytes[..18].to_vec(),
             };
@@ -665,9 +668,14 @@ fn a_giant_comes_in_slices_and_is_put_together() {
         (320, Mood::IgnoresRange),
         (320, Mood::Stingy),
         (311, Mood::Stingy),
+        (320, Mood::Shifts),
     ] {
         let mut server = Server::with([1]);
-        server.mails.insert(2, Mail { mood, ..mail(2, size) });
+        let mut one = Mail { mood, ..mail(2, size) };
+        for (byte, letter) in one.bytes.iter_mut().skip(20).zip((b'a'..=b'w').cycle()) {
+            *byte = letter;
+        }
+        server.mails.insert(2, one);
         let mut record = Record::default();
         sync(&mut server, &mut record);
         let whole = Body::Whole(server.mails[&2].bytes.clone());

@@ -40,6 +40,12 @@ impl StatusLine {
         let (word, rest) = self.code.as_deref()?.split_once(' ')?;
         if word == name { rest.trim().parse().ok() } else { None }
     }
+
+    /// Down to which UID a server with a limit came; what is below it is still to be asked for (RFC 9738 §3.1).
+    pub(super) fn limited_at(&self) -> Option<u32> {
+        let numbers = self.code.as_deref()?.strip_prefix("MESSAGELIMIT ")?;
+        numbers.split_ascii_whitespace().nth(1)?.parse().ok()
+    }
 }
 
 /// The attributes of one FETCH answer, whichever came.

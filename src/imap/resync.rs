@@ -29,7 +29,20 @@ impl ImapSession {
             }
         }
         self.ways = ways;
-        Ok(())
+        self.see_all()
+    }
+
+    /// A server with a limit (Yahoo) shows only the newest of a large mailbox, until it is told that nobody here counts
+    /// messages by their place (RFC 9586, RFC 9738).
+    fn see_all(&mut self) -> Result<(), ImapError> {
+        let offers = &self.logged_in.offers;
+        if !offers.has_with("MESSAGELIMIT=") || !offers.has("UIDONLY") || !offers.has("ENABLE") {
+            return Ok(());
+        }
+        match self.run("ENABLE", "ENABLE UIDONLY", Allowance::LINES, &mut ignore_replies) {
+            Err(error) if !error.keeps_connection() => Err(error),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// Opens a mailbox for reading. `more` are the parameters with a space in front, or nothing.
@@ -79,8 +92,8 @@ impl ImapSession {
         if self.logged_in.talk.exists == 0 {
             return Ok(listed);
         }
-        let line = format!("UID FETCH 1:* ({SURVEY}) (CHANGEDSINCE {modseq})");
-        self.survey_lines(&line, 0, &mut |line| listed.extend(seen_of(&line)))?;
+        let items = format!("({SURVEY}) (CHANGEDSINCE {modseq})");
+        self.survey_lines("1:*", &items, 0, &mut |line| listed.extend(seen_of(&line)))?;
         Ok(listed)
     }
 
@@ -91,7 +104,7 @@ impl ImapSession {
             let each = &mut |line: super::reply::FetchLine| {
                 uids.extend_from(&line.uid.into_iter().collect());
             };
-            self.survey_lines("UID FETCH 1:* (UID)", 0, each)?;
+            self.survey_lines("1:*", "(UID)", 0, each)?;
         }
         Ok(uids)
     }

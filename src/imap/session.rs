@@ -16,9 +16,9 @@ use super::{
     namespace::Namespaces,
     plan::{Offers, ServerView},
     reader::{OnReply, ignore_replies},
-    reply::{FetchLine, ListLine, Reply},
+    reply::{FetchLine, ListLine, Reply, StatusLine},
     stream::Limits,
-    uids::UidSet,
+    uids::{self, UidSet},
     wire::Allowance,
 };
 
@@ -144,7 +144,7 @@ impl ImapSession {
         line: &str,
         allowance: Allowance,
         on: OnReply<'_>,
-    ) -> Result<super::reply::StatusLine, ImapError> {
+    ) -> Result<StatusLine, ImapError> {
         self.logged_in.talk.command(verb, line, allowance, on)
     }
 
@@ -164,21 +164,32 @@ impl ImapSession {
         Ok(lines)
     }
 
+    /// Asks for these items of a sequence set; of what a server with a limit left out (RFC 9738) until it leaves out none.
     pub(super) fn survey_lines(
         &mut self,
-        line: &str,
+        sequence: &str,
+        items: &str,
         literal: u64,
         each: &mut dyn FnMut(FetchLine),
     ) -> Result<(), ImapError> {
         let allowance = Allowance { literal, ..Allowance::LINES };
-        let done = self.run("FETCH", line, allowance, &mut |reply| {
-            if let Reply::Fetch(line) = reply {
-                each(*line);
+        let (mut rest, mut lowest) = (sequence.to_owned(), u32::MAX);
+        while !rest.is_empty() {
+            let line = format!("UID FETCH {rest} {items}");
+            let done = self.run("FETCH", &line, allowance, &mut |reply| {
+                if let Reply::Fetch(line) = reply {
+                    each(*line);
+                }
+                Ok(())
+            });
+            self.logged_in.talk.forget_flag_news();
+            match done?.limited_at().filter(|uid| *uid < lowest) {
+                Some(uid) => lowest = uid,
+                None => break,
             }
-            Ok(())
-        });
-        self.logged_in.talk.forget_flag_news();
-        done.map(drop)
+            rest = uids::below(&rest, lowest);
+        }
+        Ok(())
     }
 }
 
@@ -264,8 +275,9 @@ impl Remote for ImapSession {
         if self.exists() == 0 {
             return Ok(listed);
         }
-        let line = format!("UID FETCH {sequence} ({SURVEY})");
-        self.survey_lines(&line, 0, &mut |line| listed.extend(seen_of(&line)))?;
+        self.survey_lines(sequence, &format!("({SURVEY})"), 0, &mut |line| {
+            listed.extend(seen_of(&line));
+        })?;
         Ok(listed)
     }
 
@@ -274,8 +286,8 @@ impl Remote for ImapSession {
         if self.exists() == 0 {
             return Ok(listed);
         }
-        let line = format!("UID FETCH 1:* ({SURVEY} BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])");
-        self.survey_lines(&line, 64 << 10, &mut |line| {
+        let items = format!("({SURVEY} BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])");
+        self.survey_lines("1:*", &items, 64 << 10, &mut |line| {
             let id = line.body.as_deref().and_then(|body| message_id_in(body, "Message-ID"));
             listed.extend(seen_of(&line).map(|seen| (seen, id)));
         })?;
@@ -420,6 +432,32 @@ mod tests {
         let (mut session, _) = session("", &format!("{OPEN}{then}"));
         session.open(&RawName::new("INBOX")).unwrap();
         session
+    }
+
+    #[test]
+    fn what_a_server_with_a_limit_leaves_out_is_asked_for_until_it_leaves_out_none() {
+        let (mut session, script) = session(
+            "",
+            "* 6 EXISTS\r\nz3 OK done\r\n\
+             * 9 UIDFETCH (RFC822.SIZE 5)\r\n* 8 UIDFETCH (RFC822.SIZE 5)\r\nz4 OK [MESSAGELIMIT 2 8] part\r\n\
+             * 5 UIDFETCH (RFC822.SIZE 5)\r\n* 3 UIDFETCH (RFC822.SIZE 5)\r\nz5 OK [MESSAGELIMIT 2 3] part\r\n\
+             * 2 UIDFETCH (RFC822.SIZE 5)\r\nz6 OK done\r\n",
+        );
+        session.open(&RawName::new("INBOX")).unwrap();
+        let listed = session.survey("1:2,3:*").unwrap();
+        assert_eq!(listed.iter().map(|seen| seen.uid).collect::<Vec<_>>(), [9, 8, 5, 3, 2]);
+        assert!(script.heard().contains("z5 UID FETCH 1:2,3:7 ("), "{}", script.heard());
+        assert!(script.heard().contains("z6 UID FETCH 1:2 ("), "{}", script.heard());
+    }
+
+    #[test]
+    fn a_server_that_names_the_same_limit_without_end_is_not_asked_without_end() {
+        let part = "* 9 UIDFETCH (RFC822.SIZE 5)\r\nTAG OK [MESSAGELIMIT 1 9] part\r\n";
+        let then = ["z4", "z5", "z6"].map(|tag| part.replace("TAG", tag)).concat();
+        let (mut session, script) = session("", &format!("* 6 EXISTS\r\nz3 OK done\r\n{then}"));
+        session.open(&RawName::new("INBOX")).unwrap();
+        session.survey("1:*").unwrap();
+        assert_eq!(script.heard().matches("UID FETCH").count(), 2);
     }
 
     type Came = Vec<(u32, Option<Vec<u8>>)>;

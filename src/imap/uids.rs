@@ -191,6 +191,19 @@ impl fmt::Debug for UidSet {
     }
 }
 
+/// What of a sequence set in the protocol's notation lies below a UID; empty for nothing.
+pub(super) fn below(sequence: &str, uid: u32) -> String {
+    let last = uid.saturating_sub(1);
+    let number = |text: &str| text.parse().unwrap_or(u32::MAX);
+    let ranges = sequence.split(',').filter_map(|part| {
+        let (from, to) = part.split_once(':').unwrap_or((part, part));
+        let (from, to): (u32, u32) = (number(from), number(to));
+        let (from, to) = (from.min(to), from.max(to).min(last));
+        (from <= to).then(|| if from == to { from.to_string() } else { format!("{from}:{to}") })
+    });
+    ranges.collect::<Vec<_>>().join(",")
+}
+
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 mod tests {

@@ -16,6 +16,8 @@ pub use relay::{Relay, SmtpRelay, check};
 pub use server::{Login, Security, ServerFacts, SmtpServer, Timeouts};
 
 #[cfg(test)]
+mod behaviours;
+#[cfg(test)]
 mod scripted;
 #[cfg(test)]
 mod tests;

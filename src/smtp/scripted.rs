@@ -46,6 +46,10 @@ pub(super) struct Script {
     pub(super) in_clear: InClear,
     pub(super) greeting: &'static str,
     pub(super) offers: Vec<&'static str>,
+    /// The answer to `EHLO` instead of the offers; empty for those.
+    pub(super) hello: &'static str,
+    /// Closes the line at this verb instead of answering.
+    pub(super) leaves_at: &'static str,
     pub(super) login: &'static str,
     pub(super) mail: &'static str,
     /// The answer to `MAIL` on a line that has carried a message already; empty for the usual one.
@@ -64,6 +68,8 @@ impl Default for Script {
             in_clear: InClear::Nothing,
             greeting: "220 mx.example ready",
             offers: vec!["mx.example", "SIZE 1000000", "8BITMIME", "AUTH PLAIN LOGIN"],
+            hello: "",
+            leaves_at: "",
             login: "235 2.7.0 welcome",
             mail: "250 2.1.0 ok",
             next_mail: "",
@@ -258,6 +264,8 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
         let line = hear(stream, heard).await?;
         let verb = line.split([' ', ':']).next().unwrap().to_ascii_uppercase();
         match verb.as_str() {
+            verb if verb == script.leaves_at => return None,
+            "EHLO" if !script.hello.is_empty() => say(stream, script.hello).await?,
             "EHLO" => {
                 let (last, first) = script.offers.split_last().unwrap();
                 for offer in first {

@@ -121,7 +121,14 @@ impl ServerFacts {
                 Some("SMTPUTF8") => facts.utf8 = true,
                 Some("DSN") => facts.dsn = true,
                 Some("AUTH") => facts.mechanisms.extend(words),
-                Some(_) | None => {}
+                // As servers wrote it before RFC 2554, and some still do.
+                Some(word) => {
+                    if let Some(first) = word.strip_prefix("AUTH=") {
+                        facts.mechanisms.push(first.to_owned());
+                        facts.mechanisms.extend(words);
+                    }
+                }
+                None => {}
             }
         }
         facts

@@ -26,6 +26,7 @@ use lettre::{
 };
 use rustls::ClientConfig;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use super::{
     classify::{
@@ -104,18 +105,36 @@ impl Session {
             }
         };
         let offered = |name: &str| self.facts.mechanisms.iter().any(|mechanism| mechanism == name);
-        let mechanism = if offered("PLAIN") {
-            Mechanism::Plain
+        let (user, password) = (login.user.expose(), password.expose());
+        // The library knows neither `auth plain` nor a LOGIN that asks in other words, so the dialogue is led here.
+        if offered("PLAIN") {
+            self.log_in_by("AUTH PLAIN", &[&Zeroizing::new(format!("\0{user}\0{password}"))]).await
         } else if offered("LOGIN") {
-            Mechanism::Login
+            self.log_in_by("AUTH LOGIN", &[user, password]).await
         } else {
-            return Err(SmtpError::NoMechanism);
+            Err(SmtpError::NoMechanism)
+        }
+    }
+
+    /// Says these words one by one, each when it is asked for (334). PLAIN's goes along with the command.
+    async fn log_in_by(&mut self, command: &str, words: &[&str]) -> Result<(), SmtpError> {
+        let encoded: Vec<Zeroizing<String>> =
+            words.iter().map(|word| Zeroizing::new(STANDARD.encode(word))).collect();
+        let first = match encoded.as_slice() {
+            [only] => Zeroizing::new(format!("{command} {}\r\n", only.as_str())),
+            [..] => Zeroizing::new(format!("{command}\r\n")),
         };
-        let credentials = Credentials::new(login.user.expose().clone(), password.expose().clone());
-        let mechanisms = [mechanism];
-        let login = self.connection.auth(&mechanisms, &credentials);
-        match answered(self.timeouts.command, login).await {
-            Ok(_) => Ok(()),
+        let mut answer = self.say(first.as_str()).await;
+        for word in &encoded {
+            if !matches!(&answer, Ok(reply) if reply.code == 334) {
+                break;
+            }
+            let line = Zeroizing::new(format!("{}\r\n", word.as_str()));
+            answer = self.say(line.as_str()).await;
+        }
+        match answer {
+            Ok(reply) if reply.code == 235 => Ok(()),
+            Ok(reply) => Err(failed(Step::Login, Answer::Replied(reply))),
             Err(Answer::Replied(reply)) if !reply.is_transient() => Err(SmtpError::Login(reply)),
             Err(answer) => Err(failed(Step::Login, answer)),
         }

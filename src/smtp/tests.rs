@@ -20,7 +20,7 @@ use crate::domain::{
     outbox::Envelope,
 };
 
-const MESSAGE: &[u8] = b"Subject: lease\r\n\r\n.a dot\r\n\r\n..two\r\nend\r\n";
+pub(super) const MESSAGE: &[u8] = b"Subject: lease\r\n\r\n.a dot\r\n\r\n..two\r\nend\r\n";
 
 fn timeouts() -> Timeouts {
     let short = Duration::from_secs(20);
@@ -31,17 +31,17 @@ fn login() -> Login {
     Login { user: Confidential::from("ada"), password: "marker-password".into() }
 }
 
-fn envelope(recipients: &[&str]) -> Envelope {
+pub(super) fn envelope(recipients: &[&str]) -> Envelope {
     let address = |text: &str| EmailAddress::parse(text).unwrap();
     Envelope::new(address("ada@office.example"), recipients.iter().map(|text| address(text)))
         .unwrap()
 }
 
-fn relay(scripted: &Scripted) -> SmtpRelay {
+pub(super) fn relay(scripted: &Scripted) -> SmtpRelay {
     SmtpRelay::new(scripted.server(), Some(login()), scripted.tls.clone(), timeouts())
 }
 
-async fn send(script: Script, recipients: &[&str]) -> (SendReport, Scripted) {
+pub(super) async fn send(script: Script, recipients: &[&str]) -> (SendReport, Scripted) {
     let scripted = Scripted::start(script).await;
     let mut relay = relay(&scripted);
     relay.probe().await.unwrap();
@@ -49,7 +49,7 @@ async fn send(script: Script, recipients: &[&str]) -> (SendReport, Scripted) {
     (report, scripted)
 }
 
-async fn probe(scripted: &Scripted) -> SmtpError {
+pub(super) async fn probe(scripted: &Scripted) -> SmtpError {
     relay(scripted).probe().await.unwrap_err()
 }
 

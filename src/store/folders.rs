@@ -219,10 +219,11 @@ pub fn find_renamed(
     })
 }
 
-/// May a folder that is new be one that has left under another name? Then its messages are worth comparing.
+/// May a folder that is new be one that has left, under this name or another? Then its messages are worth comparing.
 pub fn may_be_renamed(conn: &Connection, mailbox: MailboxId) -> Result<bool> {
     let mut query = conn.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM mailbox AS new
+        "SELECT EXISTS (SELECT 1 FROM mailbox WHERE id = ?1 AND generation > 1)
+             OR EXISTS (SELECT 1 FROM mailbox AS new
          JOIN mailbox AS old ON old.account = new.account AND old.uidvalidity = new.uidvalidity
                             AND old.id <> new.id AND old.listed = 0 AND old.generation > 0
          WHERE new.id = ?1 AND new.uidvalidity > 0)",

@@ -190,6 +190,12 @@ impl Bureau {
         rows.iter().any(|row| row.subject.to_string() == subject)
     }
 
+    pub fn is_starred(&self, subject: &str) -> bool {
+        let Answer::Inbox(rows) = self.ask(Query::Inbox { limit: 10_000 }) else { panic!() };
+        let row = rows.iter().find(|row| row.subject.to_string().ends_with(subject));
+        row.expect(subject).marks.starred
+    }
+
     /// A person asks for this.
     pub fn wish(wish: impl Future<Output = Result<Decided, AppError>>) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -7,6 +7,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
+    time::Duration,
 };
 
 use matterbox::{
@@ -22,6 +23,7 @@ use matterbox::{
         error::ImapError,
         names::RawName,
         uids::UidSet,
+        worker::{Settings, Worker},
     },
 };
 
@@ -229,4 +231,27 @@ impl Desk {
             links.send(word.to_owned()).unwrap_or_default();
         }
     }
+}
+
+/// Starts the thread of an account without pauses worth noticing; words of its life come through the channel.
+pub fn start(desk: Desk, settings: Settings) -> (Worker, Desk, mpsc::Receiver<String>) {
+    let (links, words) = mpsc::channel();
+    let desk = Desk { links: Some(links), ..desk };
+    let worker = Worker::start(settings, Box::new(desk.clone()), Box::new(|| u16::MAX)).unwrap();
+    (worker, desk, words)
+}
+
+/// Waits for this word; bounded by words too, since a worker that polls fast is never silent.
+pub fn wait_for(words: &mpsc::Receiver<String>, wanted: &str) {
+    let heard =
+        (0..10_000).any(|_| words.recv_timeout(Duration::from_mins(1)).expect(wanted) == wanted);
+    assert!(heard, "the worker never says {wanted:?}");
+}
+
+pub fn message(number: usize, body: &str) -> Vec<u8> {
+    format!(
+        "From: Ada <ada@client.example>\r\nTo: us@firm.test\r\nSubject: Matter {number}\r\n\
+         Message-ID: <{number}@client.example>\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\n{body}\r\n"
+    )
+    .into_bytes()
 }

@@ -25,7 +25,7 @@ use matterbox::{
 };
 use tokio::sync::oneshot;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, message, start, wait_for};
 use crate::support::servers::{
     EXPIRED_HOST, GOOD_HOST, NO_TLS_HOST, PASSWORD, Servers, UNKNOWN_CA_HOST, WRONG_NAME_HOST,
 };
@@ -51,14 +51,6 @@ fn run(settings: &Settings, desk: &mut Desk, depth: Depth) -> Result<Summary, Im
 
 fn sync(user: &str, desk: &mut Desk) -> Summary {
     run(&settings(user, GOOD_HOST, Security::Implicit), desk, Depth::Recent).unwrap()
-}
-
-fn message(number: usize, body: &str) -> Vec<u8> {
-    format!(
-        "From: Ada <ada@client.example>\r\nTo: us@firm.test\r\nSubject: Matter {number}\r\n\
-         Message-ID: <{number}@client.example>\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\n{body}\r\n"
-    )
-    .into_bytes()
 }
 
 /// Bodies that look like protocol.
@@ -339,24 +331,7 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, mut limit: usize) {
 
 /// Starts a worker without pauses worth noticing; words of its life come through the channel.
 fn worker(settings: Settings) -> (Worker, Desk, mpsc::Receiver<String>) {
-    worker_at(Desk::default(), settings)
-}
-
-fn worker_at(desk: Desk, settings: Settings) -> (Worker, Desk, mpsc::Receiver<String>) {
-    let (links, words) = mpsc::channel();
-    let desk = Desk { links: Some(links), ..desk };
-    let worker = Worker::start(settings, Box::new(desk.clone()), Box::new(|| u16::MAX)).unwrap();
-    (worker, desk, words)
-}
-
-fn wait_for(words: &mpsc::Receiver<String>, wanted: &str) {
-    // Bounded by words, since a worker that polls fast is never silent.
-    for _ in 0..500 {
-        if words.recv_timeout(Duration::from_mins(1)).expect(wanted) == wanted {
-            return;
-        }
-    }
-    panic!("the worker never says {wanted:?}");
+    start(Desk::default(), settings)
 }
 
 #[test]
@@ -474,7 +449,7 @@ fn a_copy_does_not_wait_for_the_end_of_a_long_synchronisation() {
     settings.caps.batch_count = 1;
     let (open, gate) = mpsc::channel();
     let desk = Desk { gate: Some(Arc::new(Mutex::new(gate))), ..Desk::default() };
-    let (worker, desk, words) = worker_at(desk, settings);
+    let (worker, desk, words) = start(desk, settings);
     wait_for(&words, "stored");
     let (answer, result) = oneshot::channel();
     let copy = message(77, "our answer");
@@ -505,7 +480,7 @@ fn while_inbox_is_fetched(happens: impl FnOnce(&str), stored: &str) {
     settings.poll = Duration::from_hours(1);
     let (open, gate) = mpsc::channel();
     let desk = Desk { gate: Some(Arc::new(Mutex::new(gate))), ..Desk::default() };
-    let (worker, desk, words) = worker_at(desk, settings);
+    let (worker, desk, words) = start(desk, settings);
     wait_for(&words, "stored");
     happens(&user);
     open.send(()).unwrap();
@@ -546,7 +521,7 @@ fn a_panic_in_the_thread_costs_a_connection_and_no_message() {
     let user = Servers::fresh_user();
     seed(&user, &odd_messages());
     let desk = Desk { panics: Arc::new(AtomicBool::new(true)), ..Desk::default() };
-    let (worker, desk, words) = worker_at(desk, settings(&user, GOOD_HOST, Security::Implicit));
+    let (worker, desk, words) = start(desk, settings(&user, GOOD_HOST, Security::Implicit));
     wait_for(&words, "waiting");
     wait_for(&words, "online");
     worker.join();

@@ -21,7 +21,7 @@ use matterbox::{
 use tokio::sync::oneshot;
 
 use crate::{
-    desk::Desk,
+    desk::{Desk, message, start, wait_for},
     support::{
         others::Other::{self, Courier, Cyrus},
         servers::{GOOD_HOST, PASSWORD, Servers},
@@ -43,14 +43,6 @@ fn sync(other: Other, user: &str, desk: &mut Desk) -> Summary {
     let settings = settings(other, user, Security::Implicit);
     let signals = Arc::new(Signals::default());
     sync_once(&settings, desk, Depth::Full, &signals, &Cutoff::default()).unwrap()
-}
-
-fn message(number: usize, body: &str) -> Vec<u8> {
-    format!(
-        "From: Ada <ada@client.example>\r\nTo: us@firm.test\r\nSubject: Matter {number}\r\n\
-         Message-ID: <{number}@client.example>\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\n{body}\r\n"
-    )
-    .into_bytes()
 }
 
 fn messages(count: usize) -> Vec<Vec<u8>> {
@@ -113,19 +105,9 @@ fn starttls_brings_the_same_mail_from_both() {
 }
 
 fn worker(other: Other, user: &str, poll: Duration) -> (Worker, Desk, mpsc::Receiver<String>) {
-    let (links, words) = mpsc::channel();
-    let desk = Desk { links: Some(links), ..Desk::default() };
     let mut settings = settings(other, user, Security::Implicit);
     settings.poll = poll;
-    let worker = Worker::start(settings, Box::new(desk.clone()), Box::new(|| u16::MAX)).unwrap();
-    (worker, desk, words)
-}
-
-fn wait_for(words: &mpsc::Receiver<String>, wanted: &str) {
-    // Bounded by words, since a worker that polls fast is never silent.
-    let heard =
-        (0..500).any(|_| words.recv_timeout(Duration::from_mins(1)).expect(wanted) == wanted);
-    assert!(heard, "the worker never says {wanted:?}");
+    start(Desk::default(), settings)
 }
 
 /// The copy of what was sent: in the right folder, once, as read, and found again.

@@ -21,13 +21,13 @@ use matterbox::{
         plan::Depth,
         round::Summary,
         stream::{Cutoff, Endpoint, Security},
-        worker::{Packing, Settings, Signals, Worker, sync_once},
+        worker::{Packing, Settings, Signals, sync_once},
     },
     tls::{self, Trust},
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
-use crate::desk::Desk;
+use crate::desk::{self, Desk, start, wait_for};
 use crate::support::servers::{BackDoor, GOOD_HOST, PASSWORD, Servers};
 
 /// What is not used although Dovecot offers it.
@@ -53,11 +53,7 @@ fn sync(settings: &Settings, desk: &mut Desk, depth: Depth) -> Summary {
 }
 
 fn message(number: usize) -> Vec<u8> {
-    format!(
-        "From: Ada <ada@client.example>\r\nTo: us@firm.test\r\nSubject: Matter {number}\r\n\
-         Message-ID: <{number}@client.example>\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\nhello\r\n"
-    )
-    .into_bytes()
+    desk::message(number, "hello")
 }
 
 fn seed(user: &str, count: usize) {
@@ -292,16 +288,6 @@ fn twenty_unchanged_folders_cost_five_questions_at_most() {
     assert_eq!(sync(&settings, &mut desk, Depth::Recent).fetched, 1);
 }
 
-fn wait_for(words: &mpsc::Receiver<String>, wanted: &str) {
-    for _ in 0..10_000 {
-        let word = words.recv_timeout(Duration::from_mins(1)).expect(wanted);
-        if word == wanted {
-            return;
-        }
-    }
-    panic!("{wanted} never came");
-}
-
 #[test]
 fn mail_in_any_folder_is_told_at_once_where_the_server_notifies() {
     let user = Servers::fresh_user();
@@ -312,9 +298,7 @@ fn mail_in_any_folder_is_told_at_once_where_the_server_notifies() {
     let mut settings = settings(&user, QRESYNC);
     // No poll comes to help.
     settings.poll = Duration::from_hours(1);
-    let (links, words) = mpsc::channel();
-    let desk = Desk { links: Some(links), ..Desk::default() };
-    let worker = Worker::start(settings, Box::new(desk.clone()), Box::new(|| u16::MAX)).unwrap();
+    let (worker, desk, words) = start(Desk::default(), settings);
     wait_for(&words, "online");
     for (folder, number) in [("INBOX", 10), ("Matter", 11), ("INBOX", 12), ("Sent", 13)] {
         servers.append(&user, folder, false, &message(number));
@@ -378,9 +362,7 @@ fn where_a_second_connection_is_not_to_be_had_the_first_one_listens() {
     settings.poll = Duration::from_hours(1);
     let (port, closed) = single_line();
     settings.endpoint.port = port;
-    let (links, words) = mpsc::channel();
-    let desk = Desk { links: Some(links), ..Desk::default() };
-    let worker = Worker::start(settings, Box::new(desk.clone()), Box::new(|| u16::MAX)).unwrap();
+    let (worker, desk, words) = start(Desk::default(), settings);
     wait_for(&words, "online");
     closed.recv_timeout(Duration::from_mins(1)).unwrap();
     for number in [10, 11] {
@@ -400,9 +382,7 @@ fn the_poll_that_lists_the_folders_anew_swallows_no_news_of_them() {
     let mut settings = settings(&user, &["NOTIFY"]);
     // Every tenth poll is such a one.
     settings.poll = Duration::from_millis(20);
-    let (links, words) = mpsc::channel();
-    let desk = Desk { links: Some(links), ..Desk::default() };
-    let worker = Worker::start(settings, Box::new(desk.clone()), Box::new(|| u16::MAX)).unwrap();
+    let (worker, _desk, words) = start(Desk::default(), settings);
     wait_for(&words, "online");
     for number in 0..30 {
         Servers::get().append(&user, "Matter", false, &message(10 + number));

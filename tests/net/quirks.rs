@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
-use matterbox::imap::{filing::Filed, plan::Depth};
+use matterbox::{
+    imap::{filing::Filed, plan::Depth},
+    tls::{self, Trust},
+};
 
 use crate::{
     bureau::{Bureau, letter, letters},
-    support::scripted::{Act, Expunges, Folder, Scripted, State, fetches},
+    support::{
+        authority::Authority,
+        scripted::{Act, Expunges, Folder, Scripted, State, fetches},
+    },
 };
 
 fn inbox(mail: &[Vec<u8>]) -> Folder {
@@ -611,4 +617,237 @@ fn some_servers_have_a_uidvalidity_above_32_bits() {
     bureau.sync();
     assert_eq!(bureau.ledger("INBOX").stored, (11..=15).collect::<Vec<_>>());
     bureau.has_exactly("INBOX", &mail);
+}
+
+/// A server that handles four messages at a time, and shows that many of a mailbox to whom counts by place.
+fn yahoo(mail: &[Vec<u8>]) -> Scripted {
+    let server = Scripted::start("IDLE ENABLE UIDONLY MESSAGELIMIT=4", [inbox(mail)]);
+    server.state().limit = Some(4);
+    server
+}
+
+#[test]
+fn yahoo_shows_a_part_of_a_large_mailbox_until_it_is_asked_by_uid_alone_and_all_of_it_comes() {
+    let mail = letters(11);
+    let server = yahoo(&mail);
+    let bureau = Bureau::at(server.port);
+    let summary = bureau.sync();
+    assert_eq!((summary.fetched, summary.doubtful), (11, 0));
+    bureau.has_exactly("INBOX", &mail);
+    assert_eq!(bureau.pass(Depth::Full).unwrap().doubtful, 0);
+    server.removes("INBOX", &[3, 8]);
+    assert_eq!(bureau.sync().doubtful, 0);
+    assert_eq!(bureau.ledger("INBOX").gone, [3, 8]);
+    renumber(&mut server.state(), 8);
+    assert_eq!(bureau.sync().fetched, 0, "all were matched by their Message-IDs");
+    assert_eq!(bureau.ledger("INBOX").stored, (11..=19).collect::<Vec<_>>());
+}
+
+#[test]
+fn yahoo_says_what_vanished_by_uid_and_new_mail_is_seen_at_once() {
+    let mail = letters(9);
+    let server = yahoo(&mail[..8]);
+    let mut bureau = Bureau::at(server.port);
+    bureau.settings.poll = Duration::from_hours(1);
+    let live = bureau.live();
+    live.until("online");
+    server.removes("INBOX", &[2, 5]);
+    live.until_so(|| bureau.ledger("INBOX").gone == [2, 5]);
+    server.arrives("INBOX", &mail[8]);
+    live.until_so(|| bureau.ledger("INBOX").stored.contains(&9));
+    live.worker.join();
+    assert_eq!(server.connections(), 1);
+    assert_eq!(bureau.ledger("INBOX").stored, [1, 3, 4, 6, 7, 8, 9]);
+}
+
+#[test]
+fn yahoo_refuses_to_be_asked_by_uid_alone_and_what_it_shows_comes() {
+    let mail = letters(6);
+    let server = yahoo(&mail).always("ENABLE", Act::answer("{tag} BAD unknown\r\n"));
+    let bureau = Bureau::at(server.port);
+    assert_eq!(bureau.sync().fetched, 4);
+    assert_eq!(bureau.ledger("INBOX").stored, [3, 4, 5, 6]);
+}
+
+#[test]
+fn proton_bridge_shows_a_certificate_of_its_own_and_is_believed_only_by_its_pin() {
+    let mail = letters(2);
+    let server = Scripted::start("", [inbox(&mail)]);
+    server.state().self_signed = true;
+    let mut bureau = Bureau::at(server.port);
+    let word = bureau.pass(Depth::Recent).unwrap_err();
+    assert!(word.contains("certificate"), "{word}");
+    let mut other = Authority::get().alone_sha256;
+    other[0] ^= 1;
+    bureau.settings.tls = tls::client_config(&Trust::Pinned { sha256: other }).unwrap();
+    bureau.pass(Depth::Recent).unwrap_err();
+    assert!(server.heard().is_empty(), "not a word before it is known who listens");
+    let pin = Trust::Pinned { sha256: Authority::get().alone_sha256 };
+    bureau.settings.tls = tls::client_config(&pin).unwrap();
+    bureau.sync();
+    bureau.has_exactly("INBOX", &mail);
+}
+
+#[test]
+fn cyrus_lists_levels_without_a_trailing_delimiter_and_others_with_one_and_each_is_opened_as_listed()
+ {
+    let mail = letters(3);
+    let listed = |name: &str, attributes: &str| {
+        Folder::new(name).listed(&format!("({attributes}) \"/\" \"{name}\""))
+    };
+    let folders = [
+        inbox(&[]),
+        listed("Clients", "\\HasChildren").with(&mail[..1]),
+        listed("Clients/Okafor", "\\HasNoChildren").with(&mail[1..2]),
+        listed("Firm/", "\\Noselect \\HasChildren"),
+        listed("Firm/Costs", "\\HasNoChildren").with(&mail[2..]),
+    ];
+    let server = Scripted::start("", folders);
+    let bureau = Bureau::at(server.port);
+    let summary = bureau.sync();
+    assert_eq!((summary.fetched, summary.refused), (3, 0));
+    for (name, uid) in [("Clients", 1), ("Clients/Okafor", 1), ("Firm/Costs", 1)] {
+        assert_eq!(bureau.ledger(name).stored, [uid], "{name}");
+    }
+    assert_eq!((server.count("LIST"), server.count("LIST \"\" \"*\"")), (1, 1));
+    assert_eq!(server.count("EXAMINE \"Firm/\""), 0);
+}
+
+#[test]
+fn mail_ru_has_a_boundary_that_is_nil_and_the_letter_comes() {
+    comes_through("", |server| {
+        let bad = " BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1)(NIL) \"MIXED\" \
+                   (\"BOUNDARY\" NIL) NIL NIL) FLAGS";
+        server.always("UID FETCH", Act::replace(" FLAGS", bad))
+    });
+}
+
+#[test]
+fn dovecot_goes_silent_behind_a_dead_nat_and_mail_after_it_comes_over_a_new_line() {
+    let mail = letters(2);
+    let server =
+        Scripted::start("IDLE", [inbox(&mail[..1])]).once("IDLE", Act::Quiet("+ idling\r\n"));
+    let mut bureau = Bureau::at(server.port);
+    bureau.settings.poll = Duration::from_hours(1);
+    bureau.settings.limits.idle = Duration::from_millis(50);
+    bureau.settings.limits.answer = Duration::from_millis(300);
+    let live = bureau.live();
+    live.until_so(|| server.count("IDLE") == 1);
+    server.arrives("INBOX", &mail[1]);
+    live.until("The mail server went silent.");
+    live.until_so(|| bureau.ledger("INBOX").stored == [1, 2]);
+    live.worker.join();
+    bureau.has_exactly("INBOX", &mail);
+}
+
+/// The ways of learning about changes.
+const WAYS: [&str; 3] = ["", "CONDSTORE", "ENABLE CONDSTORE QRESYNC LIST-STATUS"];
+
+#[test]
+fn what_left_came_and_changed_is_seen_by_qresync_by_condstore_and_without_both() {
+    for way in WAYS {
+        let mail = letters(30);
+        let server = Scripted::start(way, [inbox(&mail[..29])]);
+        let bureau = Bureau::at(server.port);
+        bureau.sync();
+        server.removes("INBOX", &[4, 9]);
+        server.arrives("INBOX", &mail[29]);
+        "\\Flagged".clone_into(&mut server.state().folder("INBOX").mail[0].flags);
+        let summary = bureau.sync();
+        assert_eq!((summary.fetched, summary.doubtful), (1, 0), "{way}");
+        let lines = bureau.ledger("INBOX");
+        assert_eq!((lines.stored.len(), lines.gone), (28, vec![4, 9]), "{way}");
+        assert!(bureau.is_starred("Lease 1") && !bureau.is_starred("Lease 2"), "{way}");
+        assert_eq!(
+            server.count("EXAMINE \"INBOX\" (QRESYNC"),
+            usize::from(way.contains("QRESYNC"))
+        );
+    }
+}
+
+#[test]
+fn dovecot_tells_what_vanished_while_the_mailbox_is_opened_and_it_is_not_overlooked() {
+    let mail = letters(30);
+    let server = Scripted::start(WAYS[2], [inbox(&mail)]);
+    let bureau = Bureau::at(server.port);
+    bureau.sync();
+    // It goes after the list of what vanished was made, and before the answer is complete.
+    let server = server.once(
+        "EXAMINE \"INBOX\" (QRESYNC",
+        Act::rewrite(|answer| {
+            let text = String::from_utf8(answer).unwrap();
+            text.replacen("* OK [UIDNEXT", "* VANISHED 7\r\n* OK [UIDNEXT", 1).into()
+        }),
+    );
+    server.arrives("INBOX", &letter(31, None, "One more"));
+    server.state().folder("INBOX").mail.retain(|mail| mail.uid != 7);
+    bureau.sync();
+    bureau.sync();
+    let lines = bureau.ledger("INBOX");
+    assert_eq!((lines.stored.len(), lines.gone), (30, vec![7]));
+}
+
+#[test]
+fn a_server_that_loses_its_count_of_changes_is_compared_anew() {
+    for way in &WAYS[1..] {
+        let mail = letters(30);
+        let server = Scripted::start(way, [inbox(&mail)]);
+        let bureau = Bureau::at(server.port);
+        bureau.sync();
+        for turn in 0..5 {
+            server.state().folder("INBOX").mail[turn].flags = "\\Seen".to_owned();
+            bureau.sync();
+        }
+        server.removes("INBOX", &[6]);
+        server.state().folder("INBOX").forget_changes();
+        let summary = bureau.sync();
+        assert_eq!((summary.doubtful, bureau.ledger("INBOX").gone), (0, vec![6]), "{way}");
+    }
+}
+
+#[test]
+fn dovecot_notifies_of_every_folder_and_mail_there_is_seen_at_once() {
+    let mail = letters(3);
+    let server = Scripted::start(
+        "IDLE ENABLE CONDSTORE QRESYNC LIST-STATUS NOTIFY",
+        [inbox(&mail[..1]), Folder::new("Okafor")],
+    );
+    let mut bureau = Bureau::at(server.port);
+    bureau.settings.poll = Duration::from_hours(1);
+    bureau.settings.listens = true;
+    let live = bureau.live();
+    live.until_so(|| server.count("NOTIFY") == 1 && server.count("IDLE") > 0);
+    server.arrives("Okafor", &mail[1]);
+    live.until_so(|| bureau.ledger("Okafor").stored == [1]);
+    server.arrives("INBOX", &mail[2]);
+    live.until_so(|| bureau.ledger("INBOX").stored == [1, 2]);
+    server.removes("Okafor", &[1]);
+    live.until_so(|| bureau.ledger("Okafor").gone == [1]);
+    live.worker.join();
+}
+
+/// A folder goes, and another one of its name comes with the same UIDVALIDITY and the same UIDs.
+#[test]
+fn a_folder_that_is_made_anew_with_the_same_uidvalidity_gives_its_new_letters() {
+    for way in WAYS {
+        let mail = letters(6);
+        let folder = |mail: &[Vec<u8>]| Folder::new("Matter").with(mail);
+        let server = Scripted::start(way, [inbox(&mail[..2]), folder(&mail[2..4])]);
+        let bureau = Bureau::at(server.port);
+        bureau.sync();
+        server.state().folders.pop();
+        bureau.sync();
+        assert_eq!(bureau.picture().letters.len(), 4, "what a server removes stays in the record");
+        server.state().folders.push(folder(&mail[4..]));
+        assert_eq!(bureau.sync().fetched, 2, "{way}");
+        assert_eq!(bureau.sync().fetched, 0, "{way}");
+        assert_eq!(bureau.picture().letters.len(), 6, "{way}");
+        assert_eq!(bureau.ledger("Matter").stored, [1, 2], "{way}");
+        // And one that comes back as it was brings nothing twice.
+        let folder = server.state().folders.pop().unwrap();
+        bureau.sync();
+        server.state().folders.push(folder);
+        assert_eq!(bureau.sync().fetched, 0, "{way}");
+        assert_eq!(bureau.ledger("Matter").stored, [1, 2], "{way}");
+    }
 }

@@ -6,7 +6,10 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -35,30 +38,69 @@ pub struct Proxy {
     pub port: u16,
     /// What the server said on the first connection, in clear.
     pub said: Arc<Mutex<Vec<u8>>>,
+    dead: Arc<AtomicBool>,
 }
+
+/// What happens at the server at the moment when the line fails.
+pub type Meanwhile = Arc<dyn Fn() + Send + Sync>;
 
 impl Proxy {
     /// Passes on to this server, whom `tls` trusts, with a fault on the first connection.
     pub fn to(host: &'static str, port: u16, tls: &Arc<ClientConfig>, fault: Fault) -> Self {
+        Self::while_it_fails(host, port, tls, fault, Arc::new(|| ()))
+    }
+
+    /// The same, and something happens at the server at the moment of the fault.
+    pub fn while_it_fails(
+        host: &'static str,
+        port: u16,
+        tls: &Arc<ClientConfig>,
+        fault: Fault,
+        meanwhile: Meanwhile,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let proxy = Self {
             port: listener.local_addr().unwrap().port(),
             said: Arc::new(Mutex::new(Vec::new())),
+            dead: Arc::default(),
         };
-        let (said, tls) = (Arc::clone(&proxy.said), Arc::clone(tls));
+        let (said, tls, dead) = (Arc::clone(&proxy.said), Arc::clone(tls), Arc::clone(&proxy.dead));
         thread::spawn(move || {
             for (number, client) in listener.incoming().enumerate() {
                 let Ok(client) = client else { return };
+                if dead.load(Ordering::Relaxed) {
+                    continue;
+                }
                 let server = TcpStream::connect((host, port)).unwrap();
                 let (said, tls) = (Arc::clone(&said), Arc::clone(&tls));
                 let fault = if number == 0 { fault } else { Fault::None };
+                let (meanwhile, dead) = (Arc::clone(&meanwhile), Arc::clone(&dead));
                 thread::spawn(move || {
-                    pass_on(client, server, tls, fault, (number == 0).then_some(&*said));
+                    let said = (number == 0).then_some(&*said);
+                    let ends = Ends { fault, meanwhile, dead };
+                    pass_on(client, server, tls, &ends, said);
                 });
             }
         });
         proxy
     }
+
+    /// The server dies: every line breaks, and nobody answers a call.
+    pub fn dies(&self) {
+        self.dead.store(true, Ordering::Relaxed);
+    }
+
+    /// It is there again.
+    pub fn returns(&self) {
+        self.dead.store(false, Ordering::Relaxed);
+    }
+}
+
+/// How a connection ends.
+struct Ends {
+    fault: Fault,
+    meanwhile: Meanwhile,
+    dead: Arc<AtomicBool>,
 }
 
 /// One connection. Both ends are asked in turn with a short patience, since a TLS session has one owner.
@@ -66,7 +108,7 @@ fn pass_on(
     client: TcpStream,
     server: TcpStream,
     tls: Arc<ClientConfig>,
-    fault: Fault,
+    ends: &Ends,
     said: Option<&Mutex<Vec<u8>>>,
 ) {
     let patience = Some(Duration::from_millis(1));
@@ -85,7 +127,7 @@ fn pass_on(
     far.sock.set_read_timeout(patience).unwrap();
     let (mut passed, mut piece) = (0, vec![0; 16 << 10]);
     let mut stalled = false;
-    loop {
+    while !ends.dead.load(Ordering::Relaxed) {
         match near.read(&mut piece) {
             Ok(0) => break,
             Ok(count) => {
@@ -105,10 +147,13 @@ fn pass_on(
                 if let Some(said) = said {
                     said.lock().unwrap().extend_from_slice(&piece[..count]);
                 }
-                match hand_over(&mut near, &piece[..count], fault, &mut passed) {
+                match hand_over(&mut near, &piece[..count], ends.fault, &mut passed) {
                     Handed::All => {}
                     Handed::Stalled => stalled = true,
-                    Handed::Broken => break,
+                    Handed::Broken => {
+                        (ends.meanwhile)();
+                        break;
+                    }
                 }
             }
             Err(error) if is_patience(&error) => {}

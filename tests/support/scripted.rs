@@ -83,6 +83,11 @@ impl Folder {
         uid
     }
 
+    /// The server loses its count of the changes and begins anew.
+    pub fn forget_changes(&mut self) {
+        self.counted = Counted { modseq: 1, ..Counted::default() };
+    }
+
     /// Gives what changed since the last look its number.
     fn count_changes(&mut self) {
         let Counted { modseq, known, vanished } = &mut self.counted;
@@ -144,6 +149,8 @@ pub enum Act {
     Leave(String),
     /// Does what was asked, then closes the line without an answer.
     HangUp,
+    /// Says this, and nothing any more.
+    Quiet(&'static str),
     /// Says nothing any more.
     Stall,
 }

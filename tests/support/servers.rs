@@ -251,6 +251,42 @@ impl Servers {
         inside
     }
 
+    /// The server forgets which UIDs the messages of INBOX had: from now on they begin at `first`, in the order of before,
+    /// under this UIDVALIDITY or the one of before.
+    pub fn renumber(&self, user: &str, uid_validity: Option<u32>, first: u32) {
+        let home = self.dir.join("mail").join(user);
+        let text = fs::read_to_string(home.join("dovecot-uidlist")).unwrap();
+        let (head, rest) = text.split_once('\n').unwrap();
+        let mut out = String::new();
+        let mut next = first;
+        for line in rest.lines() {
+            let (_, name) = line.split_once(' ').unwrap();
+            out += &format!("{next} {name}\n");
+            next += 1;
+        }
+        let head: Vec<String> = head
+            .split(' ')
+            .map(|word| match (word.get(..1), uid_validity) {
+                (Some("V"), Some(number)) => format!("V{number}"),
+                (Some("N"), _) => format!("N{next}"),
+                _ => word.to_owned(),
+            })
+            .collect();
+        let part = home.join("dovecot-uidlist.part");
+        fs::write(&part, format!("{}\n{out}", head.join(" "))).unwrap();
+        let owner = fs::metadata(&home).unwrap();
+        {
+            use std::os::unix::fs::MetadataExt;
+            chown(&part, Some(owner.uid()), Some(owner.gid())).unwrap();
+        }
+        fs::rename(part, home.join("dovecot-uidlist")).unwrap();
+        for file in
+            ["dovecot.index", "dovecot.index.log", "dovecot.index.log.2", "dovecot.index.cache"]
+        {
+            fs::remove_file(home.join(file)).ok();
+        }
+    }
+
     /// Gives a mailbox a new UIDVALIDITY: it is deleted and made anew, empty. Not for INBOX.
     pub fn recreate(&self, user: &str, mailbox: &str) {
         let mut session = self.back_door(user);

@@ -107,6 +107,12 @@ impl Talk {
             Some(Act::Stall) => loop {
                 self.line()?;
             },
+            Some(Act::Quiet(words)) => {
+                self.send(words.as_bytes())?;
+                loop {
+                    self.line()?;
+                }
+            }
             Some(Act::Rewrite(_) | Act::Change(_) | Act::HangUp) | None => {}
         }
         if command == "IDLE" {
