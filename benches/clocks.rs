@@ -1,6 +1,7 @@
 //! What clocks cost: a replay of 10,000 messages, the cost per message as a conversation grows, a recompute of all clocks.
 //! Run with `cargo bench --bench clocks`; compare with another run on the same machine, never with a number from elsewhere.
 
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers of a benchmark")]
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -79,8 +79,7 @@ impl ImapSession {
             return Ok(there);
         }
         for sequence in uids.to_sequences(SEQUENCE) {
-            let line = format!("UID FETCH {sequence} (UID)");
-            self.survey_lines(&line, 0, &mut |line| {
+            self.survey_lines(&sequence, "(UID)", 0, &mut |line| {
                 there
                     .extend_from(&line.uid.into_iter().filter(|uid| uids.contains(*uid)).collect());
             })?;
