@@ -15,7 +15,7 @@ use super::{Context, Failure, args::InitArgs, json, registration, servers};
 use crate::{
     config::{
         self,
-        keyring::KeyringEntry,
+        keyring::{Kept, KeyringEntry},
         oauth::OAuth,
         paths::{Paths, replace_private},
         secrets,
@@ -88,7 +88,12 @@ fn remember(
     secret: &Confidential<String>,
 ) -> Result<(), Failure> {
     match entry.set(secret) {
-        Ok(()) => context.output.line("The kernel's keyring holds the password until a restart."),
+        Ok(Kept::Lasting) => {
+            context.output.line("The desktop's keyring holds the password, also after a restart.")
+        }
+        Ok(Kept::UntilRestart) => {
+            context.output.line("The kernel's keyring holds the password until a restart.")
+        }
         Err(error) => context
             .output
             .line(&format!("The password is asked for at every start: {}.", Failure::from(error))),

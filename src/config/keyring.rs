@@ -1,17 +1,28 @@
-//! The keyring of the kernel: secrets that stay in its memory until the machine restarts, or nobody asks for days.
+//! The keyrings: the kernel's, which keeps secrets in its memory until the machine restarts or nobody asks for days, and,
+//! where it is built in, the desktop's, which outlasts that.
 //!
-//! Owns the names under which they lie, each office with its own. It never writes a secret to a disk, and a secret that
-//! was typed is kept only by whoever knows that it was the right one.
+//! Owns the names under which they lie, each office with its own, and the order: what the kernel has nobody else is asked
+//! for. It never writes a secret to a disk itself, and a secret that was typed is kept only by whoever knows that it was
+//! the right one.
 
 use std::path::Path;
 
 use keyring_core::Entry;
 use zeroize::Zeroize as _;
 
-use super::secrets::SecretError;
+use super::{desktop, secrets::SecretError};
 use crate::domain::confidential::Confidential;
 
-/// A place in the keyring.
+/// How long a keyring keeps a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Until the machine restarts, or nobody asks for days.
+    UntilRestart,
+    /// Until somebody takes it out: it is in the desktop's keyring.
+    Lasting,
+}
+
+/// A place in the keyrings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyringEntry {
     /// What lies there, for people.
@@ -44,36 +55,67 @@ impl KeyringEntry {
         Self { what, name: format!("{entry} in {}", folder.display()) }
     }
 
-    /// What lies there.
+    /// What lies there. Blocks, and where the desktop's keyring is locked, until it is unlocked or too long.
     ///
     /// # Errors
-    /// [`SecretError::NotInKeyring`] when nothing does, [`SecretError::Keyring`] when the kernel refuses.
+    /// [`SecretError::NotInKeyring`] when nothing does, [`SecretError::Keyring`] when the kernel refuses and the desktop
+    /// has no keyring.
     pub fn get(&self) -> Result<Confidential<String>, SecretError> {
-        match self.open()?.get_password() {
+        let in_kernel = self.open().and_then(|entry| self.read(&entry));
+        if in_kernel.is_ok() {
+            return in_kernel;
+        }
+        let in_desktop = desktop::with(&self.name, &self.what, Entry::get_password);
+        match in_desktop {
+            Some(Ok(password)) => Ok(Confidential::new(password)),
+            Some(Err(keyring_core::Error::NoEntry)) => Err(self.missing()),
+            Some(Err(_)) | None => in_kernel,
+        }
+    }
+
+    fn read(&self, entry: &Entry) -> Result<Confidential<String>, SecretError> {
+        match entry.get_password() {
             Ok(password) => Ok(Confidential::new(password)),
-            Err(keyring_core::Error::NoEntry) => {
-                Err(SecretError::NotInKeyring { what: self.what.clone() })
-            }
+            Err(keyring_core::Error::NoEntry) => Err(self.missing()),
             Err(error) => Err(fault(error)),
         }
     }
 
-    /// Puts a secret there, in the place of what lay there.
-    ///
-    /// # Errors
-    /// [`SecretError::Keyring`] when the kernel refuses.
-    pub fn set(&self, secret: &Confidential<String>) -> Result<(), SecretError> {
-        self.open()?.set_password(secret.expose()).map_err(SecretError::Keyring)
+    fn missing(&self) -> SecretError {
+        SecretError::NotInKeyring { what: self.what.clone() }
     }
 
-    /// Takes away what lies there, if anything does.
+    /// Puts a secret there, in the place of what lay there: into every keyring that takes it.
     ///
     /// # Errors
-    /// [`SecretError::Keyring`] when the kernel refuses.
+    /// [`SecretError::Keyring`] when none does.
+    pub fn set(&self, secret: &Confidential<String>) -> Result<Kept, SecretError> {
+        let in_kernel = self
+            .open()
+            .and_then(|entry| entry.set_password(secret.expose()).map_err(SecretError::Keyring));
+        let copy = secret.clone();
+        let in_desktop =
+            desktop::with(&self.name, &self.what, move |entry| entry.set_password(copy.expose()));
+        match in_desktop {
+            Some(Ok(())) => Ok(Kept::Lasting),
+            Some(Err(_)) | None => in_kernel.map(|()| Kept::UntilRestart),
+        }
+    }
+
+    /// Takes away what lies there, if anything does: out of every keyring.
+    ///
+    /// # Errors
+    /// [`SecretError::Keyring`] when no keyring can be used.
     pub fn forget(&self) -> Result<(), SecretError> {
-        match self.open()?.delete_credential() {
+        let gone = |result| match result {
             Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
             Err(error) => Err(SecretError::Keyring(error)),
+        };
+        let in_kernel = self.open().and_then(|entry| gone(entry.delete_credential()));
+        let in_desktop = desktop::with(&self.name, &self.what, Entry::delete_credential);
+        match in_desktop.map(gone) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(_)) | None => in_kernel,
         }
     }
 
@@ -133,7 +175,7 @@ mod tests {
         let secret = Confidential::from("a passphrase, naïve");
         if !kernel_permits() {
             eprintln!("branch: this kernel (or container) does not permit a keyring");
-            for error in [entry.get().map(drop), entry.set(&secret), entry.forget()] {
+            for error in [entry.get().map(drop), entry.set(&secret).map(drop), entry.forget()] {
                 let error = error.unwrap_err();
                 assert!(matches!(error, SecretError::Keyring(_)));
                 assert!(error.to_string().contains("the kernel's keyring cannot be used here"));
@@ -145,7 +187,7 @@ mod tests {
         let nothing = entry.get().unwrap_err();
         assert!(matches!(nothing, SecretError::NotInKeyring { .. }), "{nothing:?}");
         assert!(nothing.to_string().contains("the passphrase of the record"), "{nothing}");
-        entry.set(&secret).unwrap();
+        assert_eq!(entry.set(&secret).unwrap(), Kept::UntilRestart);
         assert!(kernel_holds(&entry.name), "it is really in the kernel");
         assert_eq!(entry.get().unwrap(), secret);
         entry.set(&Confidential::from("another")).unwrap();

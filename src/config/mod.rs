@@ -5,6 +5,7 @@
 //! ([`keyring`] holds it until the machine restarts), [`oauth`] says who signs people in,
 //! [`mod@write`] edits a settings file and keeps a person's comments.
 
+mod desktop;
 mod error;
 mod folders;
 pub mod footers;

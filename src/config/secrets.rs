@@ -1,6 +1,6 @@
 //! Fetches what must not stand in a file: the passphrase of the record and the passwords of accounts.
 //!
-//! Owns the four ways in: the keyring of the kernel, a command, a file descriptor, the terminal. It never takes a
+//! Owns the four ways in: the keyrings, a command, a file descriptor, the terminal. It never takes a
 //! secret from an argument or from the environment's value, never runs a shell, and never prints what it got.
 
 use std::{

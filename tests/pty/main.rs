@@ -20,5 +20,7 @@ mod hostile;
 mod office;
 mod questions;
 mod scripted;
+#[cfg(feature = "secret-service")]
+mod secret_service;
 mod sign_in;
 mod terminal;

@@ -17,7 +17,7 @@ fn permissions(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-fn office(terminal: &mut Terminal) {
+pub fn office(terminal: &mut Terminal) {
     terminal
         .until_shows("Name of the office")
         .send("Moreau & Co\r")
@@ -33,7 +33,7 @@ fn answer(terminal: &mut Terminal, user: &str, ports: (u16, u16)) {
     terminal.send("p\r").until_shows("What matterbox should call this mailbox").send("Office\r");
 }
 
-fn answer_up_to_the_secret(terminal: &mut Terminal, user: &str, ports: (u16, u16)) {
+pub fn answer_up_to_the_secret(terminal: &mut Terminal, user: &str, ports: (u16, u16)) {
     terminal
         .until_shows("Your name, as replies carry it")
         .send("Alice Moreau\r")
@@ -256,7 +256,7 @@ impl Tidy<'_> {
     fn kernel_permits(&self) -> bool {
         let [record, _] = self.entries();
         let tried =
-            record.set(&Confidential::from("is it permitted")).and_then(|()| record.forget());
+            record.set(&Confidential::from("is it permitted")).and_then(|_| record.forget());
         match &tried {
             Ok(()) => eprintln!("branch: the kernel's keyring is used"),
             Err(error) => eprintln!("branch: no keyring is permitted here: {error:?}"),

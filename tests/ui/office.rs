@@ -241,6 +241,7 @@ impl Office {
             Query::Operations => Answer::Operations(self.operations.clone()),
             Query::MatterChoice(_) => Answer::MatterChoice(choices()),
             Query::Deadlines { .. } => Answer::Deadlines(Vec::new()),
+            Query::Report(_) => unreachable!("no screen asks for it"),
         }
     }
 }
