@@ -107,6 +107,17 @@ fn the_domain_uses_few_crates_and_no_io() {
 }
 
 #[test]
+fn no_time_zone_comes_from_the_machine() {
+    for file in sources().filter(|file| !is_test_code(file)) {
+        for line in code_of(&file).lines() {
+            let asks =
+                ["TimeZone::get(", "tz::db()", "in_tz("].iter().any(|word| line.contains(word));
+            assert!(!asks, "{}: ask domain::calendar::zones() for a zone", file.display());
+        }
+    }
+}
+
+#[test]
 fn the_check_itself_sees_an_import_however_it_is_written() {
     let seen = |code: &str| crate_paths(code).into_iter().collect::<Vec<_>>();
     assert_eq!(seen("use crate::store::Store;"), ["store"]);

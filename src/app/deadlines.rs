@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction};
 use crate::{
     domain::{
         audit::AuditEntry,
+        calendar::zones,
         deadline::{DeadlineState, reminders},
         id::{DeadlineId, MatterId},
         text::SafeText,
@@ -229,7 +230,7 @@ enum Confirmed {
 
 /// `in 3 days`, by the days of the court's zone.
 fn left(item: &DeadlineItem, office: &Office) -> String {
-    let zone = jiff::tz::TimeZone::get(&item.facts.zone).unwrap_or_else(|_| office.zone());
+    let zone = zones().get(&item.facts.zone).unwrap_or_else(|_| office.zone());
     let today = zone.to_datetime(office.now()).date();
     let days = today.until(item.facts.day).map_or(0, |span| span.get_days());
     match days {

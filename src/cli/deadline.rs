@@ -19,6 +19,7 @@ use crate::{
     },
     config::sla,
     domain::{
+        calendar::zones,
         deadline::{
             Computed, Counting, Court, Line, Period, Request, Rule, Service, Trigger, compute,
             end_of_day,
@@ -149,7 +150,7 @@ fn parse_set(text: &str) -> Result<&'static str, String> {
 }
 
 fn parse_zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|_| "no such zone; write it like America/New_York".to_owned())
+    zones().get(text).map_err(|_| "no such zone; write it like America/New_York".to_owned())
 }
 
 /// Arguments of `deadline add`.

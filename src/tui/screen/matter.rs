@@ -2,13 +2,12 @@
 //!
 //! Owns the page that opens from Matters.
 
-use jiff::tz::TimeZone;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::inbox;
 use crate::{
     app::rows::{DeadlineRow, MatterLabel, ThreadRow},
-    domain::deadline::DeadlineState,
+    domain::{calendar::zones, deadline::DeadlineState},
     tui::{
         model::Model,
         widget::{
@@ -57,7 +56,7 @@ pub fn view(model: &Model, page: &MatterPage, buf: &mut Buffer, area: Rect) {
 fn deadlines(model: &Model, rows: &[DeadlineRow]) -> (String, Style) {
     let Some(first) = rows.first() else { return (String::new(), model.theme.dim) };
     let day = first.day.strftime("%a %-d %b %Y");
-    let zone = TimeZone::get(first.zone.as_str()).unwrap_or_else(|_| model.zone.clone());
+    let zone = zones().get(first.zone.as_str()).unwrap_or_else(|_| model.zone.clone());
     let days = zone.to_datetime(model.now).date().until(first.day).map_or(0, |d| d.get_days());
     let left = match days {
         i32::MIN..=-1 => "PASSED".to_owned(),
