@@ -29,10 +29,7 @@ impl Engine {
         let Some(command) = self.begin(command).await? else { return Ok(()) };
         let operates = concerns_servers(&command);
         let recalled = if let Command::CancelSend(item) = &command { Some(*item) } else { None };
-        let performed = match self.office.perform(command).await {
-            Err(AppError::NoArchive) => return self.make_archives().await,
-            performed => performed?,
-        };
+        let performed = self.carry_out(command).await?;
         if let Some(item) = recalled {
             self.forget_recall(item);
         }

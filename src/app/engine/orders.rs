@@ -6,9 +6,11 @@ use tokio::sync::oneshot;
 
 use crate::{
     app::{
+        command::Command,
         error::AppError,
         event::{Event, Notice},
         notice,
+        perform::Performed,
     },
     domain::{fault::Ignore, id::AccountId},
     imap::{contract::Role, worker::Order},
@@ -51,8 +53,19 @@ impl Engine {
         }
     }
 
+    /// The office does it. What lacks a folder for archived mail has one made, and is asked for again by the person.
+    pub(super) async fn carry_out(&mut self, command: Command) -> Result<Performed, AppError> {
+        match self.office.perform(command).await {
+            Err(AppError::NoArchive) => {
+                self.make_archives().await?;
+                Ok(Performed::default())
+            }
+            performed => performed,
+        }
+    }
+
     /// Somebody archives where no server tells of a folder for that: one is made, under the prefix that the server wants.
-    pub(super) async fn make_archives(&mut self) -> Result<(), AppError> {
+    async fn make_archives(&mut self) -> Result<(), AppError> {
         let office = self.office.clone();
         let read = move |conn: &rusqlite::Connection| {
             office
