@@ -24,6 +24,7 @@ pub mod matter;
 pub mod message;
 pub mod operation;
 pub mod outbox;
+pub mod promise;
 pub mod query;
 pub mod review;
 pub mod roster;

@@ -48,7 +48,7 @@ pub fn duties(facts: &DutyFacts<'_>) -> Result<Vec<Obligation>, CalendarError> {
     let items = prepare(facts.messages);
     let walk = Duties { facts, items: &items };
     let mut out = walk.triage()?;
-    out.extend(walk.verify()?);
+    out.extend(walk.verify());
     out.extend(walk.inform()?);
     out.extend(walk.awaited()?);
     out.extend(walk.promises()?);
@@ -173,7 +173,7 @@ impl Duties<'_> {
                 principal: None,
                 message: Some(item.key()),
                 started: item.at,
-                clock: Clock { due, outcome },
+                clock: Clock { outcome, ..Clock::open(due) },
                 why: Why::NoMatter,
             });
         }
@@ -203,7 +203,7 @@ impl Duties<'_> {
     }
 
     /// What imitates someone, and what a person marked, is verified at once.
-    fn verify(&self) -> Result<Vec<Obligation>, CalendarError> {
+    fn verify(&self) -> Vec<Obligation> {
         let marked: BTreeSet<MessageKey> = self
             .marks()
             .filter_map(|mark| {
@@ -233,11 +233,11 @@ impl Duties<'_> {
                 principal: None,
                 message: Some(item.key()),
                 started: item.at,
-                clock: Clock { due: item.at, outcome },
+                clock: Clock { outcome, ..Clock::open(item.at) },
                 why: if asked { Why::Instruction } else { Why::Imitation },
             });
         }
-        Ok(out)
+        out
     }
 
     /// Each client of the matter hears of each development.
@@ -280,7 +280,7 @@ impl Duties<'_> {
             let parent = item.message.parent.as_ref();
             parent.is_some_and(|parent| development.goes_by(parent))
                 && item.at >= development.at
-                && self.reached(item, client)
+                && reached(item, client)
         });
         let linked = self.marks().filter_map(|mark| {
             let DutyMark::Told { message, principals, at, by } = mark else { return None };
@@ -297,25 +297,9 @@ impl Duties<'_> {
                 .items
                 .iter()
                 .find(|item| item.keys.contains(&key))
-                .is_none_or(|item| self.reached(item, client)),
+                .is_none_or(|item| reached(item, client)),
             StoppedBy::Attested | StoppedBy::Recorded => true,
         }
-    }
-
-    /// Did a person's message of ours go out to this principal, and not come back?
-    fn reached(&self, item: &Item<'_>, principal: &Principal) -> bool {
-        let message = item.message;
-        let mine: Vec<_> = message
-            .recipients
-            .iter()
-            .filter(|to| to.principal.as_ref() == Some(principal))
-            .map(|to| to.address.clone())
-            .collect();
-        message.direction == Direction::Outbound
-            && message.delivery == Delivery::Accepted
-            && matches!(item.origin, Origin::Person | Origin::Invitation)
-            && !mine.is_empty()
-            && item.never_arrived(mine.into_iter()).is_none()
     }
 
     /// We asked, and the client has not written since.
@@ -359,7 +343,7 @@ impl Duties<'_> {
             // What was asked elsewhere, years ago, may be answered elsewhere: there a person says that we wait.
             let asks = item.message.text.question && !item.message.observed;
             let substance = matches!(item.message.substance, Substance::Full | Substance::Partial);
-            asks && substance && self.reached(item, principal)
+            asks && substance && reached(item, principal)
         });
         let by_hand = self.marks().filter_map(|mark| {
             let DutyMark::Waiting { at, principals } = mark else { return None };
@@ -395,7 +379,7 @@ impl Duties<'_> {
                 | Origin::Invitation
                 | Origin::InvitationReply => None,
             })
-            .last()
+            .next_back()
     }
 
     /// The close of the first business day from `day` on.
@@ -459,4 +443,20 @@ impl Duties<'_> {
 fn sent_by(item: &Item<'_>) -> StoppedBy {
     let by = if item.message.observed { StoppedBy::Observed } else { StoppedBy::Sent };
     by(item.key())
+}
+
+/// Did a person's message of ours go out to this principal, and not come back?
+fn reached(item: &Item<'_>, principal: &Principal) -> bool {
+    let message = item.message;
+    let mine: Vec<_> = message
+        .recipients
+        .iter()
+        .filter(|to| to.principal.as_ref() == Some(principal))
+        .map(|to| to.address.clone())
+        .collect();
+    message.direction == Direction::Outbound
+        && message.delivery == Delivery::Accepted
+        && matches!(item.origin, Origin::Person | Origin::Invitation)
+        && !mine.is_empty()
+        && item.never_arrived(mine.into_iter()).is_none()
 }

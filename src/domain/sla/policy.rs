@@ -75,7 +75,7 @@ impl Default for SlaPolicy {
             chase: Some(Target::BusinessDays(3)),
             triage: Some(Target::BusinessHours(2)),
             incident: Target::Hours(72),
-            snooze_lead: Duration::from_secs(60 * 60),
+            snooze_lead: Duration::from_hours(1),
         }
     }
 }
