@@ -121,6 +121,13 @@ fn whole_day(word: &str, today: Date) -> Option<Date> {
     (weekday || near || numbers).then(|| typed(word, today)).flatten()
 }
 
+/// Is this one word, in lower case, the whole name of a weekday, `today` or `tomorrow`? `die` is not Tuesday.
+pub(super) fn is_day_word(word: &str) -> bool {
+    WEEKDAYS.iter().any(|names| names.contains(&word))
+        || ["mon", "tue", "tues", "wed", "thu", "thurs", "fri"].contains(&word)
+        || ["today", "heute", "hoy", "tomorrow", "morgen", "demain", "mañana"].contains(&word)
+}
+
 /// Names of the months by their first three letters, in every language.
 const MONTHS: [&[&str]; 12] = [
     &["jan", "ene"],

@@ -25,6 +25,7 @@ pub mod matter;
 pub mod message;
 pub mod operation;
 pub mod outbox;
+pub mod promise;
 pub mod query;
 pub mod report;
 pub mod review;

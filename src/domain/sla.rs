@@ -3,6 +3,7 @@
 //! Owns the semantics of design 4. Pure: no `now()`, no I/O; a clock is recomputed from the messages, never mutated.
 //! When it is not sure, the clock runs.
 
+mod agreement;
 mod classify;
 mod countdown;
 mod duties;
@@ -11,10 +12,12 @@ mod explain;
 mod fold;
 mod input;
 mod journal;
+mod levels;
 mod obligation;
 mod policy;
 mod prepare;
 mod rules;
+mod timeline;
 mod turn;
 
 #[cfg(test)]
@@ -24,20 +27,23 @@ mod laws;
 
 use jiff::Timestamp;
 
+pub use agreement::{AgreementError, agreement, read_agreement};
 pub use classify::{TextFacts, observed_substance};
 pub use countdown::{Countdown, CountdownState};
 pub use duties::{DutyFacts, duties, snoozed_until, update};
 pub use explain::{duration_words, explain_count, explain_turn};
-pub use fold::{Fold, fold};
+pub use fold::{Fold, fold, fold_under};
 pub use input::{
     Addressee, Author, BodyHash, ClockMessage, Contact, Delivery, Mark, Principal, Substance,
     SummaryMissing,
 };
 pub use journal::{JournalOutcome, Journalled, RetractedBecause, transitions};
+pub use levels::{Field, FieldError, Level, Patch, Resolved, Says, loosened, resolve};
 pub use obligation::{
     DevelopmentKind, DevelopmentKindError, DutyMark, Obligation, Scope, ScopeError, Why,
 };
 pub use policy::{SlaPolicy, SubstantiveBy};
+pub use timeline::{DueChange, Policies, PolicyVersion, Timeline};
 pub use turn::{Clock, NeverArrived, Outcome, Promise, Standing, Stop, StoppedBy, Turn, TurnFlags};
 
 /// The clocks of design 4.2. The first three can belong to a turn; the others, and a promise that stands alone, belong to

@@ -11,6 +11,7 @@ use crate::domain::{
     message::{DeliveryAction, DeliveryStatus, Direction, MessageId, Origin, WeakSignal},
 };
 
+mod changes;
 mod delivery;
 mod duties;
 mod marks;

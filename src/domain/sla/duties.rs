@@ -173,7 +173,7 @@ impl Duties<'_> {
                 principal: None,
                 message: Some(item.key()),
                 started: item.at,
-                clock: Clock { due, outcome },
+                clock: Clock { outcome, ..Clock::open(due) },
                 why: Why::NoMatter,
             });
         }
@@ -233,7 +233,7 @@ impl Duties<'_> {
                 principal: None,
                 message: Some(item.key()),
                 started: item.at,
-                clock: Clock { due: item.at, outcome },
+                clock: Clock { outcome, ..Clock::open(item.at) },
                 why: if asked { Why::Instruction } else { Why::Imitation },
             });
         }

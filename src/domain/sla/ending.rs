@@ -47,18 +47,21 @@ pub(super) fn turn(
 ) -> Result<Option<Turn>, CalendarError> {
     let Some(first) = asked.first() else { return Ok(None) };
     let started = first.item.at;
-    let ack_due = rules.due(started, rules.policy.ack)?;
-    let reply_due = rules.due(started, rules.policy.reply)?;
+    let ack_stop = state.ack.map(|stop| stop.at).or(end.at());
+    let (ack_due, ack_change) = rules.timeline.due(started, ack_stop, |policy| policy.ack)?;
+    let (reply_due, changed) = rules.timeline.due(started, end.at(), |policy| policy.reply)?;
     let ack = match state.ack {
         Some(stop) => Clock::stopped(ack_due, stop),
-        None => Clock { due: ack_due, outcome: end.outcome(ack_due) },
+        None => Clock { outcome: end.outcome(ack_due), ..Clock::open(ack_due) },
     };
+    let ack = Clock { changed: ack_change, ..ack };
+    let reply = Clock { changed, ..reply_clock(reply_due, &state.promises, end) };
     Ok(Some(Turn {
         principal: principal.clone(),
         started,
         messages: asked.iter().map(|asked| asked.item.key()).collect(),
         ack,
-        reply: reply_clock(reply_due, &state.promises, end),
+        reply,
         promises: promises(&state.promises, end),
         flags: flags(asked, &state),
         never_arrived: state.never_arrived,
@@ -77,6 +80,14 @@ impl State {
 }
 
 impl End<'_> {
+    const fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Answered(stop) => Some(stop.at),
+            Self::Dismissed { at, .. } => Some(*at),
+            Self::Open => None,
+        }
+    }
+
     fn outcome(&self, due: Timestamp) -> Outcome {
         match self {
             Self::Answered(stop) => Clock::stopped(due, *stop).outcome,
@@ -95,7 +106,7 @@ fn reply_clock(due: Timestamp, promises: &[(Stop, Date, Timestamp)], end: &End<'
         (Outcome::Late(_) | Outcome::Open, Some((made, _, _))) => Outcome::Deferred(*made),
         (outcome, _) => outcome,
     };
-    Clock { due, outcome }
+    Clock { outcome, ..Clock::open(due) }
 }
 
 /// Each promise ends by the next one, the last by the end of the turn.
@@ -109,7 +120,7 @@ fn promises(promises: &[(Stop, Date, Timestamp)], end: &End<'_>) -> Vec<Promise>
                 Some(next) => Outcome::Late(next),
                 None => end.outcome(*due),
             };
-            Promise { made: *made, date: *date, clock: Clock { due: *due, outcome } }
+            Promise { made: *made, date: *date, clock: Clock { outcome, ..Clock::open(*due) } }
         })
         .collect()
 }

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use super::{Clock, Outcome, Promise, SlaPolicy, StoppedBy, Turn};
+use super::{Clock, DueChange, Outcome, Promise, SlaPolicy, StoppedBy, Turn};
 use crate::domain::{
     calendar::{CalendarError, ClosedBecause, Explanation, Step, WorkCalendar},
     target::Target,
@@ -45,6 +45,7 @@ pub fn explain_turn(
         lines.push(format!("{name} within {target}: {}", words.outcome(clock, now)));
         let count = calendar.explain(turn.started, target, policy.cutoff)?;
         lines.extend(explain_count(&count, calendar).into_iter().map(|line| format!("  {line}")));
+        lines.extend(clock.changed.map(|change| words.changed(clock, change, now)));
     }
     lines.extend(turn.promises.iter().map(|promise| words.promise(promise, now)));
     for lost in &turn.never_arrived {
@@ -153,6 +154,20 @@ impl Words<'_> {
                 format!("dismissed {} (was due {due})", self.full(*at))
             }
         }
+    }
+
+    fn changed(&self, clock: &Clock, change: DueChange, now: Timestamp) -> String {
+        let induced = if clock.is_policy_induced(now) {
+            ": missed only because of the change, and left out of the attainment"
+        } else {
+            ""
+        };
+        format!(
+            "  The policy changed {}: due {} instead of {}{induced}.",
+            self.full(change.at),
+            self.full(clock.due),
+            self.full(change.before)
+        )
     }
 
     fn promise(&self, promise: &Promise, now: Timestamp) -> String {

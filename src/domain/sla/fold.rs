@@ -2,12 +2,16 @@
 //!
 //! Owns the walk through the events. It keeps nothing between two calls and does not know the time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
 use super::{
-    ClockMessage, Contact, Mark, Principal, Running, SlaPolicy, Stop, StoppedBy, Substance, Turn,
+    ClockMessage, Contact, Mark, Policies, Principal, Running, SlaPolicy, Stop, StoppedBy,
+    Substance, Turn,
     ending::{End, Pending, State, turn},
     prepare::{Item, prepare},
     rules::{Rules, starts},
@@ -51,11 +55,24 @@ pub fn fold(
     policy: &SlaPolicy,
     calendar: &WorkCalendar,
 ) -> Result<Fold, CalendarError> {
+    let (policy, calendar) = (Arc::new(policy.clone()), Arc::new(calendar.clone()));
+    fold_under(messages, marks, &Policies::always(policy, calendar))
+}
+
+/// [`fold`] under policies that differ between principals, or change with time: an open turn follows the change (design
+/// 4.6), a closed one keeps what held when it was closed.
+///
+/// Errors: a calendar does not open within 800 days, or a due lies beyond the year 9999.
+pub fn fold_under(
+    messages: &[ClockMessage],
+    marks: &[Mark],
+    policies: &Policies,
+) -> Result<Fold, CalendarError> {
     let items = prepare(messages);
     let events = events(&items, marks);
-    let rules = Rules { policy, calendar, items: &items };
     let mut fold = Fold::default();
     for principal in principals(&items) {
+        let rules = Rules { timeline: policies.of(&principal), items: &items };
         let mut walk = Walk::new(principal, rules);
         for event in &events {
             walk.step(event)?;

@@ -2,20 +2,23 @@
 //!
 //! Owns these decisions for one message at a time. It keeps no state.
 
+use std::time::Duration;
+
 use jiff::{Timestamp, civil::Date};
 
-use super::{Delivery, Principal, SlaPolicy, Substance, prepare::Item};
+use super::{Delivery, Principal, Substance, Timeline, prepare::Item};
 use crate::domain::{
-    calendar::{CalendarError, WorkCalendar},
+    calendar::CalendarError,
     message::{Direction, Origin},
-    target::Target,
 };
+
+/// So much time is left at least to whoever works when a policy becomes tighter.
+pub(super) const HOUR: Duration = Duration::from_hours(1);
 
 /// What every walk shares.
 #[derive(Clone, Copy)]
 pub(super) struct Rules<'a> {
-    pub(super) policy: &'a SlaPolicy,
-    pub(super) calendar: &'a WorkCalendar,
+    pub(super) timeline: &'a Timeline,
     pub(super) items: &'a [Item<'a>],
 }
 
@@ -26,12 +29,13 @@ impl Rules<'_> {
         if message.direction != Direction::Outbound || message.delivery != Delivery::Accepted {
             return None;
         }
+        let policy = &self.timeline.at(item.at).policy;
         match item.origin {
             Origin::Person | Origin::Invitation => {
-                Some(self.policy.counted(message.substance, message.author))
+                Some(policy.counted(message.substance, message.author))
             }
             Origin::InvitationReply => Some(Substance::Ack),
-            Origin::AutoReply { .. } => self.policy.auto_ack_counts.then_some(Substance::Ack),
+            Origin::AutoReply { .. } => policy.auto_ack_counts.then_some(Substance::Ack),
             Origin::Weak(_) | Origin::DeliveryReport { .. } | Origin::ReadReceipt => None,
         }
     }
@@ -41,15 +45,11 @@ impl Rules<'_> {
     pub(super) fn crossed(self, answer: &Item<'_>, asked: &Item<'_>) -> bool {
         let Some(parent) = &answer.message.parent else { return false };
         let gap = answer.at.duration_since(asked.at).unsigned_abs();
-        if gap > self.policy.crossed_window || asked.goes_by(parent) {
+        if gap > self.timeline.at(answer.at).policy.crossed_window || asked.goes_by(parent) {
             return false;
         }
         let named = self.items.iter().filter(|item| item.goes_by(parent));
         named.map(|item| item.at).min().is_none_or(|at| at < asked.at)
-    }
-
-    pub(super) fn due(self, from: Timestamp, target: Target) -> Result<Timestamp, CalendarError> {
-        self.calendar.add_target(from, target, self.policy.cutoff)
     }
 
     /// When a date that was promised at `made` is over; `None` when the date is past or too far off to count.
@@ -58,12 +58,13 @@ impl Rules<'_> {
         made: Timestamp,
         date: Date,
     ) -> Result<Option<Timestamp>, CalendarError> {
-        let today = self.calendar.date(made);
-        let last = self.calendar.business_day_after(today, self.policy.max_holding)?;
+        let version = self.timeline.at(made);
+        let today = version.calendar.date(made);
+        let last = version.calendar.business_day_after(today, version.policy.max_holding)?;
         if date < today || date > last {
             return Ok(None);
         }
-        self.calendar.promise_due(made, date).map(Some)
+        version.calendar.promise_due(made, date).map(Some)
     }
 }
 

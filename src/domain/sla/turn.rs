@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use super::{ClockKind, Principal, Running};
+use super::{ClockKind, DueChange, Principal, Running};
 use crate::domain::{calendar::WorkCalendar, confidential::Confidential, id::MessageKey};
 
 /// What stopped a clock.
@@ -73,9 +73,16 @@ pub struct Clock {
     pub due: Timestamp,
     /// How it ended.
     pub outcome: Outcome,
+    /// The policy changed while it ran, and moved its due.
+    pub changed: Option<DueChange>,
 }
 
 impl Clock {
+    /// Is it missed at `now` only because the policy became tighter while it ran?
+    pub fn is_policy_induced(&self, now: Timestamp) -> bool {
+        self.changed.is_some_and(|change| change.induced(self.due, self.stop(), now))
+    }
+
     /// Where it stands at `now`.
     pub fn standing(&self, now: Timestamp) -> Standing {
         match self.outcome {
@@ -98,13 +105,13 @@ impl Clock {
 
     /// One that nothing has stopped.
     pub const fn open(due: Timestamp) -> Self {
-        Self { due, outcome: Outcome::Open }
+        Self { due, outcome: Outcome::Open, changed: None }
     }
 
     /// One that `stop` stopped, in time or late.
     pub fn stopped(due: Timestamp, stop: Stop) -> Self {
         let outcome = if stop.at <= due { Outcome::Met(stop) } else { Outcome::Late(stop) };
-        Self { due, outcome }
+        Self { outcome, ..Self::open(due) }
     }
 }
 
