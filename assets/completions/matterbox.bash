@@ -91,6 +91,9 @@ _matterbox() {
             matterbox,reply)
                 cmd="matterbox__subcmd__reply"
                 ;;
+            matterbox,report)
+                cmd="matterbox__subcmd__report"
+                ;;
             matterbox,schema)
                 cmd="matterbox__subcmd__schema"
                 ;;
@@ -169,6 +172,9 @@ _matterbox() {
             matterbox__subcmd__clock,help)
                 cmd="matterbox__subcmd__clock__subcmd__help"
                 ;;
+            matterbox__subcmd__clock,replay)
+                cmd="matterbox__subcmd__clock__subcmd__replay"
+                ;;
             matterbox__subcmd__clock__subcmd__help,between)
                 cmd="matterbox__subcmd__clock__subcmd__help__subcmd__between"
                 ;;
@@ -180,6 +186,9 @@ _matterbox() {
                 ;;
             matterbox__subcmd__clock__subcmd__help,help)
                 cmd="matterbox__subcmd__clock__subcmd__help__subcmd__help"
+                ;;
+            matterbox__subcmd__clock__subcmd__help,replay)
+                cmd="matterbox__subcmd__clock__subcmd__help__subcmd__replay"
                 ;;
             matterbox__subcmd__config,check)
                 cmd="matterbox__subcmd__config__subcmd__check"
@@ -310,6 +319,9 @@ _matterbox() {
             matterbox__subcmd__help,reply)
                 cmd="matterbox__subcmd__help__subcmd__reply"
                 ;;
+            matterbox__subcmd__help,report)
+                cmd="matterbox__subcmd__help__subcmd__report"
+                ;;
             matterbox__subcmd__help,schema)
                 cmd="matterbox__subcmd__help__subcmd__schema"
                 ;;
@@ -354,6 +366,9 @@ _matterbox() {
                 ;;
             matterbox__subcmd__help__subcmd__clock,explain)
                 cmd="matterbox__subcmd__help__subcmd__clock__subcmd__explain"
+                ;;
+            matterbox__subcmd__help__subcmd__clock,replay)
+                cmd="matterbox__subcmd__help__subcmd__clock__subcmd__replay"
                 ;;
             matterbox__subcmd__help__subcmd__config,check)
                 cmd="matterbox__subcmd__help__subcmd__config__subcmd__check"
@@ -500,7 +515,7 @@ _matterbox() {
 
     case "${cmd}" in
         matterbox)
-            opts="-h -V --home --json --now --passphrase-fd --help --version demo init account sync due list show search tag untag archive move delete flag read matter party clock calendar deadline compose reply outbox import doctor config keys completions man schema help"
+            opts="-h -V --home --json --now --passphrase-fd --help --version demo init account sync due list show search tag untag archive move delete flag read matter party clock calendar report deadline compose reply outbox import doctor config keys completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -912,7 +927,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__clock)
-            opts="-h --home --json --now --passphrase-fd --help due between explain help"
+            opts="-h --home --json --now --passphrase-fd --help due between explain replay help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1060,7 +1075,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__clock__subcmd__help)
-            opts="due between explain help"
+            opts="due between explain replay help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1122,6 +1137,46 @@ _matterbox() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__clock__subcmd__help__subcmd__replay)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__clock__subcmd__replay)
+            opts="-h --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1872,7 +1927,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help)
-            opts="demo init account sync due list show search tag untag archive move delete flag read matter party clock calendar deadline compose reply outbox import doctor config keys completions man schema help"
+            opts="demo init account sync due list show search tag untag archive move delete flag read matter party clock calendar report deadline compose reply outbox import doctor config keys completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2012,7 +2067,7 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__clock)
-            opts="due between explain"
+            opts="due between explain replay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2054,6 +2109,20 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__clock__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__clock__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2600,6 +2669,20 @@ _matterbox() {
             return 0
             ;;
         matterbox__subcmd__help__subcmd__reply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__help__subcmd__report)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3554,6 +3637,48 @@ _matterbox() {
                     ;;
                 --at)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        matterbox__subcmd__report)
+            opts="-h --from --to --matter --extract --wording --csv --html --home --json --now --passphrase-fd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --matter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wording)
+                    COMPREPLY=($(compgen -W "late missed" -- "${cur}"))
                     return 0
                     ;;
                 --home)
