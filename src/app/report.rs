@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use crate::{
     domain::{
+        id::AccountId,
         matter::MatterStatus,
         report::{Entry, Period, Report, report},
         text::SafeText,
@@ -39,6 +40,14 @@ pub struct ReportView {
 }
 
 impl Office {
+    /// Whose account it is. Imported mail came to none: in an office of one it is hers.
+    fn owner(&self, account: AccountId) -> String {
+        let accounts = self.accounts();
+        let only = accounts.values().next().filter(|_| accounts.len() == 1);
+        let owner = accounts.get(&account).or(only);
+        owner.map_or("", |account| account.name.as_str()).to_owned()
+    }
+
     /// Folds the turns of a period. Takes time with a large record: never call it on the screen's thread.
     pub(super) fn report(
         &self,
@@ -60,8 +69,7 @@ impl Office {
                 continue;
             }
             let matter = SafeText::line(&format!("{number} {name}")).to_string();
-            let owner = self.accounts().get(&reported.account);
-            let owner = owner.map_or("", |account| account.name.as_str()).to_owned();
+            let owner = self.owner(reported.account);
             let folded = fold::fold(conn, reported.thread, &roster, &self.sla())?;
             for turn in folded.fold.turns {
                 targets.insert(folded.policy.reply.to_string());

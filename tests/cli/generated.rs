@@ -33,8 +33,10 @@ fn undescribed(schema: &Value, path: &str, bare: &mut BTreeSet<String>) {
     if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
         for (key, property) in properties {
             let inner = format!("{path}.{key}");
-            // The tag of an enum is explained by the enum.
-            if property.get("description").is_none() && property.get("const").is_none() {
+            // The tag of an enum is explained by the enum, a variant that is a key by the object around it.
+            let variant = properties.len() == 1 && schema.get("description").is_some();
+            if !variant && property.get("description").is_none() && property.get("const").is_none()
+            {
                 bare.insert(inner.clone());
             }
             undescribed(property, &inner, bare);

@@ -373,7 +373,9 @@ fn place(text: &str, written: &str) -> Option<usize> {
     let bare = |part: &str| part.trim().trim_matches(['"', '[', ']']).to_owned();
     let (key, value) = (bare(key), bare(value));
     let found = |part: &str| Some(part).filter(|p| !p.is_empty()).and_then(|p| text.find(p));
-    let key_at = found(&format!("\"{key}\""));
+    // `[calendar.hours]` is the key `hours` of the calendar.
+    let last = key.rsplit('.').next().unwrap_or(&key);
+    let key_at = found(&format!("\"{last}\""));
     let after = key_at.and_then(|at| text.get(at..)?.find(&value).and_then(|n| at.checked_add(n)));
     after.filter(|_| !value.is_empty()).or(key_at).or_else(|| text.find("\"calendar\""))
 }
