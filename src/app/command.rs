@@ -47,7 +47,7 @@ pub enum Command {
     /// Keep what was written so far; the engine answers with
     /// [`Event::Described`](super::event::Event::Described).
     SaveDraft(Box<Draft>),
-    /// Keep a draft that is put away for now: here, and in the account's Drafts folder unless the settings say otherwise;
+    /// Keep a draft that is put aside: here, and in the account's Drafts folder unless the settings say otherwise;
     /// the engine answers with [`Event::Described`](super::event::Event::Described).
     KeepDraft(Box<Draft>),
     /// Check a draft before sending; the engine answers with [`Event::Reviewed`](super::event::Event::Reviewed).

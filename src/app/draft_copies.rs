@@ -42,7 +42,7 @@ use super::{
 pub(super) const OVERTAKEN: &str = "overtaken";
 
 impl Office {
-    /// Keeps a draft that is put away for now, here and in the account's Drafts; answers with what is to be shown around
+    /// Keeps a draft that is put aside, here and in the account's Drafts; answers with what is to be shown around
     /// it, and whether it lies in Drafts or is on its way there. `random` must come from the system's generator.
     ///
     /// # Errors
