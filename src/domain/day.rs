@@ -42,85 +42,6 @@ pub fn names_day(text: &str, day: Date, today: Option<Date>) -> bool {
         })
 }
 
-/// With these a sentence speaks of what the writer will do, or the reader will get from us.
-const OURS: &[&str] = &[
-    "i will",
-    "i'll",
-    "i shall",
-    "we will",
-    "we'll",
-    "we shall",
-    "you will hear",
-    "you will have",
-    "back to you",
-    "ich werde",
-    "wir werden",
-    "melde mich",
-    "melden uns",
-    "hören sie von",
-    "erhalten sie",
-    "je vous",
-    "nous vous",
-    "vous recevrez",
-    "le responder",
-    "le enviar",
-    "recibirá",
-];
-
-/// With these, up to a few words before it, a day is one by which something is done.
-const UNTIL: &[&str] = &[
-    "by",
-    "until",
-    "before",
-    "bis",
-    "d'ici",
-    "avant",
-    "antes",
-    "para",
-    "no later than",
-    "spätestens",
-];
-
-/// The day by which the text promises something of ours (`I will come back to you by Friday`, `Ich melde mich bis
-/// Montag`), seen from `today`. Quoted lines do not count.
-pub fn promised(text: &str, today: Date) -> Option<Date> {
-    let own: Vec<&str> = text.lines().filter(|line| !line.starts_with('>')).collect();
-    let own = own.join(" ").to_lowercase().replace('’', "'");
-    own.split(['!', '?', ';', '\n'])
-        .flat_map(|part| part.split(". "))
-        .filter(|sentence| OURS.iter().any(|ours| sentence.contains(ours)))
-        .find_map(|sentence| until(sentence, today))
-}
-
-fn until(sentence: &str, today: Date) -> Option<Date> {
-    let words: Vec<&str> = sentence.split_whitespace().collect();
-    let starts = (0..words.len()).filter(|at| words.get(*at).is_some_and(|w| UNTIL.contains(w)));
-    starts.into_iter().find_map(|at| {
-        let after: Vec<&str> = words.iter().skip(at.saturating_add(1)).take(4).copied().collect();
-        (0..after.len()).find_map(|skip| {
-            let rest = after.get(skip..)?;
-            let dated = rest.get(..2).and_then(|two| with_number(two, today));
-            dated.or_else(|| whole_day(rest.first()?, today))
-        })
-    })
-}
-
-/// Two words that are a date: `1 december`, `december 1st`.
-fn with_number(two: &[&str], today: Date) -> Option<Date> {
-    let dated = two.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    let named = two.iter().any(|word| word.chars().take(3).all(char::is_alphabetic));
-    (dated && named).then(|| typed(&two.join(" "), today)).flatten()
-}
-
-/// One word that is a day by itself: a weekday in full, tomorrow, `1.12.`, `2026-12-01`.
-fn whole_day(word: &str, today: Date) -> Option<Date> {
-    let word = word.trim_end_matches([',', ':', ')', '.']);
-    let weekday = WEEKDAYS.iter().flatten().any(|name| *name == word);
-    let near = ["today", "heute", "hoy", "tomorrow", "morgen", "demain", "mañana"].contains(&word);
-    let numbers = word.starts_with(|c: char| c.is_ascii_digit()) && word.contains(['.', '-']);
-    (weekday || near || numbers).then(|| typed(word, today)).flatten()
-}
-
 /// Is this one word, in lower case, the whole name of a weekday, `today` or `tomorrow`? `die` is not Tuesday.
 pub(super) fn is_day_word(word: &str) -> bool {
     WEEKDAYS.iter().any(|names| names.contains(&word))
@@ -242,34 +163,6 @@ mod tests {
             assert!(!names_day(text, day, today), "{text}");
         }
         assert!(!names_day("tomorrow", day, None));
-    }
-
-    #[test]
-    fn a_promise_is_heard_in_every_language_of_the_office_and_only_ours_is() {
-        let today = date(2026, 11, 24);
-        for (text, day) in [
-            ("Dear Kofi, I will answer by Friday.", date(2026, 11, 27)),
-            ("I’ll come back to you by the end of Monday, at the latest.", date(2026, 11, 30)),
-            ("We will write to you before 1 December.", date(2026, 12, 1)),
-            ("You will hear from us by December 1st.", date(2026, 12, 1)),
-            ("Thank you. Ich melde mich bis Montag bei Ihnen.", date(2026, 11, 30)),
-            ("Wir werden Ihnen bis zum 1.12. schreiben.", date(2026, 12, 1)),
-            ("Je vous réponds d'ici vendredi.", date(2026, 11, 27)),
-            ("Le responderé antes del lunes.", date(2026, 11, 30)),
-            ("We'll get back to you by tomorrow", date(2026, 11, 25)),
-        ] {
-            assert_eq!(promised(text, today), Some(day), "{text}");
-        }
-        for text in [
-            "The landlord must let you in by Friday.",
-            "I will think about it on Friday.",
-            "> I will answer by Friday",
-            "We will do it by and by. The hearing is on Friday.",
-            "I will be brief: no, he cannot.",
-            "",
-        ] {
-            assert_eq!(promised(text, today), None, "{text}");
-        }
     }
 
     #[test]

@@ -35,6 +35,11 @@ pub fn promises(text: &str, today: Date) -> Vec<Promised> {
     found
 }
 
+/// The soonest day that a text of ours, sent on `today`, promises.
+pub fn first(text: &str, today: Date) -> Option<Date> {
+    promises(text, today).first().map(|promised| promised.date)
+}
+
 /// The sentences of what is not quoted, white space run together.
 fn sentences(text: &str) -> Vec<String> {
     let mut out = Vec::new();
@@ -132,6 +137,7 @@ const PROMISES: &[&[&str]] = &[
     &["you'", "ll", "get"],
     &["i", "promise"],
     &["we", "promise"],
+    &["back", "to", "you"],
     &["i", "aim"],
     &["we", "aim"],
     // German
@@ -159,6 +165,8 @@ const PROMISES: &[&[&str]] = &[
 /// Words before the day by which something will be done.
 const UNTIL: &[&[&str]] = &[
     &["by"],
+    &["before"],
+    &["until"],
     &["no", "later", "than"],
     &["not", "later", "than"],
     &["at", "the", "latest", "on"],
@@ -309,6 +317,10 @@ mod tests {
             ("We shall answer no later than December 1st.", first),
             ("I'll come back to you by tomorrow noon.", date(2026, 11, 25)),
             ("We will file it by the end of the week.", friday),
+            ("I’ll come back to you by the end of Monday, at the latest.", monday),
+            ("We will write to you before 1 December.", first),
+            ("Happy to come back to you by Friday.", friday),
+            ("We'll get back to you by tomorrow", date(2026, 11, 25)),
             ("Wir melden uns bis Montag bei Ihnen.", monday),
             ("Ich schicke Ihnen den Entwurf bis spätestens Freitag.", friday),
             ("Sie erhalten die Klage bis zum 1.12. von uns.", first),
@@ -334,6 +346,10 @@ mod tests {
             "Bitte schicken Sie uns die Unterlagen bis Montag.",
             "Veuillez nous renvoyer l'acte d'ici vendredi.",
             "The court sits by Friday.",
+            "The landlord must let you in by Friday.",
+            "I will think about it on Friday.",
+            "We will do it by and by. The hearing is on Friday.",
+            "I will be brief: no, he cannot.",
             "We will stand by you.",
             "We will do it by the book, by 3 people.",
             "Wir prüfen es bis die Sache klar ist.",

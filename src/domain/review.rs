@@ -16,6 +16,7 @@ use super::{
     language::ATTACHMENT_PHRASES,
     lookalike::{self, Looks},
     matter::{Participation, Role},
+    promise,
     roster::name_key,
 };
 
@@ -247,7 +248,7 @@ fn check_promise(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
 /// What is promised in words only is counted by nobody, and an answer in substance stops the clock.
 fn check_uncounted(draft: &Draft, facts: &ReviewFacts, out: &mut Findings) {
     let Some((today, _)) = facts.promise.filter(|_| draft.can_hold()) else { return };
-    let Some(day) = day::promised(&draft.body, today).filter(|day| *day >= today) else { return };
+    let Some(day) = promise::first(&draft.body, today) else { return };
     let ends = draft.kind != ReplyKind::Acknowledge;
     let severity = if ends { Severity::Confirm } else { Severity::Note };
     out.add(severity, format!("promise-uncounted:{day}"), Found::PromiseUncounted { day, ends });

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::{
     app::event::PromiseDays,
-    domain::{day, finding::date},
+    domain::{day, finding::date, promise},
     tui::widget::field::Field,
 };
 
@@ -35,7 +35,7 @@ impl Day {
     /// Asks with a day in the field: the promised one, else the one that `text` names as such, else the day on which
     /// the answer is due.
     pub fn new(days: PromiseDays, promised: Option<Date>, text: &str) -> Self {
-        let day = promised.or_else(|| day::promised(text, days.today)).unwrap_or(days.usual);
+        let day = promised.or_else(|| promise::first(text, days.today)).unwrap_or(days.usual);
         let field = Field::new(&day.to_string());
         Self { field, days, standing: promised.is_some(), complaint: None }
     }
