@@ -269,8 +269,8 @@ impl Found {
                 format!("It promises the answer by {}, and its text does not say so.", date(*day))
             }
             Self::PromiseUncounted { day, ends: true } => format!(
-                "Its text promises something by {}, and it goes out as the answer: no clock will run after it. Promise \
-                 the day first, or confirm that nothing more is owed.",
+                "Its text promises something by {}, but as the answer it stops every clock. Go back and promise the \
+                 day, or confirm that nothing more is owed.",
                 date(*day)
             ),
             Self::PromiseUncounted { day, ends: false } => format!(

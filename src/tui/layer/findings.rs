@@ -11,11 +11,18 @@ use crate::{
         event::{Finding, Severity},
     },
     domain::{draft::Draft, finding::date, text::SafeText},
-    tui::{key::Key, screen::compose::files, widget::field::Field},
+    tui::{
+        key::Key,
+        screen::compose::files,
+        widget::{field::Field, pager},
+    },
 };
 
 /// Cells beside a finding's text: margins, key and word.
 pub const MARGIN: usize = 12;
+
+/// A finding takes so many lines at most.
+const MOST_LINES: usize = 5;
 
 /// The findings of one review and what a person has confirmed so far.
 pub struct Findings {
@@ -161,13 +168,46 @@ impl Findings {
         })
     }
 
-    /// Lines it takes at this width, title and hint included; long findings take two.
+    /// Lines it takes at this width, title and hint included.
     pub fn lines(&self, width: u16) -> u16 {
         let room = usize::from(width).saturating_sub(MARGIN);
         let fixed = if self.typing.is_some() { 5_usize } else { 4 };
-        let lines = self.all.iter().fold(fixed, |sum, finding| {
-            sum.saturating_add(if finding.text.width() > room { 2 } else { 1 })
-        });
+        let lines = self
+            .all
+            .iter()
+            .fold(fixed, |sum, finding| sum.saturating_add(wrapped(finding, room).len().max(1)));
         u16::try_from(lines).unwrap_or(u16::MAX)
+    }
+}
+
+/// The lines of a finding in so many columns. What a person is to confirm is never cut; only a name that somebody made
+/// endless is.
+pub(super) fn wrapped(finding: &Finding, room: usize) -> Vec<String> {
+    let mut lines = pager::wrap(finding.text.as_str(), room);
+    lines.truncate(MOST_LINES);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::finding::Found;
+
+    use super::*;
+
+    #[test]
+    fn what_is_to_be_confirmed_is_read_to_its_end_in_the_narrowest_window() {
+        let day = "2026-11-27".parse().unwrap();
+        let text = SafeText::line(&Found::PromiseUncounted { day, ends: true }.sentence());
+        let finding = Finding {
+            key: "k".to_owned(),
+            severity: Severity::Confirm,
+            text: text.clone(),
+            word: None,
+        };
+        let room = 60 - MARGIN;
+        let lines = wrapped(&finding, room);
+        assert!(lines.len() > 2, "{lines:?}");
+        let said: Vec<&str> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
+        assert_eq!(said.join(" "), text.as_str());
     }
 }

@@ -12,7 +12,7 @@ use super::{
     Confirm, Layer, Picker, Prompt,
     attach::Attach,
     day::Day,
-    findings::{Findings, Typing},
+    findings::{self, Findings, Typing},
     operate::{SENTENCE, Waiting},
     sign_in::{Part, SignIn, Stage},
 };
@@ -310,11 +310,11 @@ fn found(model: &Model, findings: &Findings, buf: &mut Buffer, inner: Rect) {
         let x = put(buf, at.x, at.y, at.width, &sign, style);
         let x = put(buf, x, at.y, at.width, word, style);
         let room = at.right().saturating_sub(x);
-        let lines = pager::wrap(finding.text.as_str(), usize::from(room));
-        for (more, text) in lines.iter().take(2).enumerate() {
+        let lines = findings::wrapped(finding, usize::from(room));
+        for (more, text) in lines.iter().enumerate() {
             put(buf, x, nth(inner, n.saturating_add(more)).y, room, text, model.theme.text);
         }
-        n = n.saturating_add(lines.len().clamp(1, 2));
+        n = n.saturating_add(lines.len().max(1));
     }
     if let Some(typing) = findings.typing() {
         type_word(model, typing, buf, inner);
